@@ -1,0 +1,109 @@
+"""Who is acting. Every entry point runs `with acting(actor):`; without one nothing is visible and nothing may be done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db.models import Q
+
+from unmet.access.models import Appointment, Role
+from unmet.parties.models import Party, Person
+
+Via = Literal["page", "console", "api", "job"]
+
+
+class NoActor(Exception):
+    """Something was read or done outside `with acting(actor):`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person with the appointments that stand at this moment, or nobody, or the system doing a due job.
+
+    `roles` holds (role, party id) pairs.
+    """
+
+    person: Person | None
+    at: datetime
+    via: Via
+    roles: frozenset[tuple[str, int]] = field(default_factory=frozenset)
+    member_parties: frozenset[int] = field(default_factory=frozenset)
+    system: bool = False
+
+    @classmethod
+    def of(cls, person: Person | None, *, at: datetime, via: Via) -> "Actor":
+        """The actor that a person is at a moment; `None` is the public."""
+        if person is None or not person.is_active:
+            return cls(None, at, via)
+        standing = list(standing_appointments(at=at).filter(person=person).values_list("role", "party_id"))
+        parties = {party for _, party in standing}
+        members = Party.objects.filter(pk__in=parties).members(on=at.date()).values_list("pk", flat=True)
+        return cls(person, at, via, frozenset(standing), frozenset(members))
+
+    @classmethod
+    def for_system(cls, *, at: datetime) -> "Actor":
+        """The system doing something that came due. It may do what time does: expire and lapse."""
+        return cls(None, at, "job", system=True)
+
+    def parties_as(self, *roles: str) -> frozenset[int]:
+        """Ids of the parties for which this actor holds one of the roles."""
+        return frozenset(party for role, party in self.roles if role in roles)
+
+    def is_(self, *roles: str) -> bool:
+        """Whether this actor holds one of the roles for any party."""
+        return any(role in roles for role, _ in self.roles)
+
+    @property
+    def own_parties(self) -> frozenset[int]:
+        """Parties whose own rows this actor works on: as focal point or approver."""
+        return self.parties_as(Role.FOCAL_POINT, Role.APPROVER)
+
+    @property
+    def all_parties(self) -> frozenset[int]:
+        """Every party this actor speaks for in any role."""
+        return frozenset(party for _, party in self.roles)
+
+    @property
+    def is_coordination(self) -> bool:
+        """Whether this is the chair's team."""
+        return self.is_(Role.COORDINATION)
+
+
+_current: ContextVar[Actor | None] = ContextVar("unmet_actor", default=None)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[Actor]:
+    """Run a block as an actor."""
+    token = _current.set(actor)
+    try:
+        yield actor
+    finally:
+        _current.reset(token)
+
+
+def current() -> Actor:
+    """The actor of this block.
+
+    Raises:
+        NoActor: there is none.
+    """
+    actor = _current.get()
+    if actor is None:
+        raise NoActor
+    return actor
+
+
+def window_end(day_end: datetime) -> datetime:
+    """Windows close at 24:00 UTC−12: twelve hours after the day has ended in UTC."""
+    return day_end + timedelta(hours=12)
+
+
+def standing_appointments(*, at: datetime) -> "models.QuerySet[Appointment]":  # type: ignore[name-defined] # noqa: F821
+    """Appointments that are confirmed, not ended and not past their last day."""
+    # The last day ends at 24:00 UTC−12, which is 12:00 UTC of the next day.
+    last_day = (at - timedelta(hours=12)).date()
+    return Appointment.objects.filter(Q(confirmed_at__lte=at), ended_at=None, until_on__gte=last_day)

@@ -1,0 +1,49 @@
+"""Triggers that refuse UPDATE and DELETE on the tables that only grow.
+
+They are put in place again after every migrate, because altering a table on SQLite makes it anew and drops them.
+"""
+
+from django.db import connection
+
+# The one list. A room adds its table here; a test after all migrations tries both statements on each of them.
+TABLES = ("audit_auditrow", "books_entry", "support_step")
+
+
+def install() -> None:
+    """Put the triggers on every table of the list that exists."""
+    existing = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            if table in existing:
+                for statement in _statements(table):
+                    cursor.execute(statement)
+
+
+def missing() -> list[str]:
+    """Tables of the list without both of their triggers, for `unmet doctor`."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name")
+        else:
+            cursor.execute(
+                "SELECT event_object_table, count(DISTINCT event_manipulation) FROM information_schema.triggers"
+                " WHERE trigger_schema = current_schema() GROUP BY event_object_table"
+            )
+        found = dict(cursor.fetchall())
+    return [table for table in TABLES if found.get(table, 0) < 2]
+
+
+def _statements(table: str) -> list[str]:
+    if connection.vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} only grows: rows are never changed or deleted'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    return [
+        f"CREATE OR REPLACE FUNCTION {table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} only grows: rows are never changed or deleted'; END $$",
+        f"CREATE OR REPLACE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_only_grows()",
+        # TRUNCATE passes row triggers by; the test suite's own flush is the only one that may lift this.
+    ]

@@ -1,0 +1,43 @@
+"""What a page keeps between two requests."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from unmet.catalogue.models import Round
+from unmet.files.models import StoredFile
+from unmet.parties.models import Party, Person
+
+
+class KeptPost(models.Model):
+    """A form that met an expired sign-in. It goes through after signing in; the browser holds only its secret."""
+
+    digest = models.CharField(_("SHA-256 of the secret in the cookie"), max_length=64, unique=True)
+    path = models.CharField(max_length=500)
+    body = models.TextField(_("fields as sent, url-encoded, without the form token"))
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Upload(models.Model):
+    """A table somebody sent, and the answers given to its questions so far. Nothing of it is written until then."""
+
+    class Kind(models.TextChoices):
+        NEEDS = "needs", _("needs")
+        SUPPORT = "support", _("support")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    member = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    answers = models.JSONField(default=dict)
+    sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    written_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.file.name
