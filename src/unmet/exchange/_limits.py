@@ -1,0 +1,27 @@
+"""What a table may cost us before it is refused, and what the parent and its child process say to each other.
+
+Plain constants: read by the child (which never imports Django) and by the parent (which puts them in sentences).
+"""
+
+from __future__ import annotations
+
+FILE_BYTES = 20 * 1024 * 1024
+UNPACKED_BYTES = 200 * 1024 * 1024
+PARTS = 500
+ROWS = 100_000  # under the header
+COLUMNS = 200
+CELL_CHARACTERS = 32_767  # what a spreadsheet itself can hold in one cell
+
+# Titles, blank rows and the header stand above the 100,000 rows; more empty distance than this is refused, because
+# the reader keeps the whole rectangle down to the last filled cell in memory.
+LAST_ROW = 100_199
+NON_BLANK_ROWS = ROWS + 1
+
+CHILD_MEMORY_BYTES = 1024 * 1024 * 1024
+CHILD_CPU_SECONDS = 60
+CHILD_WALL_SECONDS = 90
+CHILD_OUTPUT_BYTES = 600 * 1024 * 1024
+CHILD_OPEN_FILES = 32
+
+# Sheets that we ourselves put into a marked workbook; never taken for the person's table.
+OUR_SHEET_MARK = "⚑"
