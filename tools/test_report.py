@@ -1,0 +1,50 @@
+"""Add up the runs of the tests; with --strict, fail when anything was left out or skipped.
+
+    python3 tools/test_report.py [--strict]
+
+Reads build/tests-*.xml (one per database) and build/left-out.txt, and ends with a line `N passed, N failed`.
+"""
+
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+BUILD = Path(__file__).resolve().parent.parent / "build"
+
+
+def main() -> int:
+    """0 when every test passed (and, strictly, ran)."""
+    strict = "--strict" in sys.argv[1:]
+    total = passed = failed = 0
+    skipped: list[str] = []
+    reports = sorted(BUILD.glob("tests-*.xml"))
+    for report in reports:
+        # Written by pytest a moment ago on this machine: no stranger's XML.
+        cases = list(ElementTree.parse(report).getroot().iter("testcase"))
+        wrong = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+        left = [case for case in cases if case.find("skipped") is not None]
+        total, failed = total + len(cases), failed + len(wrong)
+        passed += len(cases) - len(wrong) - len(left)
+        skipped += [_reason(case) for case in left]
+        print(f"{report.stem.removeprefix('tests-')}: {len(cases)} tests, {len(wrong)} failed, {len(left)} left out")
+    left_out = BUILD / "left-out.txt"
+    missing = left_out.read_text().splitlines() if left_out.exists() else []
+    for line in [*missing, *skipped]:
+        print(f"left out: {line}")
+    incomplete = bool(missing or skipped or len(reports) < 2 or not total)
+    if strict and len(reports) < 2:
+        print(f"left out: one of the two databases ({len(reports)} of 2 reports in build)")
+    if strict and incomplete:
+        print("Something was left out, and here that counts as failed.")
+    print(f"{passed} passed, {failed} failed" + (f", {len(skipped)} skipped" if skipped else ""))
+    return 1 if failed or not total or (strict and incomplete) else 0
+
+
+def _reason(case: ElementTree.Element) -> str:
+    skipped = case.find("skipped")
+    message = skipped.get("message", "") if skipped is not None else ""
+    return f"{case.get('classname')}.{case.get('name')}: {message}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
