@@ -13,7 +13,7 @@ from tests import programs
 
 TESTS = Path(__file__).resolve().parent
 METHODS = TESTS.parent / "src" / "unmet" / "methods"
-LOOPBACK = {"localhost", "::1", "0.0.0.0", "::", ""}  # noqa: S104
+LOOPBACK = {"localhost", "::1", "0.0.0.0", "::", ""}
 
 
 # ── the size of the proofs ───────────────────────────────────────────────────

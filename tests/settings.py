@@ -20,8 +20,8 @@ def _remove() -> None:
 
 os.environ["UNMET_DATA"] = str(_data)
 
-from unmet.config.settings import *  # noqa: E402, F403
-from unmet.config.settings import DATABASES  # noqa: E402
+from unmet.config.settings import *  # noqa: E402, F403, TID251
+from unmet.config.settings import DATABASES  # noqa: E402, TID251
 
 # A file instead of SQLite's memory database: threads and live servers then lock each other as they do in earnest.
 if "sqlite3" in str(DATABASES["default"]["ENGINE"]):

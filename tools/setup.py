@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,7 +72,7 @@ def install_packages(*, with_tests: bool) -> None:
             f"packages-{name}",
             digest([requirements]),
             f"Installing the packages of requirements/{name}",
-            lambda path=requirements: pip("--require-hashes", "--no-build-isolation", "-r", str(path)),
+            partial(pip, "--require-hashes", "--no-build-isolation", "-r", str(requirements)),
         )
 
 
