@@ -17,7 +17,7 @@ SCRATCH := UNMET_DATA=$(CURDIR)/build/check-data DATABASE_URL= DJANGO_SETTINGS_M
 .PHONY: list setup setup-test demo test test-sqlite test-postgresql check fix prove bench i18n docs screenshots lock clean
 
 list: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo "  Variables: PORT=$(PORT) DATA=$(DATA) (demo), ARGS='-k name' (test)"
 
 setup: ## set up what running needs (does nothing when nothing changed)

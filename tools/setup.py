@@ -144,7 +144,7 @@ def pip(*arguments: str) -> None:
         if tried.returncode == 0:
             return
     run(
-        [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", *arguments],
+        [str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", *arguments],
         remedy="The packages could not be installed. Is there a connection to a package index?",
     )
 
