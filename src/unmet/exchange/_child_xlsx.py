@@ -1,0 +1,217 @@
+"""Count and read the sheets of an .xlsx workbook."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum
+
+from unmet.exchange import _limits
+from unmet.exchange._child_rows import Refuse, RowFile, cell_name, plain
+from unmet.exchange._child_zip import parse, small_part, stream, sweep
+
+# A cell tag as Excel, LibreOffice, xlsxwriter and openpyxl write it, inside our limits: column up to GR (200), row up
+# to 100,199, no error. What does not look like this sends the sheet to the slower, complete count.
+_UNUSUAL = re.compile(
+    rb'<c(?! r="(?:[A-Z]|[A-F][A-Z]|G[A-R])(?:[1-9][0-9]{0,4}|1001[0-9]{2}|1000[0-9]{2})"'
+    rb'(?: s="[0-9]+")?(?: t="(?:s|str|n|b|inlineStr)")?/?>)[\s/>]'
+)
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,8})\Z")
+_MAX_NOTES = 100
+_MAX_ERRORS = 100_000
+_LONG_TEXT = 1 << 20
+
+
+@dataclass
+class Sheet:
+    """One worksheet: where it lies, and what counting found."""
+
+    name: str
+    part: str
+    visible: bool
+    refusal: Refuse | None = None
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (1-based row, 0-based column) → "#N/A"
+    unvalued: list[str] = field(default_factory=list)  # cells whose formula has no stored result
+
+
+class QuickLook:
+    """Sees a sheet's bytes go by; `usual` stays true while every cell tag is inside the limits and of the plain form.
+
+    One search at the speed of the regular expression engine, where a parser would call us for each of a million
+    cells. Sound because `<` cannot stand inside an attribute: each `<c` that we see begins a tag.
+    """
+
+    def __init__(self) -> None:
+        self.usual = True
+        self._rest = b""
+
+    def __call__(self, chunk: bytes) -> None:
+        if not self.usual:
+            return
+        seen = self._rest + chunk
+        cut = seen.rfind(b"<")
+        if cut < 0 or len(seen) - cut > _LONG_TEXT:
+            self.usual = False
+            return
+        self._rest = seen[cut:]
+        seen = seen[:cut]
+        # <!: comments and CDATA could hide tags; <f: formulas; ":c": cells under a namespace prefix.
+        if b"<!" in seen or b"<f" in seen or b":c" in seen or _UNUSUAL.search(seen):
+            self.usual = False
+
+
+class FullCount:
+    """A streaming pass of expat over one sheet: its limits, its error cells, its formulas without a result."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._row = self._next_row = 0
+        self._column = -1
+        self._kind = ""
+        self._formula = self._value = False
+        self._text: list[str] | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(" ")[2]
+        if tag == "c":
+            self._start_cell(attributes)
+        elif tag == "row":
+            self._row = int(attributes["r"]) if attributes.get("r", "").isdecimal() else self._row + 1
+            self._column = -1
+        elif tag in ("v", "is"):
+            self._value = True
+            self._check_limits()
+            self._text = []
+        elif tag == "f":
+            self._formula = True
+
+    def characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def end(self, name: str) -> None:
+        tag = name.rpartition(" ")[2]
+        if tag != "c":
+            return
+        value = "".join(self._text) if self._text is not None else ""
+        if self._kind == "e" and value:
+            self._sheet.errors[self._row, self._column] = value
+            if len(self._sheet.errors) > _MAX_ERRORS:
+                raise Refuse("too-large")
+        elif self._formula and not value and self._kind != "str" and len(self._sheet.unvalued) < _MAX_NOTES:
+            self._sheet.unvalued.append(cell_name(self._row, self._column))
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        place = _REFERENCE.match(attributes.get("r", ""))
+        if place:
+            self._row, self._column = int(place[2]), _column(place[1].upper())
+        elif "r" in attributes:
+            raise Refuse("damaged")
+        else:
+            self._column += 1
+        self._kind = attributes.get("t", "")
+        self._formula = self._value = False
+        self._text = None
+
+    def _check_limits(self) -> None:
+        if self._column >= _limits.COLUMNS:
+            cell = cell_name(self._row, self._column)
+            raise Refuse("too-many-columns", sheet=self._sheet.name, cell=cell)
+        if self._row > _limits.LAST_ROW:
+            raise Refuse("too-many-rows", sheet=self._sheet.name, row=self._row)
+
+
+def read(parts: zipfile.ZipFile, path: str, rows_file: RowFile) -> tuple[list[dict[str, Any]], list[Sheet]]:
+    """Check, count and read a workbook; returns the sheets written and all sheets with what was found in them."""
+    if b"macroEnabled" in small_part(parts, "[Content_Types].xml"):
+        raise Refuse("macros")
+    sheets = list(_sheets(parts))
+    looks = {sheet.part: QuickLook() for sheet in sheets if sheet.part in parts.NameToInfo}
+    sweep(parts, looks)
+    for sheet in sheets:
+        if sheet.part not in looks:
+            raise Refuse("damaged")
+        if not looks[sheet.part].usual:
+            _count(parts, sheet)
+    workbook = opened_by_calamine(path)
+    worksheets = [i for i, s in enumerate(workbook.sheets_metadata) if s.typ == SheetTypeEnum.WorkSheet]
+    if len(worksheets) != len(sheets):
+        raise Refuse("damaged")
+    written = []
+    for index, sheet in zip(worksheets, sheets, strict=True):
+        if sheet.refusal:
+            continue
+        try:
+            written.append(rows_file.write_sheet(sheet.name, rows_of(workbook, index, sheet)))
+        except Refuse as refusal:
+            sheet.refusal = refusal
+    return written, sheets
+
+
+def opened_by_calamine(path: str) -> CalamineWorkbook:
+    """The workbook, told apart by content: the name on our disk says nothing."""
+    with open(path, "rb") as file:
+        return CalamineWorkbook.from_filelike(file)
+
+
+def rows_of(workbook: CalamineWorkbook, index: int, sheet: Sheet) -> Iterator[tuple[int, list[Any]]]:
+    content = workbook.get_sheet_by_index(index)
+    before = content.start[1] if content.start else 0
+    # An error at the edge of the sheet lies outside the rectangle that the reader found: it says '' for errors.
+    last = max((row for row, _ in sheet.errors), default=0)
+    width = max((column for _, column in sheet.errors), default=-1) + 1
+    number = 0
+    for number, row in enumerate(content.iter_rows(), 1):  # noqa: B007 - the last number is used below
+        if width:
+            row = [*row, *[""] * (width - before - len(row))]
+        yield number, plain(row, before, number=number, errors=sheet.errors)
+    for further in range(number + 1, last + 1):
+        yield further, plain([""] * width, number=further, errors=sheet.errors)
+
+
+def _count(parts: zipfile.ZipFile, sheet: Sheet) -> None:
+    count = FullCount(sheet)
+    try:
+        parse(
+            stream(parts, sheet.part), count.start, EndElementHandler=count.end, CharacterDataHandler=count.characters
+        )
+    except Refuse as refusal:
+        if refusal.code in ("entities", "damaged"):
+            raise
+        sheet.refusal = refusal
+
+
+def _sheets(parts: zipfile.ZipFile) -> Iterator[Sheet]:
+    """The worksheets in the order of their tabs."""
+    targets: dict[str, tuple[str, str]] = {}
+    found: list[tuple[str, str, str]] = []
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if name.endswith(" Relationship"):
+            targets[attributes.get("Id", "")] = (attributes.get("Type", ""), attributes.get("Target", ""))
+
+    def tab(name: str, attributes: dict[str, str]) -> None:
+        if name.endswith(" sheet"):
+            link = next((v for k, v in attributes.items() if k.endswith(" id")), "")
+            found.append((attributes.get("name", ""), link, attributes.get("state", "visible")))
+
+    parse(small_part(parts, "xl/_rels/workbook.xml.rels"), relation)
+    parse(small_part(parts, "xl/workbook.xml"), tab)
+    for name, link, state in found:
+        kind, target = targets.get(link, ("", ""))
+        if kind.endswith("/xlMacrosheet") or kind.endswith("/xlIntlMacrosheet"):
+            raise Refuse("macros")
+        if kind.endswith("/worksheet"):
+            yield Sheet(name, posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"), state == "visible")
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1

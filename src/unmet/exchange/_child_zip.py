@@ -1,0 +1,156 @@
+"""The parts of a workbook file, checked before anything reads them.
+
+Every part is unpacked once and thrown away while counting, so that a size that was lied about is found by us and not
+by a reader's memory.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from xml.parsers import expat
+
+from unmet.exchange import _limits
+from unmet.exchange._child_rows import Refuse
+
+_CHUNK = 1 << 18
+_SMALL_PART = 4 * 1024 * 1024
+_DECLARED_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_HARMLESS_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
+# Pictures may be SVG with a DOCTYPE; neither we nor the readers behind us open them.
+_PICTURES = ("xl/media/", "pictures/", "thumbnails/", "media/")
+_XML_NAMES = (".xml", ".rels", ".vml", ".rdf")
+
+
+@contextmanager
+def opened(path: str) -> Iterator[zipfile.ZipFile]:
+    """The zip file, with what goes wrong in its reading turned into refusals."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            yield parts
+    except zipfile.BadZipFile as error:
+        reason = str(error)
+        if "CRC" in reason:
+            raise Refuse("wrong-crc") from error
+        raise Refuse("truncated" if "not a zip file" in reason else "damaged") from error
+    except EOFError as error:
+        raise Refuse("truncated") from error
+    except (zlib.error, NotImplementedError, RuntimeError, ValueError, KeyError, OverflowError) as error:
+        raise Refuse("damaged") from error
+
+
+def check_list(parts: zipfile.ZipFile) -> set[str]:
+    """Check the list of parts before any is unpacked; returns their names.
+
+    Raises:
+        Refuse: encrypted, macros, too-large, damaged (a name that leaves its folder, a name twice, odd compression).
+    """
+    listed = parts.infolist()
+    names = {part.filename for part in listed}
+    if len(listed) > _limits.PARTS or sum(part.file_size for part in listed) > _limits.UNPACKED_BYTES:
+        raise Refuse("too-large")
+    if len(names) != len(listed):
+        raise Refuse("damaged")
+    for part in listed:
+        name = part.orig_filename.replace("\\", "/")
+        if part.flag_bits & 0x1:
+            raise Refuse("encrypted")
+        if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in name.split("/") or "\0" in name:
+            raise Refuse("damaged")
+        if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refuse("damaged")
+        lower = name.lower()
+        if lower.endswith("vbaproject.bin") or lower.startswith(("xl/macrosheets/", "basic/", "scripts/")):
+            raise Refuse("macros")
+    return names
+
+
+def sweep(parts: zipfile.ZipFile, watchers: Mapping[str, Callable[[bytes], None]]) -> None:
+    """Unpack every part once: count, check the checksum, look for DOCTYPE; `watchers` see their part go by."""
+    unpacked = 0
+    for part in parts.infolist():
+        watch = watchers.get(part.filename)
+        lower = part.filename.lower()
+        watched_for_doctype = not lower.startswith(_PICTURES)
+        tail, size = b"", 0
+        for chunk in _unpacked(parts, part):
+            if not size and lower.endswith(_XML_NAMES):
+                _check_encoding(chunk)
+            size += len(chunk)
+            unpacked += len(chunk)
+            if unpacked > _limits.UNPACKED_BYTES:
+                raise Refuse("too-large")
+            if watched_for_doctype:
+                seen = tail + chunk
+                if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                    raise Refuse("entities")
+                tail = chunk[-9:]
+            if watch:
+                watch(chunk)
+        if size != part.file_size:
+            raise Refuse("damaged")
+
+
+def small_part(parts: zipfile.ZipFile, name: str) -> bytes:
+    """A part that is small in every honest file, such as the list of sheets; b"" when it is missing."""
+    if name not in parts.NameToInfo:
+        return b""
+    data = b""
+    for chunk in _unpacked(parts, parts.getinfo(name)):
+        data += chunk
+        if len(data) > _SMALL_PART:
+            raise Refuse("too-large")
+    return data
+
+
+def parse(source: bytes | Iterator[bytes], start: Callable[..., None], **handlers: Callable[..., None]) -> None:
+    """Run expat over a part with namespaces joined to names by a blank, refusing a DOCTYPE.
+
+    Raises:
+        Refuse: entities, damaged.
+    """
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    for name, handler in handlers.items():
+        setattr(parser, name, handler)
+    try:
+        for chunk in (source,) if isinstance(source, bytes) else source:
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise Refuse("damaged") from error
+
+
+def stream(parts: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """A part in pieces."""
+    return _unpacked(parts, parts.getinfo(name))
+
+
+def _unpacked(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    # With the declared size taken away, zipfile unpacks to the true end of the compressed data.
+    honest = copy.copy(part)
+    honest.file_size = 1 << 62
+    with parts.open(honest) as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _check_encoding(first: bytes) -> None:
+    """Refuse XML in an alphabet in which the search for DOCTYPE would see nothing."""
+    if first[:2] in (b"\xfe\xff", b"\xff\xfe") or b"\0" in first[:4]:
+        raise Refuse("entities")
+    declared = _DECLARED_ENCODING.match(first.removeprefix(b"\xef\xbb\xbf"))
+    if declared and declared[1].lower() not in _HARMLESS_ENCODINGS:
+        raise Refuse("entities")
+    if first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"<", b""):
+        raise Refuse("damaged")
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise Refuse("entities")
