@@ -44,16 +44,14 @@ DateAnswer = date | Ambiguous | NotADate | OtherCalendar
 _NUMERIC: Final = re.compile(r"(\d{1,4})\s*[-/.\s،]\s*(\d{1,2})\s*[-/.\s،]\s*(\d{1,4})(?:[ t]\s*[\d:.]+\s*z?)?")
 _ORDINAL: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ero|o|a)")
 # Words that stand in a written date without saying anything about it.
-_FILLERS: Final = frozenset(
-    fold(word)
-    for word in (
-        "of the on by de del el la le du a al m ad ce في يوم من م لسنة عام "
-        "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
-        "lundi mardi mercredi jeudi vendredi samedi dimanche "
-        "lunes martes miércoles jueves viernes sábado domingo "
-        "الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد"
-    ).split()
-)
+_FILLER_WORDS: Final = """
+of the on by de del el la le du a al m ad ce في يوم من م لسنة عام
+monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
+lundi mardi mercredi jeudi vendredi samedi dimanche
+lunes martes miércoles jueves viernes sábado domingo
+الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد
+"""
+_FILLERS: Final = frozenset(fold(_FILLER_WORDS).split())
 _FOLDED_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 

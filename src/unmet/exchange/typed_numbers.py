@@ -76,14 +76,12 @@ _MULTIPLIERS: Final = {
     }.items()
     for word in words.split()
 }
-_ESTIMATES: Final = {
-    fold(word)
-    for word in (
-        "about approx approximately around circa ca roughly some almost nearly estimated estimate "
-        "environ env presque autour de aproximadamente aprox unos unas cerca de casi alrededor "
-        "حوالي تقريبا نحو قرابة زهاء"
-    ).split()
-} | {""}
+_ESTIMATE_WORDS: Final = """
+about approx approximately around circa ca roughly some almost nearly estimated estimate
+environ env presque autour de aproximadamente aprox unos unas cerca de casi alrededor
+حوالي تقريبا نحو قرابة زهاء
+"""
+_ESTIMATES: Final = frozenset(fold(_ESTIMATE_WORDS).split())
 
 
 def parse_number(text: str, *, decimal: DecimalMark | None = None) -> Decimal | Ambiguous | NotANumber:
@@ -250,4 +248,4 @@ def _with_exponent(digits: str, exponent: str) -> Decimal | None:
 
 def is_estimate(words: str) -> bool:
     """Whether the words beside a number only say that it is an estimate ("about", "environ", "حوالي", "~")."""
-    return set(fold(words).split() or [""]) <= _ESTIMATES
+    return _ESTIMATES.issuperset(fold(words).split())

@@ -1,0 +1,277 @@
+"""Every fault and question a typed line may meet: why it is not clear, and what to do.
+
+Each entry: sentence, remedy, and the remedy where a likely answer or suggestions are known. A value
+in the templates is as it was typed; dates, numbers and lists are written out in the reader's language.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_noop as _
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The words of one reason code. `remedy_likely` is used where the fault carries a likely answer."""
+
+    sentence: str
+    remedy: str
+    remedy_likely: str = ""
+
+
+_ASK_COLUMN = _("Answer once for the whole column.")
+_CORRECT = _("Correct the cell.")
+
+NUMBERS: Final = {
+    "number_blank": Reason(
+        _("A blank is not zero, so this line was not read as “nothing needed”."),
+        _("Write 0 if the need has ended, or delete the row if you have nothing to say about it."),
+    ),
+    "number_ambiguous": Reason(_("“%(value)s” could be %(first)s or %(second)s."), _ASK_COLUMN),
+    "number_words": Reason(
+        _("“%(value)s” is not a number."),
+        _("Write one number in this cell, in figures."),
+        _("Write %(likely)s in this cell and the other words under “Unit or pack” or “Remark”."),
+    ),
+    "number_estimate": Reason(
+        _("“%(value)s” is not a number."),
+        _("Write one number in this cell, in figures."),
+        _("Write %(likely)s in this cell and “estimate” under Remark."),
+    ),
+    "number_negative": Reason(
+        _("“%(value)s” is below zero; a quantity is zero or more."),
+        _CORRECT,
+        _("Write %(likely)s if that is the quantity."),
+    ),
+    "number_percent": Reason(
+        _("“%(value)s” is a share of something, not a quantity."), _("Write the quantity itself, in figures.")
+    ),
+    "number_exponent": Reason(
+        _("“%(value)s” is a number in short form, in which digits may have been lost."),
+        _("Write the number with all its digits."),
+        _("Write %(likely)s if that is the number."),
+    ),
+    "number_decimals": Reason(
+        _("“%(value)s” has more than three decimals."),
+        _("Write at most three decimals."),
+        _("Write at most three decimals, for example %(likely)s."),
+    ),
+    "number_too_large": Reason(
+        _("“%(value)s” is larger than a quantity may be."), _("Check the zeros and the unit, and correct the cell.")
+    ),
+    "number_against_answer": Reason(
+        _("“%(value)s” does not fit the decimal mark that was chosen for this column."),
+        _CORRECT,
+        _("Write %(likely)s with the chosen decimal mark if that is the number."),
+    ),
+    "number_is_date": Reason(
+        _("The cell holds a date where a number is asked."), _("Set the cell to the format “number” and type it again.")
+    ),
+    "number_not_whole": Reason(
+        _("“%(value)s” comes to %(amount)s %(unit)s, and “%(item)s” is counted in whole units."),
+        _("Write a quantity that makes whole units."),
+    ),
+    "number_too_fine": Reason(
+        _("“%(value)s” comes to more than three decimals of the base unit, %(unit)s."),
+        _("Write the quantity in %(unit)s."),
+    ),
+    "number_zero": Reason(_("“%(value)s” says that nothing was given."), _("Write the quantity, or delete the row.")),
+    "quantity_blank": Reason(
+        _("The quantity is blank, and a blank is not zero."), _("Write the quantity, or delete the row.")
+    ),
+    "rank_unclear": Reason(
+        _("“%(value)s” is not a rank."), _("Write a whole number from 1 up, or leave the cell blank.")
+    ),
+}
+
+DATES: Final = {
+    "date_ambiguous": Reason(_("“%(value)s” could be %(first)s or %(second)s."), _ASK_COLUMN),
+    "date_ambiguous_once": Reason(_("“%(value)s” could be %(first)s, or another day."), _ASK_COLUMN),
+    "date_calendar": Reason(
+        _("“%(value)s” is outside the round. It looks like a date of the %(calendar)s calendar: %(likely)s."),
+        _CORRECT,
+        _("Confirm %(likely)s once for the whole column, or correct the cell."),
+    ),
+    "date_unclear": Reason(_("“%(value)s” is not a date we can read."), _("Write the date like this: %(example)s.")),
+    "date_blank": Reason(_("The date is blank."), _("Write the date like this: %(example)s.")),
+    "date_no_such_day": Reason(
+        _("“%(value)s” is not a day of the calendar: that month has %(days)s days."),
+        _CORRECT,
+        _("Did you mean %(likely)s? Correct the cell."),
+    ),
+    "date_two_digit_year": Reason(
+        _("“%(value)s” has a year of two digits, so day and year may be confused."),
+        _("Write the year with four digits."),
+        _("Write %(likely)s if that was meant."),
+    ),
+    "date_is_number": Reason(
+        _("“%(value)s” is a number where a date is asked."),
+        _("Write the date like this: %(example)s."),
+        _("It may stand for %(likely)s. Write that if it was meant."),
+    ),
+    "date_no_day": Reason(
+        _("“%(value)s” does not name a day."),
+        _("Write the date like this: %(example)s."),
+        _("Write %(likely)s if the end of that time was meant."),
+    ),
+    "date_outside": Reason(
+        _("“%(value)s” is outside the round, which takes dates from %(first)s to %(last)s."), _CORRECT
+    ),
+    "date_against_answer": Reason(
+        _("“%(value)s” does not fit the order of day and month that was chosen for this column."),
+        _CORRECT,
+        _("Write %(likely)s if that was meant."),
+    ),
+    "date_two_calendars": Reason(
+        _("“%(value)s” is a day of the round both in the Gregorian calendar and in the one confirmed for this column."),
+        _("Write the Gregorian date like this: %(example)s."),
+    ),
+    "date_in_future": Reason(_("“%(value)s” has not come yet, so nothing can have arrived on it."), _CORRECT),
+}
+
+WORDS: Final = {
+    "item_blank": Reason(
+        _("The item is blank, so we do not know what is needed."),
+        _("Write the name or the code of the item, or your own words."),
+    ),
+    "item_unknown": Reason(
+        _("“%(value)s” is not a name in the catalogue."),
+        _("Write a name or code of the catalogue, or keep your own words; a colleague will propose an item."),
+        _("Did you mean %(likely)s? Or keep your own words; a colleague will propose an item."),
+    ),
+    "item_unknown_support": Reason(
+        _("“%(value)s” is not a name in the catalogue."),
+        _("Write a name or code of the catalogue."),
+        _("Did you mean %(likely)s? Write that."),
+    ),
+    "item_ambiguous": Reason(
+        _("“%(value)s” is the name of several items."),
+        _("Write the code of the item you mean."),
+        _("Write the code of the item you mean: %(likely)s."),
+    ),
+    "item_other_sector": Reason(
+        _("“%(item)s” belongs to the sector %(sector)s, which this round does not ask about."),
+        _("State it in a round that asks about this sector, and delete the row here."),
+    ),
+    "unit_unknown": Reason(
+        _("“%(value)s” is not a pack we know for “%(item)s”."),
+        _("Write the quantity in %(unit)s."),
+        _("Write %(likely)s, or tell us how much of the base unit, %(unit)s, it holds."),
+    ),
+    "unit_not_money": Reason(
+        _("“%(value)s” is not the currency we count in; money is stated in US$."),
+        _("Write the amount in US$, and “US$” or nothing in this cell."),
+    ),
+    "place_unknown": Reason(
+        _("“%(value)s” is not among the places of the member."),
+        _("Confirm it as a new place, or leave the cell blank for the whole country."),
+        _("Write %(likely)s, or confirm it as a new place."),
+    ),
+    "place_ambiguous": Reason(
+        _("“%(value)s” is the name of several places."),
+        _("Write the code of the place you mean."),
+        _("Write the code of the place you mean: %(likely)s."),
+    ),
+    "group_unknown": Reason(
+        _("“%(value)s” is not a group we know."),
+        _("Leave the cell blank for everyone."),
+        _("Write %(likely)s, or leave the cell blank for everyone."),
+    ),
+    "group_ambiguous": Reason(
+        _("“%(value)s” is the name of several groups."),
+        _("Write the code of the group you mean."),
+        _("Write the code of the group you mean: %(likely)s."),
+    ),
+    "text_too_long": Reason(
+        _("The text is longer than %(limit)s characters."), _("Shorten it to %(limit)s characters.")
+    ),
+}
+
+ROWS: Final = {
+    "same_twice": Reason(
+        _("This row states the same item, place and group as row %(first)s. We do not add the two up."),
+        _("Keep one row with the whole quantity."),
+    ),
+    "equal_less_receipts": Reason(
+        _("%(value)s is the quantity stated before, %(before)s, less what was received since, %(received)s."),
+        _("A statement is the total for the whole period. Say once for the column which was meant."),
+    ),
+    "both_levels": Reason(
+        _("“%(item)s” is stated for the whole country or everyone, and also for a part of it."),
+        _(
+            "Lines add up, so “whole country” and “everyone” are read as “not broken down”. "
+            "Confirm it once, or correct the rows."
+        ),
+    ),
+    "columns_missing": Reason(
+        _("On the sheet “%(sheet)s” we did not find the column %(missing)s."),
+        _("Name the columns in the first row of the table, or say which column is which."),
+    ),
+    "columns_twice": Reason(
+        _("On the sheet “%(sheet)s” several columns could be %(missing)s."),
+        _("Say which column is meant."),
+    ),
+}
+
+SUPPORT: Final = {
+    "party_blank": Reason(
+        _("The cell is blank, so we do not know which party is meant."), _("Write a name or a code.")
+    ),
+    "party_unknown": Reason(
+        _("“%(value)s” is not the name of a party."),
+        _("Write the name of the party or its code."),
+        _("Did you mean %(likely)s? Write that."),
+    ),
+    "party_ambiguous": Reason(
+        _("“%(value)s” is the name of several parties."),
+        _("Write the code of the party you mean."),
+        _("Write the code of the party you mean: %(likely)s."),
+    ),
+    "party_not_a_member": Reason(_("“%(value)s” is not a member."), _("Write the member that the support is for.")),
+    "stage_blank": Reason(
+        _("The stage is blank, and a blank is not a pledge."),
+        _("Write how far it has come."),
+        _("Write how far it has come: %(likely)s."),
+    ),
+    "stage_unknown": Reason(
+        _("“%(value)s” is not a stage we know, and we do not take it for a pledge."),
+        _("Write how far it has come."),
+        _("Write how far it has come: %(likely)s."),
+    ),
+    "stage_not_yours": Reason(
+        _(
+            "“%(value)s” may not be stated by you. Givers state pledges, allocations and transit; "
+            "the member states what it accepts and receives."
+        ),
+        _("Leave this row to the people who may state it."),
+        _("You may state: %(likely)s. Leave this row to the people who may state it."),
+    ),
+    "reference_blank": Reason(
+        _("The reference is blank. It is how we know a line again, so that nothing is counted twice."),
+        _("Write the giver's own number or name of the line."),
+    ),
+    "reason_blank": Reason(
+        _("What was rejected or is missing needs a reason."), _("Write the reason in the column “Reason”.")
+    ),
+    "step_twice": Reason(
+        _("This row states the same giver, reference, item and stage as row %(first)s. We do not add the two up."),
+        _("Keep one row with the whole quantity."),
+    ),
+    "step_other_quantity": Reason(
+        _("This line was stated before at the same stage with another quantity, %(before)s."),
+        _("Correct the quantity, or give a new consignment a reference of its own."),
+    ),
+    "step_back": Reason(
+        _("This line has already come further: it is %(before)s."), _("Correct the stage, or delete the row.")
+    ),
+    "step_more": Reason(
+        _("“%(value)s” is more than the %(before)s of this line that have not come so far yet."),
+        _("Correct the quantity, or give a new consignment a reference of its own."),
+    ),
+    "need_unknown": Reason(
+        _("“%(value)s” is not the code of a need of this member and item."),
+        _("Correct the code, or leave the cell blank; the support then waits to be assigned."),
+    ),
+}
+
+REASONS: Final[dict[str, Reason]] = {**NUMBERS, **DATES, **WORDS, **ROWS, **SUPPORT}

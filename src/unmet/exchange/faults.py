@@ -1,0 +1,159 @@
+"""What could not be read, or is asked about: where it stands, what was typed, why, and what to do.
+
+A `Fault` is plain data. Its sentence and remedy are made when they are asked for, in the language
+active then, so that a file checked once can be shown to two readers.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+
+from babel.dates import format_date
+from babel.lists import format_list
+from django.utils.translation import get_language, gettext, gettext_lazy
+
+from unmet.exchange._fault_sentences import REASONS
+from unmet.exchange.calendars import CALENDARS
+from unmet.exchange.table import cell_name
+
+Kind = Literal["fault", "question"]
+_NO_FACTS: Final[Mapping[str, object]] = {}
+
+# What a person may answer where the answer is neither a number nor a date.
+ANSWERS: Final = {
+    "total": gettext_lazy("It is the total for the whole period"),
+    "remaining": gettext_lazy("It is what is still needed; the total stands"),
+    "add_up": gettext_lazy("Yes, the lines add up"),
+    "own_words": gettext_lazy("Keep my own words"),
+    "new_place": gettext_lazy("Make it a new place"),
+}
+# Both families of month names, as United Nations documents in Arabic write them.
+_ARABIC_MONTHS: Final = (
+    "كانون الثاني/يناير",
+    "شباط/فبراير",
+    "آذار/مارس",
+    "نيسان/أبريل",
+    "أيار/مايو",
+    "حزيران/يونيه",
+    "تموز/يوليه",
+    "آب/أغسطس",
+    "أيلول/سبتمبر",
+    "تشرين الأول/أكتوبر",
+    "تشرين الثاني/نوفمبر",
+    "كانون الأول/ديسمبر",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer that a person may choose: `answer` is what comes back, `value` what it would mean."""
+
+    answer: str
+    value: object
+
+    @property
+    def label(self) -> str:
+        """The answer in the reader's language."""
+        return str(ANSWERS[self.answer]) if self.answer in ANSWERS else shown(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One cell, or one row where `column` is None, that was refused or is asked about.
+
+    `row` is as a person sees it, `column` counts from 0. A question stands for all cells of its
+    column in `cells` (row, value as typed); `row` and `value` are those of the first.
+    `facts` are what the sentence needs beside the value.
+    """
+
+    sheet: str
+    row: int
+    column: int | None
+    column_title: str
+    field: str
+    value: str
+    reason: str
+    facts: Mapping[str, object] = dataclasses.field(default_factory=lambda: _NO_FACTS)
+    kind: Kind = "fault"
+    options: tuple[Option, ...] = ()
+    cells: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def cell(self) -> str:
+        """The cell as a spreadsheet names it, `C7`; empty where the whole row is meant."""
+        return "" if self.column is None else cell_name(self.row, self.column)
+
+    @property
+    def cell_names(self) -> tuple[str, ...]:
+        """All cells that a question is about, or the one of a fault."""
+        if self.column is None:
+            return ()
+        column = self.column
+        return tuple(cell_name(row, column) for row, _ in self.cells) or (self.cell,)
+
+    @property
+    def sentence(self) -> str:
+        """Why it is not clear, in the reader's language."""
+        return gettext(REASONS[self.reason].sentence) % self._words()
+
+    @property
+    def remedy(self) -> str:
+        """What to do, in the reader's language."""
+        reason = REASONS[self.reason]
+        likely = self.facts.get("likely") not in (None, ())
+        return gettext(reason.remedy_likely if likely and reason.remedy_likely else reason.remedy) % self._words()
+
+    def _words(self) -> dict[str, str]:
+        return {"value": self.value, **{name: shown(fact) for name, fact in self.facts.items()}}
+
+    def spread(self) -> Iterator["Fault"]:
+        """One fault for each cell of a question, for lists that name every refused cell."""
+        if not self.cells:
+            yield self
+        for row, value in self.cells:
+            yield dataclasses.replace(self, row=row, value=value, cells=())
+
+    def to_json(self) -> dict[str, str | int]:
+        """The fault for programs, with its words in the reader's language."""
+        return {
+            "sheet": self.sheet,
+            "cell": self.cell,
+            "row": self.row,
+            "column": self.column_title,
+            "value": self.value,
+            "reason": self.reason,
+            "sentence": self.sentence,
+            "remedy": self.remedy,
+        }
+
+
+def shown(value: object) -> str:
+    """A fact in the reader's language: dates with the month in letters, lists as alternatives, the rest plain.
+
+    Numbers are not grouped: the reader is to see which digits were meant.
+    """
+    if isinstance(value, date):
+        return _date_shown(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, tuple):
+        words = [gettext("“%(word)s”") % {"word": shown(word)} for word in value]
+        return format_list(words, style="or", locale=_language())
+    if isinstance(value, str) and value in CALENDARS:
+        return str(CALENDARS[value])
+    return str(value)
+
+
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
+def _date_shown(day: date) -> str:
+    language = _language()
+    if language == "ar":
+        return f"{day.day} {_ARABIC_MONTHS[day.month - 1]} {day.year}"
+    pattern = "d 'de' MMMM 'de' y" if language == "es" else "d MMMM y"
+    return format_date(day, pattern, locale=language)
