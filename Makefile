@@ -44,13 +44,7 @@ test-postgresql: setup-test
 		--junitxml=build/tests-postgresql.xml $(ARGS)
 
 check: setup-test ## format, lint, types, import contract, migrations, translations
-	@mkdir -p build/check-data
-	$(BIN)/ruff format --check --quiet src tests tools
-	$(BIN)/ruff check --quiet src tests tools
-	@$(SCRATCH) $(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache >build/imports.txt || { cat build/imports.txt; exit 1; }
-	@$(SCRATCH) $(BIN)/python -m django makemigrations --check --dry-run
-	@$(SCRATCH) $(BIN)/python tools/messages.py check
+	@tools/check.sh
 
 fix: setup-test ## format the code and apply the safe repairs of the linter
 	$(BIN)/ruff format src tests tools

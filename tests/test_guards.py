@@ -1,6 +1,7 @@
 """Guards: what must hold in the whole tree, whoever changes it."""
 
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import models
+from django.db import connection, models
 from packaging.requirements import Requirement
 from tools import docs, messages
 
 from tests import programs
+from tests.conftest import NetworkIsClosed, engine
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -89,6 +91,35 @@ def test_no_model_waits_for_a_migration() -> None:
 
 def test_django_finds_nothing_to_complain_about() -> None:
     call_command("check", fail_level="WARNING")
+
+
+# ── the tests themselves ─────────────────────────────────────────────────────
+@pytest.mark.pure
+def test_no_test_reaches_the_network() -> None:
+    with socket.socket() as outside, pytest.raises(NetworkIsClosed):
+        outside.connect(("192.0.2.1", 80))
+    with pytest.raises(NetworkIsClosed):
+        socket.getaddrinfo("example.org", 443)
+
+
+@pytest.mark.pure
+def test_loopback_stays_open() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as client:
+        client.connect(server.getsockname())
+    assert socket.getaddrinfo("localhost", 80)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_postgresql_is_private_and_not_the_systems_own() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('listen_addresses'), current_setting('unix_socket_directories')")
+        assert cursor.fetchone() == ("127.0.0.1", "")
+
+
+@pytest.mark.django_db
+def test_the_engine_is_the_one_this_run_is_for() -> None:
+    assert connection.vendor == engine()
 
 
 # ── what is in the tree ──────────────────────────────────────────────────────
