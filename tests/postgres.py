@@ -10,6 +10,7 @@ The cluster lives in a temporary folder, listens on a free loopback port only, a
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -130,7 +131,7 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
     """Nothing is worth an orderly end: an immediate shutdown, and a kill if even that hangs."""
-    server.send_signal(3)
+    server.send_signal(signal.SIGQUIT)
     try:
         server.wait(timeout=20)
     except subprocess.TimeoutExpired:
@@ -146,6 +147,8 @@ def _free_port() -> int:
 
 def main(command: list[str]) -> int:
     """Run the command against a private cluster; without PostgreSQL say so, note it as left out, and return 0."""
+    # A plain `kill` must take the cluster down too, and so must pass through the clean-up below.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with cluster() as url:
             if not command:
