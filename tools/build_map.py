@@ -487,8 +487,9 @@ def push_apart(dots: list[Point], top: float, bottom: float) -> list[tuple[int, 
         if still:
             break
     placed = [(round(x), round(y)) for x, y in places]
-    for i, (true, a) in enumerate(zip(dots, placed, strict=True)):
-        if math.dist(true, a) > DOT_STRAYS_AT_MOST or any(math.dist(a, b) < 2 * DOT_RADIUS for b in placed[:i]):
+    for i, (true, place) in enumerate(zip(dots, placed, strict=True)):
+        strays = math.dist(true, place) > DOT_STRAYS_AT_MOST
+        if strays or any(math.dist(place, other) < 2 * DOT_RADIUS for other in placed[:i]):
             raise Unfit(f"The dot at {true} finds no free place.")
     return placed
 
