@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         answer = {"refused": refusal.code, "args": refusal.details}
     except (MemoryError, OSError):  # OSError: the output outgrew its limit
         answer = {"refused": "too-large"}
-    except BaseException as error:  # noqa: BLE001 - a panic of the Rust reader is a BaseException
+    except BaseException as error:  # a panic of the Rust reader is a BaseException
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
         answer = {"refused": "damaged"}

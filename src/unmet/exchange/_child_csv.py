@@ -121,7 +121,9 @@ def _rows(content: str, delimiter: str) -> Iterator[tuple[int, list[Any]]]:
     csv.field_size_limit(_limits.CELL_CHARACTERS)
     number = 0
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=False), 1):
+        for number, row in enumerate(
+            csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=False), 1
+        ):
             cells = [text(cell) for cell in row]
             while cells and cells[-1] is None:
                 cells.pop()

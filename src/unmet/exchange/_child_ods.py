@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 
 from unmet.exchange import _limits
-from unmet.exchange._child_rows import Refuse, RowFile, cell_name, plain
+from unmet.exchange._child_rows import Refuse, RowFile, cell_name
 from unmet.exchange._child_xlsx import Sheet, opened_by_calamine, rows_of
 from unmet.exchange._child_zip import parse, small_part, stream, sweep
 

@@ -27,7 +27,7 @@ class Refuse(Exception):
 
 # What our own exports write before text that a spreadsheet would run as a formula.
 _NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
-_BATCH_WEIGHT = 30_000  # about characters; keeps the parent's share of one line small
+_BATCH_CHARACTERS = 32_000
 
 
 class RowFile:
@@ -37,7 +37,7 @@ class RowFile:
         self._file = os.fdopen(fd, "wb", buffering=1 << 16, closefd=False)
         self.position = 0
         self._batch: list[list[Any]] = []
-        self._weight = 0
+        self._size = 1
 
     def write_sheet(self, name: str, rows: Iterable[tuple[int, list[Any]]]) -> dict[str, Any]:
         """Write the non-blank rows of a sheet; returns its span and count. On a refusal nothing of it stays."""
@@ -49,10 +49,12 @@ class RowFile:
                 count += 1
                 if count > _limits.NON_BLANK_ROWS:
                     raise Refuse("too-many-rows", sheet=name, row=number)
-                self._add(name, number, cells)
+                self._batch.append([number, *cells])
+                if len(self._batch) >= self._size:
+                    self._flush(name)
             self._flush(name)
         except Refuse:
-            self._batch, self._weight, self.position = [], 0, start
+            self._batch, self._size, self.position = [], 1, start
             self._file.seek(start)
             self._file.truncate()
             raise
@@ -61,26 +63,25 @@ class RowFile:
     def close(self) -> None:
         self._file.close()
 
-    def _add(self, name: str, number: int, cells: list[Any]) -> None:
-        for column, value in enumerate(cells):
-            if type(value) is str:
-                size = len(value)
-                if size > _limits.CELL_CHARACTERS:
-                    raise Refuse("cell-too-long", sheet=name, cell=cell_name(number, column))
-                self._weight += size
-        self._weight += 8 * len(cells)
-        self._batch.append([number, *cells])
-        if self._weight > _BATCH_WEIGHT:
-            self._flush(name)
-
     def _flush(self, name: str) -> None:
         if not self._batch:
             return
         text = json.dumps(self._batch, ensure_ascii=False, separators=(",", ":"), default=_tagged, check_circular=False)
-        if "\\u0000" in text and any("\0" in c for row in self._batch for c in row if isinstance(c, str)):
-            raise Refuse("nul", sheet=name)
+        if len(text) > _limits.CELL_CHARACTERS or "\\u0000" in text:
+            self._check_texts(name)
         self.position += self._file.write(text.encode("utf-8", "surrogatepass") + b"\n")
-        self._batch, self._weight = [], 0
+        # Long texts make short batches, so that one line never weighs much in the parent.
+        self._size = min(self._size * 2, 256) if len(text) < _BATCH_CHARACTERS else max(self._size // 2, 1)
+        self._batch = []
+
+    def _check_texts(self, name: str) -> None:
+        """Refuse a text that no spreadsheet cell can hold. Called only for large batches."""
+        for number, *cells in self._batch:
+            for column, value in enumerate(cells):
+                if isinstance(value, str) and len(value) > _limits.CELL_CHARACTERS:
+                    raise Refuse("cell-too-long", sheet=name, cell=cell_name(number, column))
+                if isinstance(value, str) and "\0" in value:
+                    raise Refuse("nul", sheet=name)
 
 
 def plain(

@@ -166,7 +166,7 @@ def rows_of(workbook: CalamineWorkbook, index: int, sheet: Sheet) -> Iterator[tu
     last = max((row for row, _ in sheet.errors), default=0)
     width = max((column for _, column in sheet.errors), default=-1) + 1
     number = 0
-    for number, row in enumerate(content.iter_rows(), 1):  # noqa: B007 - the last number is used below
+    for number, row in enumerate(content.iter_rows(), 1):
         if width:
             row = [*row, *[""] * (width - before - len(row))]
         yield number, plain(row, before, number=number, errors=sheet.errors)
@@ -204,7 +204,7 @@ def _sheets(parts: zipfile.ZipFile) -> Iterator[Sheet]:
     parse(small_part(parts, "xl/workbook.xml"), tab)
     for name, link, state in found:
         kind, target = targets.get(link, ("", ""))
-        if kind.endswith("/xlMacrosheet") or kind.endswith("/xlIntlMacrosheet"):
+        if kind.endswith(("/xlMacrosheet", "/xlIntlMacrosheet")):
             raise Refuse("macros")
         if kind.endswith("/worksheet"):
             yield Sheet(name, posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"), state == "visible")

@@ -25,3 +25,6 @@ CHILD_OPEN_FILES = 32
 
 # Sheets that we ourselves put into a marked workbook; never taken for the person's table.
 OUR_SHEET_MARK = "⚑"
+
+# Each comment is a drawing of its own; thousands of them make a workbook that no office computer opens.
+COMMENTS = 2_000

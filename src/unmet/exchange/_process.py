@@ -23,7 +23,7 @@ def run(task: str, path: Path, *fds: int) -> dict[str, Any]:
     get there is a file that costs more than we give to any file.
     """
     command = [sys.executable, "-I", "-m", "unmet.exchange._child", task, str(path.resolve()), *map(str, fds)]
-    # The child needs no variable of ours; secrets in the environment stay out of a process that parses strangers' files.
+    # The child needs no variable of ours; secrets stay out of a process that opens strangers' files.
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": tempfile.gettempdir()}
     with tempfile.TemporaryFile() as out:
         child = subprocess.Popen(

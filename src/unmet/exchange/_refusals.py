@@ -70,6 +70,7 @@ SENTENCES: dict[str, str] = {
     ),
     "sheet-left-out": _("The sheet “%(sheet)s” is too large and was left out; the other sheets were read."),
     "encoding-guessed": _(
-        "The letters of the file are not stored as UTF-8; we read them as %(encoding)s. Please check names with accents."
+        "The letters of the file are not stored as UTF-8; we read them as %(encoding)s. "
+        "Please check names with accents."
     ),
 }

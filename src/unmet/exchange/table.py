@@ -134,9 +134,12 @@ def read(path: Path, *, filename: str) -> Table:
     with tempfile.TemporaryFile() as rows_file:
         answer = _process.run("read", path, rows_file.fileno())
         if "refused" in answer:
-            raise FileRefused(answer["refused"], filename=shown, **answer.get("args", {}))
+            raise FileRefused(answer["refused"], filename=shown, **_named(answer.get("args", {}), shown))
         rows_fd = os.dup(rows_file.fileno())
     sheets = answer["sheets"]
+    if answer["kind"] == "csv":
+        # A text table has no sheet names; spreadsheets show it under the name of its file.
+        sheets[0]["name"] = Path(shown).stem or shown
     return Table(
         sheets=tuple(sheet["name"] for sheet in sheets),
         kind=answer["kind"],
@@ -147,6 +150,12 @@ def read(path: Path, *, filename: str) -> Table:
         _spans=tuple((sheet["start"], sheet["end"]) for sheet in sheets),
         _rows_fd=rows_fd,
     )
+
+
+def _named(details: dict[str, Any], shown: str) -> dict[str, Any]:
+    if "sheet" in details:
+        details["sheet"] = _process.presentable(details["sheet"]) or Path(shown).stem
+    return details
 
 
 def _lines(fd: int, start: int, end: int) -> Iterator[bytes]:
