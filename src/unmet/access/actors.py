@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from unmet.access.models import Appointment, Role
+from unmet.catalogue.windows import day_still_running
 from unmet.parties.models import Party, Person
 
 Via = Literal["page", "console", "api", "job"]
@@ -97,13 +98,6 @@ def current() -> Actor:
     return actor
 
 
-def window_end(day_end: datetime) -> datetime:
-    """Windows close at 24:00 UTC−12: twelve hours after the day has ended in UTC."""
-    return day_end + timedelta(hours=12)
-
-
-def standing_appointments(*, at: datetime) -> "models.QuerySet[Appointment]":  # type: ignore[name-defined] # noqa: F821
+def standing_appointments(*, at: datetime) -> QuerySet[Appointment]:
     """Appointments that are confirmed, not ended and not past their last day."""
-    # The last day ends at 24:00 UTC−12, which is 12:00 UTC of the next day.
-    last_day = (at - timedelta(hours=12)).date()
-    return Appointment.objects.filter(Q(confirmed_at__lte=at), ended_at=None, until_on__gte=last_day)
+    return Appointment.objects.filter(Q(confirmed_at__lte=at), ended_at=None, until_on__gte=day_still_running(at))

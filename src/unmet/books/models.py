@@ -64,6 +64,7 @@ class Account(Measures):
     needed_by_on = models.DateField(null=True)
     rank = models.PositiveIntegerField(null=True)
     statement = models.BigIntegerField(_("id of the newest approved statement"), null=True)
+    stated = models.BigIntegerField(_("sequence of the line that stated its approved quantity"), null=True)
     lapses_at = models.DateTimeField(_("when the approved quantity lapses unless restated"), null=True)
 
     class Meta:

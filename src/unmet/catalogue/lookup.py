@@ -91,6 +91,8 @@ class Standing:
     pipeline: int = 0
     received: int = 0
     remark: str = ""
+    quantity_typed: str = ""
+    pack_factor: int = 1000
 
     @property
     def total(self) -> int:

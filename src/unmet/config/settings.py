@@ -118,8 +118,7 @@ _JOURNAL = (
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,
-    "init_command": _JOURNAL + "PRAGMA cache_size=-262144; PRAGMA cache_spill=OFF; PRAGMA temp_store=MEMORY;"
-    "PRAGMA trusted_schema=OFF;",
+    "init_command": _JOURNAL + "PRAGMA cache_size=-262144; PRAGMA cache_spill=OFF; PRAGMA temp_store=MEMORY;",
 }
 
 

@@ -31,6 +31,14 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a header means; `ours` where it is the title that our own workbooks give the column."""
+
+    field: str
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Headers:
     """The columns of a sheet that were recognised: `columns` says field -> 0-based column.
 
@@ -89,10 +97,10 @@ _PLACE_WORDS: Final = (
     "المكان, الموقع, المنطقة, المحافظة, الولاية, المرفق, الجهة"
 )
 _ITEM_WORDS: Final = (
-    "item, item code, item name, product, article, name of item, description, supply, commodity, code, need, "
-    "produit, désignation, libellé, nom du produit, code article, besoin, "
-    "artículo, producto, descripción, nombre del artículo, código del artículo, insumo, necesidad, "
-    "الصنف, المادة, اسم الصنف, رمز الصنف, البند, الوصف, السلعة, الاحتياج"
+    "item, item code, item name, product, article, name of item, description, supply, commodity, code, "
+    "produit, désignation, libellé, nom du produit, code article, "
+    "artículo, producto, descripción, nombre del artículo, código del artículo, insumo, "
+    "الصنف, المادة, اسم الصنف, رمز الصنف, البند, الوصف, السلعة"
 )
 _QUANTITY_WORDS: Final = (
     "quantity, qty, amount, quantity needed, quantity requested, number, total, total quantity, needed, how many, "
@@ -108,7 +116,7 @@ _UNIT_WORDS: Final = (
 )
 
 NEEDS: Final = (
-    Column("item", _("Item"), _ITEM_WORDS, required=True),
+    Column("item", _("Item"), _ITEM_WORDS + ", need, besoin, necesidad, الاحتياج", required=True),
     Column("quantity", _("Quantity"), _QUANTITY_WORDS, required=True),
     Column("unit", _("Unit or pack"), _UNIT_WORDS),
     Column(
@@ -247,38 +255,36 @@ def find_headers(
     """
     if not rows:
         return Unmapped("", 1, (), {}, _missing(wanted, {}, optional), (), wanted)
-    searched = rows[:SEARCHED_ROWS]
     words = _words(wanted)
-    best = max(searched, key=lambda row: (len({_meaning(cell, words) for cell in row.cells} - {None}), -row.number))
-    read = [_meaning(cell, words) for cell in best.cells]
-    if mapping is None and not any(read):
-        # No known word anywhere: the fullest row is what a person most likely calls the header.
-        best = max(searched, key=lambda row: (sum(isinstance(cell, str) for cell in row.cells), -row.number))
-    titles = tuple("" if cell is None else str(cell).strip() for cell in best.cells)
-    if mapping is not None:
-        if not any(read):
-            best = searched[0]
-            titles = tuple("" if cell is None else str(cell).strip() for cell in best.cells)
-        columns, twice = dict(mapping), ()
-    else:
-        columns, twice = _columns(read, wanted)
+    read = [(row, [_meaning(cell, words) for cell in row.cells]) for row in rows[:SEARCHED_ROWS]]
+    row, meanings = max(read, key=lambda pair: (len(set(pair[1]) - {None}), -pair[0].number))
+    if not any(meanings):
+        # No known word anywhere: the row with most texts is what a person most likely calls the header.
+        row, meanings = max(read, key=lambda pair: (sum(isinstance(c, str) for c in pair[0].cells), -pair[0].number))
+    titles = tuple("" if cell is None else str(cell).strip() for cell in row.cells)
+    columns, twice = (dict(mapping), ()) if mapping is not None else _columns(meanings, wanted)
     missing = _missing(wanted, columns, optional)
     if missing or twice:
-        return Unmapped(best.sheet, best.number, titles, columns, missing, twice, wanted)
+        return Unmapped(row.sheet, row.number, titles, columns, missing, twice, wanted)
     used = set(columns.values())
     unknown = tuple((column, title) for column, title in enumerate(titles) if title and column not in used)
-    return Headers(best.number, columns, titles, unknown)
+    return Headers(row.number, columns, titles, unknown)
 
 
-def _columns(read: Sequence[str | None], wanted: Iterable[Column]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Field -> first column with that meaning, and the fields that several columns claim."""
+def _columns(meanings: Sequence[_Meaning | None], wanted: Iterable[Column]) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Field -> its column, and the fields that several columns claim equally.
+
+    A column that bears our own title goes before one with another word for it ("Item" before "Description").
+    """
     columns: dict[str, int] = {}
     twice = []
     for column in wanted:
-        claims = [index for index, meaning in enumerate(read) if meaning == column.name]
-        if claims:
-            columns[column.name] = claims[0]
-        if len(claims) > 1:
+        claims = [(index, read.ours) for index, read in enumerate(meanings) if read and read.field == column.name]
+        ours = [index for index, is_ours in claims if is_ours]
+        best = ours or [index for index, _ in claims]
+        if best:
+            columns[column.name] = best[0]
+        if len(best) > 1:
             twice.append(column.name)
     return columns, tuple(twice)
 
@@ -291,7 +297,7 @@ def _missing(wanted: Iterable[Column], columns: Mapping[str, int], optional: fro
     )
 
 
-def _meaning(cell: object, words: Mapping[str, str]) -> str | None:
+def _meaning(cell: object, words: Mapping[str, _Meaning]) -> _Meaning | None:
     """The field that a header names: as it stands, without what is in brackets, or in one of two languages."""
     if not isinstance(cell, str) or not cell or len(cell) > 200:
         return None
@@ -299,20 +305,20 @@ def _meaning(cell: object, words: Mapping[str, str]) -> str | None:
     if whole:
         return whole
     parts = {words.get(fold(_BRACKETS.sub(" ", part))) for part in _BILINGUAL.split(cell)} - {None}
-    return parts.pop() if len(parts) == 1 else None
+    return parts.pop() if len({part.field for part in parts if part}) == 1 else None
 
 
 @lru_cache(maxsize=8)
-def _words(wanted: tuple[Column, ...]) -> Mapping[str, str]:
+def _words(wanted: tuple[Column, ...]) -> Mapping[str, _Meaning]:
     """Folded header -> field. What our own workbooks say, in every language we speak, is always among them."""
-    words: dict[str, str] = {}
+    words: dict[str, _Meaning] = {}
     for column in wanted:
         for word in column.words.split(","):
-            words.setdefault(fold(word), column.name)
+            words.setdefault(fold(word), _Meaning(column.name, ours=False))
     for language, _name in settings.LANGUAGES:
         with override(language):
             for column in wanted:
-                words[fold(str(column.title))] = column.name
+                words[fold(str(column.title))] = _Meaning(column.name, ours=True)
     for column in wanted:
-        words[fold(column.name.replace("_", " "))] = column.name
+        words[fold(column.name.replace("_", " "))] = _Meaning(column.name, ours=True)
     return words

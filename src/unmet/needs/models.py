@@ -21,6 +21,7 @@ class Draft(models.Model):
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
     rows = models.JSONField(_("lines as typed: a list of field → text"), default=list)
     version = models.PositiveIntegerField(default=1)
+    typed_by = models.ManyToManyField(Person, related_name="+")
     saved_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     saved_at = models.DateTimeField()
 

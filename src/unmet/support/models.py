@@ -50,7 +50,7 @@ class Line(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["giver", "reference", "item", "member"], name="support_line_once"),
+            models.UniqueConstraint(fields=["giver", "reference", "item"], name="support_line_once"),
             models.CheckConstraint(name="support_line_has_reference", condition=~Q(reference="")),
             *(
                 models.CheckConstraint(name=f"support_line_{stage}_not_below_zero", condition=Q(**{f"{stage}__gte": 0}))

@@ -1,0 +1,91 @@
+"""Who may DO what: one page.
+
+Every service that changes something begins with `may.require(...)`. A right comes from an appointment that stands at
+this moment, for the party whose row is changed; there is no superuser.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from unmet.access.actors import Actor, current
+from unmet.access.models import Role
+from unmet.parties.models import Party, Person
+
+
+class Deed(StrEnum):
+    """What can be done."""
+
+    ENTER_NEEDS = "needs.enter"
+    APPROVE_NEEDS = "needs.approve"
+    RELEASE = "access.release"
+    APPOINT = "access.appoint"
+    PROPOSE_APPOINTMENT = "access.propose_appointment"
+    OPEN_ROUND = "needs.open_round"
+    EDIT_CATALOGUE = "catalogue.edit"
+    STATE_SUPPORT = "support.state"
+    PROPOSE_COMMITMENT = "support.propose"
+    ACCEPT_SUPPORT = "support.accept"
+    RECEIVE_SUPPORT = "support.receive"
+    ASSIGN_SUPPORT = "support.assign"
+
+
+_OWN = frozenset({Role.FOCAL_POINT, Role.APPROVER})
+
+# Deed → roles that may do it, for the party it is done to. Coordination proposes and comments; it writes no member's row.
+ROLES: dict[Deed, frozenset[str]] = {
+    Deed.ENTER_NEEDS: _OWN,
+    Deed.APPROVE_NEEDS: frozenset({Role.APPROVER}),
+    Deed.RELEASE: frozenset({Role.APPROVER}),
+    Deed.APPOINT: frozenset({Role.APPROVER}),
+    Deed.PROPOSE_APPOINTMENT: frozenset({Role.COORDINATION}),
+    Deed.OPEN_ROUND: frozenset({Role.COORDINATION}),
+    Deed.EDIT_CATALOGUE: frozenset({Role.COORDINATION}),
+    # A giver's own people state what their party gives; a member may give as well as ask.
+    Deed.STATE_SUPPORT: _OWN | {Role.RESPONDER},
+    Deed.PROPOSE_COMMITMENT: _OWN,
+    Deed.ACCEPT_SUPPORT: frozenset({Role.APPROVER}),
+    Deed.RECEIVE_SUPPORT: _OWN,
+    Deed.ASSIGN_SUPPORT: _OWN,
+}
+# Done for the whole coalition, not for one party.
+_FOR_ALL = frozenset({Deed.OPEN_ROUND, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT})
+
+
+@dataclass
+class NotAllowed(Exception):
+    """This person may not do this for this party now."""
+
+    deed: Deed
+    party: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.party}".strip()
+
+
+def may(actor: Actor, deed: Deed, party: Party | int | None = None) -> bool:
+    """Whether an actor may do a deed, for a party where it is done for one."""
+    if actor.person is None:
+        return False
+    roles = ROLES[deed]
+    if deed in _FOR_ALL:
+        return actor.is_(*roles)
+    party_id = party.pk if isinstance(party, Party) else party
+    return any((role, party_id) in actor.roles for role in roles)
+
+
+def require(deed: Deed, *, by: Person, party: Party | int | None = None) -> Actor:
+    """The acting person, who may do this.
+
+    Raises:
+        NotAllowed: no standing appointment gives the right, or `by` is not the one who is acting.
+    """
+    actor = current()
+    if actor.person is None or actor.person.pk != by.pk or not may(actor, deed, party):
+        raise NotAllowed(deed, party.code if isinstance(party, Party) else "")
+    return actor
+
+
+def role_for(actor: Actor, deed: Deed, party: Party | None = None) -> str:
+    """The role in which an actor does a deed, for the audit."""
+    held = {role for role, party_id in actor.roles if party is None or party_id == party.pk}
+    return next((role for role in Role.values if role in held and role in ROLES[deed]), "")

@@ -1,0 +1,95 @@
+"""Who may SEE what: one page.
+
+Deny by default. A member's own people see its rows; anybody else sees a row only through a standing release that
+covers it, unless the member holds its need back. Every row that can be seen carries three columns (party, sector,
+uuid of the need), whatever its table; rooms above hand their querysets here and name those columns.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+
+from unmet.access.actors import Actor, current
+from unmet.access.models import HoldBack, Release
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Names of the columns by which rows are judged."""
+
+    member: str = "member_id"
+    sector: str = "sector__uuid"
+    subject: str = "subject"
+
+
+ACCOUNT = Columns()
+STATEMENT = Columns(member="need__member_id", sector="need__item__sector__uuid", subject="need__uuid")
+NEED = Columns(sector="item__sector__uuid", subject="uuid")
+
+
+def standing_releases(*, at: datetime) -> QuerySet[Release]:
+    """Releases that stand at a moment. Compared with `at` here, so that a late job never leaks."""
+    return Release.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), withdrawn_at=None, granted_at__lte=at)
+
+
+def audience(actor: Actor) -> Q:
+    """Releases that are meant for this actor. A wider audience includes the narrower ones; *named* stands by itself."""
+    wanted = Q(audience=Release.Audience.EVERYONE)
+    if actor.person is None:
+        return wanted
+    if actor.is_coordination or actor.member_parties:
+        wanted |= Q(audience=Release.Audience.MEMBERS)
+    if actor.is_coordination:
+        wanted |= Q(audience=Release.Audience.COORDINATION)
+    if actor.all_parties:
+        wanted |= Q(audience=Release.Audience.NAMED, pk__in=_naming(actor))
+    return wanted
+
+
+def _naming(actor: Actor) -> QuerySet[Release]:
+    return Release.named.through.objects.filter(party_id__in=actor.all_parties).values("release_id")
+
+
+def rows(queryset: QuerySet[M], columns: Columns = ACCOUNT, *, detail: bool = False) -> QuerySet[M]:
+    """Those rows of a queryset that the acting actor may see: as figures, or only those whose detail it may see.
+
+    Raises:
+        NoActor: outside `with acting(actor):`.
+    """
+    actor = current()
+    if actor.system:
+        return queryset
+    own = Q(**{f"{columns.member}__in": actor.own_parties})
+    covering = standing_releases(at=actor.at).filter(audience(actor), member=OuterRef(columns.member))
+    if detail:
+        covering = covering.filter(level=Release.Level.DETAIL)
+    released = Exists(covering.filter(subject=OuterRef(columns.sector))) | Exists(
+        covering.filter(subject=OuterRef(columns.subject))
+    )
+    held = Exists(HoldBack.objects.filter(need=OuterRef(columns.subject), lifted_at=None))
+    return queryset.filter(own | (Q(released) & ~Q(held)))
+
+
+def own(queryset: QuerySet[M], columns: Columns = ACCOUNT) -> QuerySet[M]:
+    """Rows of the parties whose own people the actor belongs to."""
+    return queryset.filter(**{f"{columns.member}__in": current().own_parties})
+
+
+def with_detail(queryset: QuerySet[M], columns: Columns = ACCOUNT) -> QuerySet[M]:
+    """The same rows, each with `shows_detail`: whether place, group, needed-by and rank may be shown to the actor.
+
+    Items marked SENS never show their place to anybody but the member; templates ask `shows_place`.
+    """
+    actor = current()
+    covering = standing_releases(at=actor.at).filter(
+        audience(actor), member=OuterRef(columns.member), level=Release.Level.DETAIL
+    )
+    detail = Exists(covering.filter(subject=OuterRef(columns.sector))) | Exists(
+        covering.filter(subject=OuterRef(columns.subject))
+    )
+    own_row = Q(**{f"{columns.member}__in": actor.own_parties})
+    return queryset.annotate(shows_detail=Q(own_row | Q(detail)), is_own=own_row).annotate(_pk=F("pk"))

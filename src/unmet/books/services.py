@@ -1,0 +1,522 @@
+"""The one writer of the books.
+
+Every service that posts begins with `with books.open(at=at) as book:`; that is its transaction and its lock. The
+writer keeps the touched accounts in memory and writes them, their lines and the public cube when the block ends.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Q
+
+from unmet.access import services as access
+from unmet.access.models import Release
+from unmet.books import bulk
+from unmet.books.measures import (
+    APPROVED, CARRIED, INDEX, LAST_STATED, MEASURES, NOTHING, RECEIVED, STAGES, SUPERSEDED, derive,
+)  # fmt: skip
+from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement
+from unmet.catalogue.models import Item, Round, RoundPrice
+from unmet.catalogue.windows import end_of_day
+from unmet.jobs import services as jobs
+
+_ACCOUNT_COLUMNS = (
+    "id", "kind", "member_id", "emergency_id", "item_id", "sector_id", "place_id", "group_id", "round_id", "subject",
+    "closed", "public", "usd_millionths", "needed_by_on", "rank", "statement", "stated", "lapses_at",
+)  # fmt: skip
+_ACCOUNT_CHANGES = ("closed", "public", "needed_by_on", "rank", "statement", "stated", "lapses_at", *MEASURES)
+_ENTRY_COLUMNS = (
+    "sequence", "book", "closed", "account_id", "movement", "at", "supersedes", "source", *MEASURES,
+)  # fmt: skip
+_CUBE_KEY = ("closed", "member_id", "item_id", "emergency_id", "round_id")
+
+
+class LaterRoundHolds(Exception):
+    """A statement for an earlier round came after a later round had taken the need on. `keys` are the needs."""
+
+    def __init__(self, keys: Sequence[tuple[int, int, int]]) -> None:
+        super().__init__(keys)
+        self.keys = keys
+
+
+class BelowZero(Exception):
+    """A movement would take more out of a stage than stands there."""
+
+    def __init__(self, stage: str, standing: int, wanted: int) -> None:
+        super().__init__(stage, standing, wanted)
+        self.stage, self.standing, self.wanted = stage, standing, wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One approved line on its way into the books. Quantities in thousandths; `approved` includes the pipeline."""
+
+    item: int
+    place: int
+    group: int
+    subject: uuid.UUID
+    approved: int
+    statement: int
+    needed_by: date
+    rank: int | None
+
+
+class Standing:
+    """One account as it stands in the writer's memory: `m` are its balances in the order of `MEASURES`."""
+
+    __slots__ = (
+        "closed", "emergency", "goods", "group", "id", "item", "kind", "lapses_at", "m", "member", "needed_by",
+        "new", "place", "price", "public", "rank", "round", "sector", "stated", "statement", "subject",
+    )  # fmt: skip
+
+    id: int
+    kind: int
+    member: int
+    emergency: int
+    item: int
+    sector: int
+    place: int
+    group: int
+    round: int
+    subject: uuid.UUID
+    closed: bool
+    public: bool
+    price: int | None
+    goods: bool
+    needed_by: date | None
+    rank: int | None
+    statement: int | None
+    stated: int | None
+    lapses_at: datetime | None
+    m: list[int]
+    new: bool
+
+    def cube_key(self, *, closed: bool) -> tuple[bool, int, int, int, int]:
+        """The cell of the public cube this account belongs to."""
+        return (closed, self.member, self.item, self.emergency, self.round)
+
+
+@contextmanager
+def open(*, at: datetime) -> Iterator["Writer"]:
+    """The books, open for one post: one transaction, one writer at a time, what came due first.
+
+    Everything posted carries the later of `at` and the last line's moment, so that a request that waited for the
+    lock neither fails nor goes backwards. Leaving the block writes; an exception writes nothing.
+    """
+    with transaction.atomic():
+        bulk.lock_books()
+        writer = Writer(at)
+        if writer.clock.next_due_at and writer.clock.next_due_at <= writer.at:
+            writer.settle()
+        yield writer
+        writer.finish()
+
+
+def settle(*, at: datetime) -> None:
+    """Post what has expired or lapsed by `at`, if anything has. Every read of a book calls this first."""
+    due = Clock.objects.filter(next_due_at__lte=at).exists()
+    if due:
+        with open(at=at):
+            pass
+
+
+@jobs.handles("books.settle")
+def _settle_job(_payload: dict[str, Any], at: datetime) -> None:
+    settle(at=at)
+
+
+def last_sequence(*, on: date | None = None) -> int:
+    """The last sequence before 24:00 UTC of a day; of all when no day is given."""
+    if on is None:
+        return Clock.objects.values_list("sequence", flat=True).first() or 0
+    return Day.objects.filter(on__lte=on).aggregate(last=Max("sequence"))["last"] or 0
+
+
+class Writer:
+    """See `open`. Public methods post; nothing is in the database until `finish`."""
+
+    def __init__(self, at: datetime) -> None:
+        clock, _ = Clock.objects.get_or_create(one=True)
+        self.clock = clock
+        self.at = max(at, clock.at) if clock.at else at
+        self._sequence = clock.sequence
+        self._accounts: dict[int, Standing] = {}
+        self._touched: dict[int, Standing] = {}
+        self._lines: list[tuple[Any, ...]] = []
+        self._cube: dict[tuple[Any, ...], list[int]] = {}
+        self._moment = bulk.stored_moment(self.at)
+        self._check_due = False
+        # Account ids of the needs (by uuid) that this post opened an account for.
+        self.opened: dict[uuid.UUID, int] = {}
+
+    # ── statements ───────────────────────────────────────────────────────────
+    def restate(self, postings: Sequence[Posting], *, member: int, round_: Round) -> int:
+        """Bring approved lines of one member and round into the books; returns how many quantities changed.
+
+        Raises:
+            LaterRoundHolds: a later round has taken some of the needs on; nothing is posted.
+        """
+        standing = self._by_key(member, round_, {posting.item for posting in postings})
+        late = [
+            (posting.item, posting.place, posting.group)
+            for posting in postings
+            if (account := standing.get((posting.item, posting.place, posting.group)))
+            and account.round != round_.pk
+            and self._period_start(account.round) >= round_.period_from_on
+        ]
+        if late:
+            raise LaterRoundHolds(late)
+        terms = _Terms(member, round_, {posting.item for posting in postings}, self.at)
+        changed = 0
+        for posting in postings:
+            key = (posting.item, posting.place, posting.group)
+            account = standing.get(key)
+            if account is None or account.round != round_.pk:
+                if account is None and not posting.approved:
+                    continue  # nothing was needed and nothing is
+                older, account = account, self._new_account(terms, posting)
+                standing[key] = account
+                if older is not None:
+                    self._carry_over(older, account)
+            changed += self._state(account, posting, terms.lapses_at)
+        self._check_due = True
+        return changed
+
+    def _state(self, account: Standing, posting: Posting, lapses_at: datetime) -> bool:
+        """State, revise or end the approved quantity of one account."""
+        account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement
+        account.lapses_at = lapses_at if posting.approved else None
+        self._touched[account.id] = account
+        old, lapsed, new = account.m[APPROVED], account.m[LAST_STATED], posting.approved
+        if old == new and not lapsed:
+            return False
+        if old:
+            self._post(account, Movement.REVISED, {APPROVED: -old}, posting.statement, account.stated)
+        if new or lapsed:
+            movement = Movement.REVISED if old else Movement.STATED
+            change = {APPROVED: new} if not lapsed else {APPROVED: new, LAST_STATED: -lapsed}
+            self._post(account, movement, change, posting.statement)
+            account.stated = self._sequence if not account.public else self._sequence - 1
+        return True
+
+    def _carry_over(self, older: Standing, newer: Standing) -> None:
+        """Close the account of an earlier round: its remainder leaves as superseded, what is under way moves on."""
+        moving = {INDEX[name]: older.m[INDEX[name]] for name in CARRIED if older.m[INDEX[name]]}
+        if moving:
+            self._post(older, Movement.CARRIED, {stage: -quantity for stage, quantity in moving.items()})
+        self._close(older)
+        if moving:
+            self._post(newer, Movement.CARRIED, moving)
+
+    def _close(self, account: Standing) -> None:
+        """Move what is left of an account from its open to its closed standing, in both books."""
+        standing = list(account.m)
+        kept = list(NOTHING)
+        for name in ("received", "rejected", "missing"):
+            kept[INDEX[name]] = standing[INDEX[name]]
+        kept[APPROVED] = min(standing[APPROVED], standing[RECEIVED])
+        kept[SUPERSEDED] = standing[APPROVED] - kept[APPROVED] + standing[LAST_STATED]
+        kept[len(STAGES) :] = derive(kept, account.price, priced=account.goods)
+        self._line(account, Movement.SUPERSEDED, [-value for value in standing], closed=False, accounts=-1)
+        self._line(account, Movement.SUPERSEDED, kept, closed=True, accounts=1)
+        account.m, account.closed, account.lapses_at = kept, True, None
+        self._touched[account.id] = account
+
+    # ── support ──────────────────────────────────────────────────────────────
+    def account(self, pk: int) -> Standing:
+        """The account with this id, as it stands now."""
+        if pk not in self._accounts:
+            self._load(Q(pk=pk))
+        return self._accounts[pk]
+
+    def unassigned(self, *, member: int, item: Item, round_: Round, place: int, group: int) -> Standing:
+        """The account of a member that holds support for an item for which no need has been named."""
+        self._load(Q(kind=Account.Kind.UNASSIGNED, member=member, item=item, round=round_))
+        for account in self._accounts.values():
+            if account.kind == Account.Kind.UNASSIGNED and account.member == member and account.item == item.pk:
+                if account.round == round_.pk:
+                    return account
+        terms = _Terms(member, round_, {item.pk}, self.at)
+        return self._new_account(
+            terms, Posting(item.pk, place, group, uuid.uuid4(), 0, 0, self.at.date(), None), Account.Kind.UNASSIGNED
+        )
+
+    def move(
+        self, account: Standing, movement: Movement, changes: Mapping[str, int], *, source: int | None = None
+    ) -> None:
+        """Change stages of one account by signed quantities (thousandths).
+
+        Raises:
+            BelowZero: a stage would fall below zero.
+        """
+        self._post(account, movement, {INDEX[name]: value for name, value in changes.items() if value}, source)
+
+    def assign(self, source: Standing, target: Standing, changes: Mapping[str, int], *, step: int | None = None) -> None:
+        """Move support (stage → quantity) from one account to another by a named movement.
+
+        Raises:
+            BelowZero: more than stands there.
+        """
+        self.move(source, Movement.ASSIGNED, {name: -value for name, value in changes.items()}, source=step)
+        self.move(target, Movement.ASSIGNED, changes, source=step)
+
+    # ── the public book ──────────────────────────────────────────────────────
+    def publish(self, members: Iterable[int]) -> tuple[int, int]:
+        """Bring the public book in line with what these members have released; returns (accounts in, accounts out)."""
+        self._flush()
+        went_in = went_out = 0
+        for member in sorted(set(members)):
+            released, held = access.public_subjects(members=[member], at=self.at)
+            subjects = [subject for _, subject in released]
+            covered = Q(sector__uuid__in=subjects) | Q(subject__in=subjects)
+            mine = Account.objects.filter(member=member)
+            went_out += self._copy_balances(mine.filter(public=True).exclude(covered & ~Q(subject__in=held)), sign=-1)
+            went_in += self._copy_balances(mine.filter(covered, public=False).exclude(subject__in=held), sign=1)
+        self._accounts.clear()
+        self._check_due = True
+        return went_in, went_out
+
+    def _copy_balances(self, accounts: Any, *, sign: int) -> int:
+        """Post the balances of accounts into (+1) or out of (-1) the public book: one statement for any number."""
+        chosen, parameters = accounts.order_by().values("pk").query.sql_with_params()
+        books, entries, cube = bulk.table(Account), bulk.table(Entry), bulk.table(Cube)
+        movement = Movement.RELEASED if sign > 0 else Movement.WITHDRAWN
+        signed = ", ".join(f"{'' if sign > 0 else '-'}{name}" for name in MEASURES)
+        where = f"id IN ({chosen})"
+        count = bulk.execute(
+            f"INSERT INTO {entries} (sequence, book, closed, account_id, movement, at, {', '.join(MEASURES)}) "
+            f"SELECT %s + row_number() OVER (ORDER BY id), {Book.PUBLIC.value}, closed, id, {movement.value}, %s, {signed} "
+            f"FROM {books} WHERE {where}",
+            [self._sequence, self._moment, *parameters],
+        )
+        if not count:
+            return 0
+        self._sequence += count
+        self.clock.public_sequence = self._sequence
+        summed = ", ".join(f"{'' if sign > 0 else '-'}sum({name})" for name in MEASURES)
+        adding = ", ".join(f"{name} = {cube}.{name} + excluded.{name}" for name in ("accounts", *MEASURES))
+        bulk.execute(
+            f"INSERT INTO {cube} ({', '.join(_CUBE_KEY)}, accounts, {', '.join(MEASURES)}) "
+            f"SELECT {', '.join(_CUBE_KEY)}, {sign} * count(*), {summed} FROM {books} WHERE {where} "
+            f"GROUP BY {', '.join(_CUBE_KEY)} "
+            f"ON CONFLICT ({', '.join(_CUBE_KEY)}) DO UPDATE SET {adding}",
+            parameters,
+        )
+        met = accounts.update(public=sign > 0)
+        if met != count:
+            raise bulk.RowsChangedMeanwhile(f"{met} of {count} accounts")
+        return count
+
+    # ── what time does ───────────────────────────────────────────────────────
+    def settle(self) -> None:
+        """Post what has expired or lapsed: releases past their last day, statements past their freshness limit."""
+        self._load(Q(lapses_at__lte=self.at, closed=False))
+        for account in list(self._accounts.values()):
+            if account.lapses_at and account.lapses_at <= self.at and not account.closed:
+                approved = account.m[APPROVED]
+                self._post(account, Movement.LAPSED, {APPROVED: -approved, LAST_STATED: approved})
+                account.lapses_at = None
+        ended = Release.objects.filter(
+            audience=Release.Audience.EVERYONE, ends_at__lte=self.at, withdrawn_at=None
+        ).values_list("member_id", flat=True)
+        self.publish(ended.distinct())
+        self._check_due = True
+
+    def _next_due(self) -> datetime | None:
+        lapsing = Account.objects.filter(lapses_at__isnull=False).order_by("lapses_at").values_list("lapses_at", flat=True)
+        ending = (
+            Release.objects.filter(audience=Release.Audience.EVERYONE, withdrawn_at=None, ends_at__gt=self.at)
+            .order_by("ends_at")
+            .values_list("ends_at", flat=True)
+        )
+        return min((moment for moment in (lapsing.first(), ending.first()) if moment), default=None)
+
+    # ── lines ────────────────────────────────────────────────────────────────
+    def _post(
+        self,
+        account: Standing,
+        movement: Movement,
+        changes: Mapping[int, int],
+        source: int | None = None,
+        supersedes: int | None = None,
+    ) -> None:
+        """Change stages of an account and append the line, with what that changes in the derived measures."""
+        balances = account.m
+        line = list(NOTHING)
+        for stage, change in changes.items():
+            if balances[stage] + change < 0:
+                raise BelowZero(STAGES[stage], balances[stage], -change)
+            balances[stage] += change
+            line[stage] = change
+        first = len(STAGES)
+        fresh = derive(balances, account.price, priced=account.goods)
+        for position, value in enumerate(fresh, first):
+            line[position] = value - balances[position]
+            balances[position] = value
+        self._touched[account.id] = account
+        self._line(account, movement, line, closed=account.closed, source=source, supersedes=supersedes)
+
+    def _line(
+        self,
+        account: Standing,
+        movement: Movement,
+        line: Sequence[int],
+        *,
+        closed: bool,
+        source: int | None = None,
+        supersedes: int | None = None,
+        accounts: int = 0,
+    ) -> None:
+        self._sequence += 1
+        tail = (account.id, movement.value, self._moment, supersedes, source, *line)
+        self._lines.append((self._sequence, 0, closed, *tail))
+        if account.public:
+            self._sequence += 1
+            self.clock.public_sequence = self._sequence
+            self._lines.append((self._sequence, 1, closed, *tail))
+            self._add_to_cube(account, line, closed=closed, accounts=accounts)
+
+    def _add_to_cube(self, account: Standing, line: Sequence[int], *, closed: bool, accounts: int) -> None:
+        key = account.cube_key(closed=closed)
+        cell = self._cube.get(key)
+        if cell is None:
+            cell = self._cube[key] = [0] * (len(MEASURES) + 1)
+        cell[0] += accounts
+        for position, change in enumerate(line, 1):
+            if change:
+                cell[position] += change
+
+    # ── accounts ─────────────────────────────────────────────────────────────
+    def _load(self, condition: Q) -> None:
+        finance = Item.Kind.FINANCE
+        rows = Account.objects.filter(condition).values_list(*_ACCOUNT_COLUMNS, "item__kind", *MEASURES)
+        for row in rows.iterator(chunk_size=5000):
+            if row[0] in self._accounts:
+                continue  # the writer's memory is newer
+            account = Standing()
+            (
+                account.id, account.kind, account.member, account.emergency, account.item, account.sector,
+                account.place, account.group, account.round, account.subject, account.closed, account.public,
+                account.price, account.needed_by, account.rank, account.statement, account.stated, account.lapses_at,
+                kind,
+            ) = row[: len(_ACCOUNT_COLUMNS) + 1]  # fmt: skip
+            account.m = list(row[len(_ACCOUNT_COLUMNS) + 1 :])
+            account.goods, account.new = kind != finance, False
+            self._accounts[account.id] = account
+
+    def _by_key(self, member: int, round_: Round, items: set[int]) -> dict[tuple[int, int, int], Standing]:
+        """The open accounts of a member's needs for these items, by (item, place, group)."""
+        condition = Q(kind=Account.Kind.NEED, closed=False, member=member, emergency=round_.emergency_id)
+        if len(items) <= 500:
+            condition &= Q(item__in=items)
+        self._load(condition)
+        return {
+            (account.item, account.place, account.group): account
+            for account in self._accounts.values()
+            if account.kind == Account.Kind.NEED
+            and not account.closed
+            and account.member == member
+            and account.emergency == round_.emergency_id
+        }
+
+    def _new_account(
+        self, terms: "_Terms", posting: Posting, kind: int = Account.Kind.NEED
+    ) -> Standing:
+        self.clock.account += 1
+        account = Standing()
+        account.id, account.kind, account.new, account.m = self.clock.account, int(kind), True, list(NOTHING)
+        account.member, account.round, account.emergency = terms.member, terms.round, terms.emergency
+        account.item, account.place, account.group = posting.item, posting.place, posting.group
+        account.sector, account.price, account.goods = terms.of_item(posting.item)
+        account.subject, account.closed = posting.subject, False
+        account.public = terms.is_public(account)
+        account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement or None
+        account.stated = account.lapses_at = None
+        self._accounts[account.id] = self._touched[account.id] = account
+        self.opened[account.subject] = account.id
+        if account.public:
+            self._add_to_cube(account, NOTHING, closed=False, accounts=1)
+        return account
+
+    def _period_start(self, round_id: int) -> date:
+        if not hasattr(self, "_starts"):
+            self._starts = dict(Round.objects.values_list("pk", "period_from_on"))
+        return self._starts[round_id]
+
+    # ── writing ──────────────────────────────────────────────────────────────
+    def _flush(self) -> None:
+        """Write accounts, then their lines, then the cube; the memory is empty of changes afterwards."""
+        fresh = [self._row(account) for account in self._touched.values() if account.new]
+        changed = [
+            (account.id, *self._changes(account)) for account in self._touched.values() if not account.new
+        ]
+        # Accounts that close do so before the one that takes their need on is there: one open account per need.
+        bulk.update(bulk.table(Account), "id", _ACCOUNT_CHANGES, changed)
+        bulk.insert(bulk.table(Account), (*_ACCOUNT_COLUMNS, *MEASURES), fresh)
+        bulk.insert(bulk.table(Entry), _ENTRY_COLUMNS, self._lines)
+        bulk.add(
+            bulk.table(Cube), _CUBE_KEY, ("accounts", *MEASURES), [(*key, *cell) for key, cell in self._cube.items()]
+        )
+        for account in self._touched.values():
+            account.new = False
+        self._touched, self._lines, self._cube = {}, [], {}
+
+    def _changes(self, account: Standing) -> tuple[Any, ...]:
+        return (
+            account.closed, account.public, bulk.stored_date(account.needed_by), account.rank, account.statement,
+            account.stated, bulk.stored_moment(account.lapses_at), *account.m,
+        )  # fmt: skip
+
+    def _row(self, account: Standing) -> tuple[Any, ...]:
+        return (
+            account.id, account.kind, account.member, account.emergency, account.item, account.sector, account.place,
+            account.group, account.round, bulk.stored_uuid(account.subject), account.closed, account.public,
+            account.price, bulk.stored_date(account.needed_by), account.rank, account.statement, account.stated,
+            bulk.stored_moment(account.lapses_at), *account.m,
+        )  # fmt: skip
+
+    def finish(self) -> None:
+        """Write everything and move the clock on. Called by `open` when its block ends."""
+        self._flush()
+        posted = self._sequence != self.clock.sequence
+        if posted:
+            Day.objects.update_or_create(on=self.at.date(), defaults={"sequence": self._sequence})
+            self.clock.at = self.at
+        self.clock.sequence = self._sequence
+        if self._check_due:
+            self.clock.next_due_at = self._next_due()
+        self.clock.save(update_fields=["sequence", "account", "at", "public_sequence", "next_due_at"])
+
+
+class _Terms:
+    """What new accounts of one member and round need to know: sectors, frozen prices, standing releases, lapse."""
+
+    def __init__(self, member: int, round_: Round, items: set[int], at: datetime) -> None:
+        self.member, self.round, self.emergency = member, round_.pk, round_.emergency_id
+        self.lapses_at = end_of_day(at.date() + timedelta(days=round_.freshness_days))
+        self._prices = dict(RoundPrice.objects.filter(round=round_).values_list("item_id", "usd_millionths"))
+        self._items: dict[int, tuple[int, uuid.UUID, bool]] = {
+            pk: (sector, sector_uuid, kind != Item.Kind.FINANCE)
+            for pk, sector, sector_uuid, kind in Item.objects.filter(pk__in=items).values_list(
+                "pk", "sector_id", "sector__uuid", "kind"
+            )
+        }
+        released, self._held = access.public_subjects(members=[member], at=at)
+        self._released = {subject for _, subject in released}
+
+    def of_item(self, item: int) -> tuple[int, int | None, bool]:
+        """(sector id, price in millionths of a US dollar or None, whether it is goods and not money)."""
+        sector, _, goods = self._items[item]
+        return sector, self._prices.get(item) if goods else None, goods
+
+    def is_public(self, account: Standing) -> bool:
+        """Whether a standing release to everyone covers a new account, and nothing holds it back."""
+        sector_uuid = self._items[account.item][1]
+        return (
+            sector_uuid in self._released or account.subject in self._released
+        ) and account.subject not in self._held

@@ -1,0 +1,241 @@
+"""The kernel of every typed table: sheets, rows and cells, and what was wrong with them.
+
+A cell is read into a value or a `Problem`; `Findings` turns problems into faults (one per cell)
+and questions (one per column). Nothing here knows of files: the rows of a form go the same way.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from itertools import chain, groupby, islice
+from typing import Any, Final, TypeVar
+
+from unmet.exchange.answers import Answers, about
+from unmet.exchange.faults import Fault, Kind, Option
+from unmet.exchange.headers import SEARCHED_ROWS, Column, Headers, Unmapped, find_headers
+from unmet.exchange.table import CellValue, Row
+from unmet.exchange.typed_dates import NotADate, OtherCalendar, Window, parse_date
+from unmet.exchange.typed_numbers import Ambiguous, NotANumber, exact_number, is_estimate, parse_number
+
+_REMEMBERED: Final = 20_000  # answers kept per column, so that a file of any size needs the same memory
+_NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000)])
+FORM: Final = "form"
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a cell has no value: a reason code of `faults`, the facts of its sentence, the answers to choose from."""
+
+    reason: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
+    kind: Kind = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A sheet that was not read because its columns were not recognised, while another sheet was."""
+
+    sheet: str
+    rows: int
+
+
+def typed(cell: CellValue) -> str:
+    """The value as the person sees it in the cell, near enough to recognise it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, Decimal):
+        return f"{cell:f}" if cell.is_finite() and abs(cell.adjusted()) < 40 else str(cell)
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def clean(cell: CellValue) -> str:
+    """The text of a cell: no outer space, no control characters, without the apostrophe of our own exports.
+
+    Our exports write an apostrophe before text that a spreadsheet would take for a formula.
+    """
+    text = cell if isinstance(cell, str) else typed(cell)
+    if text.startswith(_NEUTRALISED):
+        text = text[1:]
+    if not text.isprintable():
+        text = text.translate(_UNSEEN)
+    return text.strip()
+
+
+def form_rows(lines: Iterable[Mapping[str, str]], columns: tuple[Column, ...]) -> Iterator[Row]:
+    """The lines of a web form or a draft (field -> text) as rows; line 1 is row 1, the field names are row 0."""
+    names = tuple(column.name for column in columns)
+    yield Row(FORM, 0, names)
+    for number, line in enumerate(lines, 1):
+        yield Row(FORM, number, tuple(line.get(name) or None for name in names))
+
+
+class Findings:
+    """Collects what was wrong with the rows of a table, in the order met."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.refused = 0
+        self._asked: dict[Hashable, tuple[Fault, list[tuple[int, str]]]] = {}
+
+    def add(self, row: Row, headers: Headers, name: str, problem: Problem) -> None:
+        """Note one problem of one cell, or of the whole row where the table has no such column."""
+        column = headers.columns.get(name)
+        value = "" if column is None else typed(row.cell(column))
+        if problem.kind == "question":
+            key = (row.sheet, name, problem.reason, problem.facts.get("calendar"))
+            if key in self._asked:
+                self._asked[key][1].append((row.number, value))
+                return
+        fault = Fault(
+            sheet=row.sheet,
+            row=row.number,
+            column=column,
+            column_title=headers.title(column),
+            field=name,
+            value=value,
+            reason=problem.reason,
+            facts=problem.facts,
+            kind=problem.kind,
+            options=problem.options,
+        )
+        if problem.kind == "question":
+            self._asked[key] = (fault, [(row.number, value)])
+        else:
+            self.faults.append(fault)
+
+    def questions(self) -> tuple[Fault, ...]:
+        """One question per column and kind of doubt, with all the cells that it is about."""
+        return tuple(_with_cells(fault, cells) for fault, cells in self._asked.values())
+
+
+def _with_cells(fault: Fault, cells: list[tuple[int, str]]) -> Fault:
+    return replace(fault, cells=tuple(cells))
+
+
+class Reader:
+    """Reads the cells of one sheet. Texts that repeat in a column are looked at once."""
+
+    def __init__(self, headers: Headers, answers: Answers, window: Window) -> None:
+        self.headers = headers
+        self.answers = answers
+        self.window = window
+        self._remembered: dict[str, dict[Any, Any]] = {}
+
+    def cell(self, row: Row, name: str) -> CellValue:
+        """The value of a field; None where the cell is blank or the table has no such column."""
+        column = self.headers.columns.get(name)
+        if column is None or column >= len(row.cells):
+            return None
+        cell = row.cells[column]
+        return None if isinstance(cell, str) and not cell.strip() else cell
+
+    def text(self, row: Row, name: str, *, longest: int) -> str | Problem:
+        """The text of a field, empty where blank."""
+        cell = self.cell(row, name)
+        text = "" if cell is None else clean(cell)
+        return text if len(text) <= longest else Problem("text_too_long", {"limit": longest})
+
+    def number(self, row: Row, name: str) -> Decimal | Problem | None:
+        """The number of a field, None where blank."""
+        cell = self.cell(row, name)
+        if cell is None:
+            return None
+        if isinstance(cell, str):
+            return self.once(name, cell, self._number_of)
+        if isinstance(cell, bool):
+            return Problem("number_words")
+        if isinstance(cell, date):
+            return Problem("number_is_date")
+        number = exact_number(cell)
+        return number if isinstance(number, Decimal) else _not_a_number(number)
+
+    def day(self, row: Row, name: str) -> date | Problem | None:
+        """The date of a field, None where blank."""
+        cell = self.cell(row, name)
+        if cell is None:
+            return None
+        if isinstance(cell, str | date):
+            return self.once(name, cell, self._day_of)
+        return self._day_of(name, cell)
+
+    def once(self, name: str, key: Any, make: Callable[[str, Any], Value]) -> Value:
+        """What `make` says about a key of a column, remembered while the column is read."""
+        known = self._remembered.setdefault(name, {})
+        if key in known:
+            remembered: Value = known[key]
+            return remembered
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        made = known[key] = make(name, key)
+        return made
+
+    def _number_of(self, name: str, cell: str) -> Decimal | Problem | None:
+        text = clean(cell)
+        read = parse_number(text, decimal=about(self.answers.decimal, name))
+        if isinstance(read, Decimal):
+            return read
+        if isinstance(read, NotANumber):
+            return None if read.reason == "number_blank" else _not_a_number(read)
+        options = tuple(Option(reading.answer, reading.value) for reading in read.readings)
+        facts = {"first": options[0].value, "second": options[1].value}
+        return Problem("number_ambiguous", facts, options, "question")
+
+    def _day_of(self, name: str, cell: CellValue) -> date | Problem:
+        value = clean(cell) if isinstance(cell, str) else cell
+        read = parse_date(
+            value,
+            order=about(self.answers.dates, name),
+            window=self.window,
+            calendar=about(self.answers.calendars, name),
+        )
+        if isinstance(read, date):
+            return read
+        if isinstance(read, OtherCalendar):
+            facts = {"calendar": read.name, "likely": read.gregorian}
+            return Problem("date_calendar", facts, (Option(read.name, read.gregorian),), "question")
+        if isinstance(read, Ambiguous):
+            return _which_day(read)
+        return self._not_a_date(read)
+
+    def _not_a_date(self, read: NotADate) -> Problem:
+        first, last = self.window
+        facts = {"likely": read.likely, "days": read.month_days, "first": first, "last": last}
+        return Problem(read.reason, {**facts, "example": read.likely or date(last.year - 10, 6, 30)})
+
+
+def _which_day(read: Ambiguous) -> Problem:
+    options = tuple(Option(reading.answer, reading.value) for reading in read.readings)
+    if len(options) == 1:
+        return Problem("date_ambiguous_once", {"first": options[0].value}, options, "question")
+    return Problem("date_ambiguous", {"first": options[0].value, "second": options[1].value}, options, "question")
+
+
+def _not_a_number(read: NotANumber) -> Problem:
+    estimate = read.reason == "number_words" and read.likely is not None and is_estimate(read.words)
+    return Problem("number_estimate" if estimate else read.reason, {"likely": read.likely})
+
+
+def is_blank(row: Row) -> bool:
+    """Whether nothing stands in the row."""
+    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row.cells)
+
+
+def sheets(
+    rows: Iterable[Row], wanted: tuple[Column, ...], answers: Answers, optional: frozenset[str] = frozenset()
+) -> Iterator[tuple[Headers | Unmapped, Iterator[Row]]]:
+    """Each sheet's headers with the non-blank rows under them, lazily; or what a person must map, with all rows."""
+    for sheet, of_sheet in groupby(rows, key=lambda row: row.sheet):
+        if answers.sheet is not None and sheet != answers.sheet:
+            continue
+        filled = (row for row in of_sheet if not is_blank(row))
+        first = list(islice(filled, SEARCHED_ROWS))
+        headers = find_headers(first, wanted, mapping=answers.mapping, optional=optional)
+        begins = headers.row if isinstance(headers, Headers) else -1
+        yield headers, chain((row for row in first if row.number > begins), filled)

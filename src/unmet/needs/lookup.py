@@ -1,0 +1,113 @@
+"""Builds, from the database, the words that a member's table may use for a round."""
+
+from collections import defaultdict
+from fractions import Fraction
+
+from unmet.books.models import Account
+from unmet.catalogue.lookup import FINANCE, GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord, Vocabulary
+from unmet.catalogue.models import Item, Pack, Round, RoundPrice, Unit
+from unmet.methods.fold import fold
+from unmet.needs.models import Statement
+from unmet.needs.services import whole_country
+from unmet.parties.models import Group, Party, Place
+
+_NAMES = ("name_en", "name_ar", "name_es", "name_fr")
+
+
+def lookup(*, member: Party, round_: Round) -> Lookup:
+    """Items, units, places and groups with all their names, and what the member has stated in this round."""
+    items = _items(round_)
+    whole = whole_country(member)
+    standing, in_words = _standing(member, round_)
+    places = [
+        (PlaceWord(place.pk, place.code, place.name), _place_names(place)) for place in Place.objects.filter(party=member)
+    ]
+    groups = [
+        (GroupWord(group.pk, group.code, group.name), [group.code, *(getattr(group, name) for name in _NAMES)])
+        for group in Group.objects.all()
+    ]
+    assert whole  # it is among the places now
+    return Lookup(
+        items=Vocabulary.of(items),
+        by_code={fold(item.code): item for item, _ in items},
+        places=Vocabulary.of(places),
+        groups=Vocabulary.of(groups),
+        round_code=round_.code,
+        period_from=round_.period_from_on,
+        period_to=round_.period_until_on,
+        sectors=frozenset(round_.asked.values_list("sector_id", flat=True)),
+        standing=standing,
+        standing_words=in_words,
+    )
+
+
+_WHOLE_COUNTRY = ("Whole country", "البلد بأكمله", "كل البلد", "Todo el país", "Tout le pays", "Ensemble du pays", "national")
+
+
+def _place_names(place: Place) -> list[str]:
+    return [place.code, *_WHOLE_COUNTRY] if place.kind == Place.Kind.COUNTRY else [place.code, place.own_name]
+
+
+def _items(round_: Round) -> list[tuple[ItemWord, list[str]]]:
+    """Every item that is not retired, with all its names, as the parser knows it."""
+    units = {unit.pk: unit for unit in Unit.objects.all()}
+    packs: defaultdict[int, list[Pack]] = defaultdict(list)
+    for pack in Pack.objects.all():
+        packs[pack.item_id].append(pack)
+    prices = dict(RoundPrice.objects.filter(round=round_).values_list("item_id", "usd_millionths"))
+    words = []
+    for item in Item.objects.filter(retired_on=None).select_related("sector").prefetch_related("aliases"):
+        unit = units[item.base_unit_id]
+        price = prices.get(item.pk)
+        word = ItemWord(
+            id=item.pk,
+            code=item.code,
+            name=item.name,
+            base_unit=unit.name,
+            kind=item.kind,
+            sector_id=item.sector_id,
+            sector_code=item.sector.code,
+            whole=item.whole,
+            sensitive=item.sensitive,
+            price_cents_per_unit=Fraction(price, 10_000) if price is not None and item.kind != FINANCE else None,
+            units=_units(unit, packs[item.pk]),
+        )
+        names = [item.code, *(getattr(item, name) for name in _NAMES), *(alias.text for alias in item.aliases.all())]
+        words.append((word, names))
+    return words
+
+
+def _units(unit: Unit, packs: list[Pack]) -> dict[str, UnitWord]:
+    """Folded word → unit or pack. A pack's word wins over nothing: the shipped lists keep them apart."""
+    accepted = {}
+    for thing, factor, pk in [(unit, 1000, None), *((pack, pack.factor, pack.pk) for pack in packs)]:
+        word = UnitWord(thing.name, factor, pk)
+        aliases = [alias for alias in thing.aliases.split("|") if alias]
+        for name in (getattr(thing, "code", ""), *(getattr(thing, name) for name in _NAMES), *aliases):
+            if folded := fold(name):
+                accepted.setdefault(folded, word)
+    return accepted
+
+
+def _standing(
+    member: Party, round_: Round
+) -> tuple[dict[tuple[int, int, int], Standing], dict[tuple[str, int, int], Standing]]:
+    """The newest statements of the member in this round, with what was received so far."""
+    received = dict(
+        Account.objects.filter(member=member, round=round_, received__gt=0).values_list("subject", "received")
+    )
+    by_item, by_words = {}, {}
+    statements = Statement.objects.filter(need__member=member, round=round_, newest=True)
+    for row in statements.values_list(
+        "need__item_id", "need__words", "need__place_id", "need__group_id", "need__uuid", "requested", "unit_name",
+        "needed_by_on", "rank", "stock", "pipeline", "remark",
+    ).iterator(chunk_size=5000):  # fmt: skip
+        item, words, place, group, need, requested, unit, needed_by, rank, stock, pipeline, remark = row
+        standing = Standing(
+            item, place, group, requested, unit, needed_by, rank, stock, pipeline, received.get(need, 0), remark
+        )
+        if item is None:
+            by_words[words, place, group] = standing
+        else:
+            by_item[item, place, group] = standing
+    return by_item, by_words

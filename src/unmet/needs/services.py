@@ -1,0 +1,545 @@
+"""What happens to returns: draft, submit, send back, approve, withdraw; and what a member releases."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils.text import slugify
+
+from unmet.access import may
+from unmet.access import services as access
+from unmet.access.may import Deed
+from unmet.access.models import Release, Role
+from unmet.books import bulk
+from unmet.books import services as books
+from unmet.books.models import Account
+from unmet.catalogue.models import Item, Round
+from unmet.catalogue.windows import day_still_running
+from unmet.methods.fold import fold
+from unmet.needs.lines import NeedLine
+from unmet.needs.models import Calculation, Draft, Need, Return, Statement
+from unmet.parties.models import Party, Person, Place
+
+
+class RoundNotOpen(Exception):
+    """The round takes no returns now: it is planned or closed, or its window has not begun or has ended."""
+
+
+class NotAMember(Exception):
+    """The party is not a member of the coalition on this day, so it states no needs here."""
+
+
+class OpenNeedsStand(Exception):
+    """ "Nothing to report" while needs of that emergency are open; each is ended with 0 first. `count` of them."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
+class NothingSaid(Exception):
+    """A return without a line that is not "nothing to report"."""
+
+
+class LineRefused(Exception):
+    """A line that no door lets in; `reason` says why: `sector`, `twice`, `place`, `group`."""
+
+    def __init__(self, reason: str, line: NeedLine) -> None:
+        super().__init__(reason, line.sheet, line.row)
+        self.reason, self.line = reason, line
+
+
+class NotYoursToApprove(Exception):
+    """The return is not waiting for approval, or the person approving typed a line of it."""
+
+
+class ReturnChanged(Exception):
+    """Somebody sent a newer version while this page was open."""
+
+
+class ReasonMissing(Exception):
+    """A quantity was changed, or a return sent back, without saying why."""
+
+
+class DraftChanged(Exception):
+    """Somebody else saved the draft while this page was open; `theirs` is what stands now."""
+
+    def __init__(self, theirs: Draft) -> None:
+        super().__init__(theirs.version)
+        self.theirs = theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a submission did. `return_` is None when every line was as it stood already."""
+
+    return_: Return | None
+    created: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The approver's own quantity for a line (thousandths), and why."""
+
+    quantity: int
+    reason: str
+
+
+# ── drafts ───────────────────────────────────────────────────────────────────
+@transaction.atomic
+def save_draft(
+    rows: Sequence[Mapping[str, str]], *, member: Party, round_: Round, by: Person, at: datetime, version: int | None
+) -> Draft:
+    """Keep what was typed, faults included. `version` is the one the person started from, None for a first draft.
+
+    Raises:
+        NotAllowed: `by` is no focal point or approver of the member.
+        DraftChanged: somebody else saved meanwhile; nothing is overwritten.
+    """
+    may.require(Deed.ENTER_NEEDS, by=by, party=member)
+    draft, made = Draft.objects.get_or_create(
+        member=member, round=round_, defaults={"rows": list(rows), "saved_by": by, "saved_at": at}
+    )
+    if not made:
+        met = Draft.objects.filter(pk=draft.pk, version=version).update(
+            rows=list(rows), version=draft.version + 1, saved_by=by, saved_at=at
+        )
+        if not met:
+            raise DraftChanged(draft)
+        draft.refresh_from_db()
+    draft.typed_by.add(by)
+    return draft
+
+
+@transaction.atomic
+def discard_draft(draft: Draft, *, by: Person) -> None:
+    """Delete a draft. Only drafts are ever deleted, by their owners.
+
+    Raises:
+        NotAllowed: `by` is no focal point or approver of the member.
+    """
+    may.require(Deed.ENTER_NEEDS, by=by, party=draft.member)
+    draft.delete()
+
+
+# ── submitting ───────────────────────────────────────────────────────────────
+@transaction.atomic
+def submit(
+    lines: Sequence[NeedLine],
+    *,
+    member: Party,
+    round_: Round,
+    by: Person,
+    at: datetime,
+    nothing_to_report: bool = False,
+    typed_by: Iterable[Person] = (),
+    note: str = "",
+    calculations: Mapping[int, Calculation] | None = None,
+) -> Submitted:
+    """Send lines to the approver. Lines equal to the newest statement of the same round change nothing.
+
+    A return that still waits, or was sent back, is replaced: its lines that are not named again stay in it.
+    `calculations` gives, by position of a line, the stored calculation behind its calculated quantity.
+
+    Raises:
+        NotAllowed, NotAMember, RoundNotOpen, NothingSaid, OpenNeedsStand, LineRefused: see there; nothing is written.
+    """
+    may.require(Deed.ENTER_NEEDS, by=by, party=member)
+    require_open(round_, at=at)
+    if not Party.objects.filter(pk=member.pk).members(on=at.date()).exists():
+        raise NotAMember
+    # One submission of a member at a time; on SQLite the transaction is the only writer anyway.
+    Party.objects.select_for_update().get(pk=member.pk)
+    if nothing_to_report:
+        _refuse_nothing_while_needs_stand(member, round_, lines)
+    elif not lines:
+        raise NothingSaid
+    _check_lines(lines, round_)
+    merge = _Merge(lines, member=member, round_=round_, calculations=calculations or {})
+    pending = Return.objects.pending().filter(member=member, round=round_).first()
+    if not merge.fresh and not nothing_to_report and (pending is None or pending.state == Return.State.SUBMITTED):
+        return Submitted(pending, 0, 0, merge.unchanged)
+    if nothing_to_report and pending and pending.nothing_to_report and pending.state == Return.State.SUBMITTED:
+        return Submitted(pending, 0, 0, 0)
+    return_ = _next_version(pending, member, round_, by, at, nothing_to_report, note)
+    return_.entered_by.add(by, *typed_by)
+    merge.write(return_)
+    Draft.objects.filter(member=member, round=round_).delete()
+    access.record(
+        event="needs.submitted", at=at, party=member, subject_kind="return", subject=return_.uuid,
+        revision=return_.revision, created=merge.created, updated=merge.updated, unchanged=merge.unchanged,
+        nothing_to_report=nothing_to_report,
+    )  # fmt: skip
+    return Submitted(return_, merge.created, merge.updated, merge.unchanged)
+
+
+def require_open(round_: Round, *, at: datetime) -> None:
+    """Refuse when a round takes no returns at a moment.
+
+    Raises:
+        RoundNotOpen: see there.
+    """
+    begun = round_.window_from_on <= at.date()
+    if round_.state != Round.State.OPEN or not begun or round_.window_until_on < day_still_running(at):
+        raise RoundNotOpen
+
+
+def _refuse_nothing_while_needs_stand(member: Party, round_: Round, lines: Sequence[NeedLine]) -> None:
+    standing = Account.objects.filter(
+        member=member, emergency=round_.emergency_id, kind=Account.Kind.NEED, closed=False, approved__gt=0
+    ).count()
+    if standing or lines:
+        raise OpenNeedsStand(standing or len(lines))
+
+
+def _check_lines(lines: Sequence[NeedLine], round_: Round) -> None:
+    """The rules that hold whatever door a line came through."""
+
+
+    sectors = set(round_.asked.values_list("sector_id", flat=True))
+    items = dict(Item.objects.values_list("pk", "sector_id"))
+    seen: set[tuple[Any, ...]] = set()
+    for line in lines:
+        key = (line.item_id, fold(line.words) if line.item_id is None else "", line.place_id, fold(line.place_name), line.group_id)
+        if key in seen:
+            raise LineRefused("twice", line)
+        seen.add(key)
+        if line.item_id is not None and items.get(line.item_id) not in sectors:
+            raise LineRefused("sector", line)
+
+
+def _next_version(
+    pending: Return | None, member: Party, round_: Round, by: Person, at: datetime, nothing: bool, note: str
+) -> Return:
+    """The pending return as its next version, or a new one."""
+    last = Return.objects.filter(member=member, round=round_).order_by("-revision").first()
+    revision = last.revision + 1 if last else 1
+    if pending is None:
+        return Return.objects.create(
+            member=member, round=round_, revision=revision, nothing_to_report=nothing, note=note,
+            submitted_by=by, submitted_at=at,
+        )  # fmt: skip
+    Return.objects.filter(pk=pending.pk).update(
+        revision=revision, nothing_to_report=nothing, note=note, submitted_by=by, submitted_at=at,
+        state=Return.State.SUBMITTED, decided_by=None, decided_at=None,
+    )  # fmt: skip
+    pending.refresh_from_db()
+    return pending
+
+
+_NEED_COLUMNS = ("id", "uuid", "member_id", "emergency_id", "item_id", "words", "place_id", "group_id")
+_STATEMENT_COLUMNS = (
+    "uuid", "need_id", "in_return_id", "round_id", "newest", "words", "quantity_typed", "unit_name", "pack_factor",
+    "calculation_id", "calculated", "requested", "reason", "stock", "pipeline", "needed_by_on", "rank", "remark",
+)  # fmt: skip
+
+
+class _Merge:
+    """Lines against what stands: which are new, changed or as they were, and the rows to write."""
+
+    def __init__(
+        self, lines: Sequence[NeedLine], *, member: Party, round_: Round, calculations: Mapping[int, Calculation]
+    ) -> None:
+        self.member, self.round, self.calculations = member, round_, calculations
+        self.places = self._places(lines)
+        self.needs: dict[tuple[Any, ...], tuple[int, uuid.UUID]] = {
+            (item, words, place, group): (pk, need_uuid)
+            for pk, need_uuid, item, words, place, group in Need.objects.filter(
+                member=member, emergency=round_.emergency_id
+            ).values_list("pk", "uuid", "item_id", "words", "place_id", "group_id")
+        }
+        newest = {
+            row[0]: row
+            for row in Statement.objects.filter(need__member=member, round=round_, newest=True).values_list(
+                "need_id", "pk", "requested", "needed_by_on", "rank", "stock", "pipeline", "remark"
+            )
+        }
+        lapsed = set(
+            Account.objects.filter(member=member, round=round_, closed=False, last_stated__gt=0).values_list(
+                "subject", flat=True
+            )
+        )
+        self.created = self.updated = self.unchanged = 0
+        self.fresh: list[tuple[int, NeedLine, tuple[Any, ...]]] = []
+        self.replaced: list[int] = []
+        for position, line in enumerate(lines):
+            key = self._key(line)
+            need = self.needs.get(key)
+            standing = newest.get(need[0]) if need else None
+            if standing is None:
+                self.created += 1
+            elif standing[2:] == (
+                line.quantity, line.needed_by, line.rank, line.stock, line.pipeline, line.remark,
+            ) and need[1] not in lapsed:  # fmt: skip
+                self.unchanged += 1
+                continue
+            else:
+                self.updated += 1
+                self.replaced.append(standing[1])
+            self.fresh.append((position, line, key))
+
+    def _key(self, line: NeedLine) -> tuple[Any, ...]:
+        place = line.place_id if line.place_id is not None else self.places[fold(line.place_name)]
+        return (line.item_id, fold(line.words)[:200] if line.item_id is None else "", place, line.group_id)
+
+    def _places(self, lines: Sequence[NeedLine]) -> dict[str, int]:
+        """Places a person confirmed as new, made for the member; the whole country where none is named."""
+        wanted = {fold(line.place_name): line.place_name for line in lines if line.place_id is None}
+        if not wanted:
+            return {}
+        standing = {fold(place.own_name): place.pk for place in Place.objects.filter(party=self.member)}
+        whole = whole_country(self.member)
+        standing[""] = whole.pk
+        taken = set(Place.objects.filter(party=self.member).values_list("code", flat=True))
+        for folded, name in wanted.items():
+            if folded not in standing:
+                code = slugify(name, allow_unicode=True).upper()[:30] or "PLACE"
+                number = 2
+                while code in taken:
+                    code, number = f"{code[:30]}-{number}", number + 1
+                taken.add(code)
+                made = Place.objects.create(party=self.member, code=code, kind=Place.Kind.AREA, own_name=name)
+                standing[folded] = made.pk
+        return standing
+
+    def write(self, return_: Return) -> None:
+        """Write the new needs and statements; what they replace is no longer the newest."""
+        if not self.fresh:
+            return
+        new_keys = list(dict.fromkeys(key for _, _, key in self.fresh if key not in self.needs))
+        rows = []
+        for pk, key in zip(bulk.reserve_ids(Need, len(new_keys)), new_keys, strict=True):
+            need_uuid = uuid.uuid4()
+            self.needs[key] = (pk, need_uuid)
+            item, words, place, group = key
+            rows.append(
+                (pk, bulk.stored_uuid(need_uuid), self.member.pk, self.round.emergency_id, item, words, place, group)
+            )
+        bulk.insert(bulk.table(Need), _NEED_COLUMNS, rows)
+        for start in range(0, len(self.replaced), 5000):
+            Statement.objects.filter(pk__in=self.replaced[start : start + 5000]).update(newest=False)
+        bulk.insert(
+            bulk.table(Statement),
+            _STATEMENT_COLUMNS,
+            [self._row(position, line, key, return_.pk) for position, line, key in self.fresh],
+        )
+
+    def _row(self, position: int, line: NeedLine, key: tuple[Any, ...], return_pk: int) -> tuple[Any, ...]:
+        calculation = self.calculations.get(position)
+        calculated = calculation.result["quantity"] if calculation else None
+        return (
+            bulk.stored_uuid(uuid.uuid4()), self.needs[key][0], return_pk, self.round.pk, True, line.words[:200],
+            line.quantity_typed[:60], line.unit_name[:100], line.pack_factor,
+            calculation.pk if calculation else None, calculated,
+            line.quantity, "", line.stock, line.pipeline, bulk.stored_date(line.needed_by), line.rank,
+            line.remark[:1000],
+        )  # fmt: skip
+
+
+def whole_country(member: Party) -> Place:
+    """The member's place "whole country", made when it is first asked for."""
+    place, _ = Place.objects.get_or_create(party=member, code=Place.WHOLE, defaults={"kind": Place.Kind.COUNTRY})
+    return place
+
+
+# ── deciding ─────────────────────────────────────────────────────────────────
+def approve(
+    return_: Return, *, by: Person, at: datetime, revision: int, changes: Mapping[int, Change] | None = None
+) -> int:
+    """Approve a submitted return, all of its lines or none, and put them in the books.
+
+    `revision` is the version the person has seen; `changes` are quantities of the approver's own, by statement id.
+    Returns the number of needs whose approved quantity changed.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+        NotYoursToApprove, ReturnChanged, ReasonMissing: see there.
+        books.LaterRoundHolds: a later round has taken a need on.
+    """
+    may.require(Deed.APPROVE_NEEDS, by=by, party=return_.member)
+    changes = changes or {}
+    if any(not change.reason.strip() for change in changes.values()):
+        raise ReasonMissing
+    # Read and built before the books are opened, so that the lock is short; `revision` proves it is still so.
+    postings, needs = _postings(return_, changes)
+    with books.open(at=at) as book:
+        _take(return_, by=by, at=book.at, revision=revision, state=Return.State.APPROVED)
+        mine = Statement.objects.filter(in_return=return_, newest=True, approved=None)
+        for pk, change in changes.items():
+            mine.filter(pk=pk).update(approved=change.quantity, approved_at=book.at, reason=change.reason.strip()[:500])
+        mine.update(approved=F("requested"), approved_at=book.at)
+        changed = book.restate(postings, member=return_.member_id, round_=return_.round)
+        bulk.update(
+            bulk.table(Need), "id", ("account_id",),
+            [(needs[subject], account) for subject, account in book.opened.items() if subject in needs],
+        )  # fmt: skip
+        access.record(
+            event="needs.approved", at=book.at, party=return_.member, role=Role.APPROVER, subject_kind="return",
+            subject=return_.uuid, revision=revision, lines=len(postings), changed=changed,
+            changed_by_approver=len(changes),
+        )  # fmt: skip
+    return changed
+
+
+def _postings(
+    return_: Return, changes: Mapping[int, Change]
+) -> tuple[list[books.Posting], dict[uuid.UUID, int]]:
+    """The lines of a return that have an item, as the books take them; and need ids by uuid."""
+    rows = (
+        Statement.objects.filter(in_return=return_, newest=True, approved=None, need__item__isnull=False)
+        .order_by("pk")
+        .values_list(
+            "pk", "requested", "pipeline", "needed_by_on", "rank",
+            "need_id", "need__uuid", "need__item_id", "need__place_id", "need__group_id",
+        )
+    )  # fmt: skip
+    postings, needs = [], {}
+    for pk, requested, pipeline, needed_by, rank, need, need_uuid, item, place, group in rows.iterator(chunk_size=5000):
+        stated = changes[pk].quantity if pk in changes else requested
+        postings.append(books.Posting(item, place, group, need_uuid, stated + pipeline, pk, needed_by, rank))
+        needs[need_uuid] = need
+    return postings, needs
+
+
+def _take(return_: Return, *, by: Person, at: datetime, revision: int, state: str) -> None:
+    """Decide a submitted return in one UPDATE, so that two people who press together cannot both succeed."""
+    waiting = Return.objects.submitted().filter(pk=return_.pk)
+    if not waiting.filter(revision=revision).exists() and waiting.exists():
+        raise ReturnChanged
+    # Two people: whoever typed any line of it may not approve it. Sending back is open to every approver.
+    if state == Return.State.APPROVED:
+        waiting = waiting.exclude(submitted_by=by).exclude(entered_by=by)
+    if not waiting.filter(revision=revision).update(state=state, decided_by=by, decided_at=at):
+        raise NotYoursToApprove
+    return_.refresh_from_db()
+
+
+@transaction.atomic
+def send_back(return_: Return, *, comment: str, by: Person, at: datetime, revision: int) -> None:
+    """Send a submitted return back to those who entered it, with a comment.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+        ReasonMissing, NotYoursToApprove, ReturnChanged: see there.
+    """
+    may.require(Deed.APPROVE_NEEDS, by=by, party=return_.member)
+    if not comment.strip():
+        raise ReasonMissing
+    _take(return_, by=by, at=at, revision=revision, state=Return.State.SENT_BACK)
+    Return.objects.filter(pk=return_.pk).update(comment=comment.strip())
+    access.record(
+        event="needs.sent_back", at=at, party=return_.member, role=Role.APPROVER, subject_kind="return",
+        subject=return_.uuid, reason=comment.strip(), revision=revision,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def withdraw(return_: Return, *, by: Person, at: datetime) -> None:
+    """The member's people take back a return that is not approved yet. Its lines count nowhere.
+
+    Raises:
+        NotAllowed: `by` is no focal point or approver of the member.
+        NotYoursToApprove: it is not waiting.
+    """
+    may.require(Deed.ENTER_NEEDS, by=by, party=return_.member)
+    met = Return.objects.pending().filter(pk=return_.pk).update(
+        state=Return.State.WITHDRAWN, decided_by=by, decided_at=at
+    )
+    if not met:
+        raise NotYoursToApprove
+    withdrawn = Statement.objects.filter(in_return=return_, newest=True, approved=None)
+    needs = list(withdrawn.values_list("need_id", flat=True))
+    withdrawn.update(newest=False)
+    # The approved statements they would have replaced are the newest again.
+    _restore_newest(needs, return_.round_id)
+    access.record(
+        event="needs.withdrawn", at=at, party=return_.member, subject_kind="return", subject=return_.uuid
+    )
+
+
+def _restore_newest(needs: Sequence[int], round_id: int) -> None:
+
+
+    for start in range(0, len(needs), 5000):
+        last = (
+            Statement.objects.filter(need__in=needs[start : start + 5000], round=round_id, approved__isnull=False)
+            .values("need")
+            .annotate(last=Max("pk"))
+            .values("last")
+        )
+        Statement.objects.filter(pk__in=list(last.values_list("last", flat=True))).update(newest=True)
+
+
+# ── releases ─────────────────────────────────────────────────────────────────
+def release(
+    *,
+    member: Party,
+    subjects: Sequence[tuple[str, uuid.UUID]],
+    level: str,
+    audience: str,
+    until_on: date | None,
+    by: Person,
+    at: datetime,
+    named: Sequence[Party] = (),
+) -> list[Release]:
+    """Let others see needs or sectors of a member: a standing permission that covers later versions too.
+
+    `subjects` are (kind, uuid) pairs. What is released to everyone is in the public book in the same transaction.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+        access.ReleaseRefused: see there.
+    """
+    if not subjects:
+        raise access.ReleaseRefused("nothing")
+    with books.open(at=at) as book:
+        granted = [
+            access.grant(
+                member=member, subject_kind=kind, subject=subject, level=level, audience=audience, named=named,
+                until_on=until_on, by=by, at=book.at,
+            )
+            for kind, subject in subjects
+        ]  # fmt: skip
+        if audience == Release.Audience.EVERYONE:
+            book.publish([member.pk])
+    return granted
+
+
+def withdraw_release(release_: Release, *, by: Person, at: datetime) -> None:
+    """Take a release back; what it alone made public leaves the public book in the same transaction.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+        access.ReleaseRefused: it was withdrawn already.
+    """
+    with books.open(at=at) as book:
+        access.withdraw(release_, by=by, at=book.at)
+        book.publish([release_.member_id])
+
+
+def hold_back(need: Need, *, by: Person, at: datetime) -> None:
+    """Keep one need from everybody else at once, whatever is released.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+    """
+    with books.open(at=at) as book:
+        access.hold_back(member=need.member, need=need.uuid, by=by, at=book.at)
+        book.publish([need.member_id])
+
+
+def lift_hold_back(need: Need, *, by: Person, at: datetime) -> None:
+    """Let the standing releases cover a need again.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+    """
+    with books.open(at=at) as book:
+        access.lift_hold_back(member=need.member, need=need.uuid, by=by, at=book.at)
+        book.publish([need.member_id])

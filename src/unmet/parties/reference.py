@@ -1,0 +1,74 @@
+"""Bring the shipped members, organisations, membership, population and groups into the database."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from unmet.audit.shipped import Loaded, load
+from unmet.parties.models import Group, Membership, Party, Population
+
+FOLDER = Path(__file__).parent / "data"
+EDITION = "2026-11"
+NAMES = ("name_en", "name_ar", "name_es", "name_fr")
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _day(text: str) -> date | None:
+    """A day; a month alone means its first day; empty means not known."""
+    if not text:
+        return None
+    return date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+
+
+@transaction.atomic
+def load_all() -> dict[str, Loaded]:
+    """Load every shipped file; returns what was done, by file."""
+    done = {
+        "parties": load(
+            Party,
+            (
+                {
+                    **{key: row[key] for key in ("code", "kind", "iso3", "iso2", "m49", *NAMES)},
+                    "regional_group": row["group"],
+                }
+                for row in _rows("parties.csv")
+            ),
+            key=("code",),
+            edition=EDITION,
+        ),
+        "groups": load(
+            Group,
+            ({key: row[key] for key in ("code", *NAMES)} for row in _rows("groups.csv")),
+            key=("code",),
+            edition=EDITION,
+        ),
+    }
+    parties = dict(Party.objects.values_list("code", "pk"))
+    memberships = (
+        {
+            "party_id": parties[row["party"]],
+            "status": row["status"],
+            "from_on": _day(row["from"]),
+            "until_on": _day(row["until"]),
+        }
+        for row in _rows("membership.csv")
+    )
+    populations = (
+        {
+            "party_id": parties[row["party"]],
+            "population": int(row["population"]),
+            "year": int(row["year"]),
+            "source": row["source"],
+        }
+        for row in _rows("population.csv")
+    )
+    done["membership"] = load(Membership, memberships, key=("party_id", "status", "from_on"), edition=EDITION)
+    done["population"] = load(Population, populations, key=("party_id", "year", "source"), edition=EDITION)
+    return done

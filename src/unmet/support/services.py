@@ -1,0 +1,410 @@
+"""What is given: pledged by the giver, accepted by the member, sent, and received as the member's own people say.
+
+A line is known by giver of record, reference and item. Stating the same stage and quantity again changes nothing, a
+later stage moves that quantity on, in part or whole, and another quantity at the same stage is refused.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from django.db import transaction
+
+from unmet.access import may, visible
+from unmet.access import services as access
+from unmet.access.actors import Actor, current
+from unmet.access.may import Deed
+from unmet.access.models import Role
+from unmet.books import services as books
+from unmet.books.models import Account, Movement
+from unmet.catalogue.models import Item, Round
+from unmet.needs.services import whole_country
+from unmet.parties.models import Group, Party, Person
+from unmet.support.lines import SupportLine
+from unmet.support.models import Line, Proposal, Stage, Step
+
+Reason = Literal[
+    "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
+    "already_proposed",
+]  # fmt: skip
+Outcome = Literal["created", "updated", "unchanged", "proposed", "refused"]
+
+# Where the quantity of a stage may come from, in this order. "" is: from nothing, stated for the first time.
+_SOURCES: dict[str, tuple[str, ...]] = {
+    Stage.PLEDGED: ("",),
+    Stage.ALLOCATED: (Stage.PLEDGED, ""),
+    Stage.COMMITTED: (Stage.ALLOCATED, Stage.PLEDGED, ""),
+    Stage.IN_TRANSIT: (Stage.COMMITTED,),
+    Stage.RECEIVED: (Stage.IN_TRANSIT, Stage.COMMITTED, ""),
+    Stage.REJECTED: (Stage.IN_TRANSIT, Stage.COMMITTED),
+    Stage.MISSING: (Stage.IN_TRANSIT, Stage.COMMITTED),
+}
+_MOVEMENTS = {
+    Stage.PLEDGED: Movement.PLEDGED,
+    Stage.ALLOCATED: Movement.ALLOCATED,
+    Stage.COMMITTED: Movement.COMMITTED,
+    Stage.IN_TRANSIT: Movement.DISPATCHED,
+    Stage.RECEIVED: Movement.RECEIVED,
+    Stage.REJECTED: Movement.REJECTED,
+    Stage.MISSING: Movement.MISSING,
+}
+_BY_GIVER = frozenset({Stage.PLEDGED, Stage.ALLOCATED, Stage.IN_TRANSIT})
+_BY_MEMBER = frozenset({Stage.RECEIVED, Stage.REJECTED, Stage.MISSING})
+
+
+class SupportRefused(Exception):
+    """A line of support that cannot be booked; `reason` is one of `Reason`."""
+
+    def __init__(self, reason: Reason, line: SupportLine | None = None, standing: int = 0) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.standing = reason, line, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one line would do, or why it is refused. `standing` is the quantity it collides with (thousandths)."""
+
+    line: SupportLine
+    outcome: Outcome
+    reason: Reason | None = None
+    standing: int = 0
+    unassigned: bool = False
+
+
+@dataclass(slots=True)
+class _Thread:
+    """A line of support as it would stand after the rows before: quantities by stage, and what was ever stated."""
+
+    member: str
+    stages: dict[str, int] = field(default_factory=dict)
+    stated: dict[str, int] = field(default_factory=dict)
+    proposed: int = 0
+
+
+class _Plan:
+    """Reads what stands and works through the lines in their order."""
+
+    def __init__(self, lines: Sequence[SupportLine], actor: Actor) -> None:
+        self.actor = actor
+        codes = {line.giver_code for line in lines} | {line.member_code for line in lines}
+        codes |= {line.channel_code for line in lines if line.channel_code}
+        self.parties = {party.code: party for party in Party.objects.filter(code__in=codes)}
+        self.threads: dict[tuple[str, str, int], _Thread] = {}
+        known = Line.objects.filter(giver__code__in=codes, reference__in={line.reference for line in lines})
+        for standing in known.select_related("giver", "member").prefetch_related("steps", "proposals"):
+            self.threads[standing.giver.code, standing.reference, standing.item_id] = _thread(standing)
+
+    def work(self, line: SupportLine) -> tuple[Planned, list[tuple[str, int]]]:
+        """The outcome of one line, and (from stage, quantity) pairs to move; the thread moves on in memory."""
+        try:
+            return self._work(line)
+        except SupportRefused as refused:
+            return Planned(line, "refused", refused.reason, refused.standing), []
+
+    def _work(self, line: SupportLine) -> tuple[Planned, list[tuple[str, int]]]:
+        proposing = self._may_state(line)
+        key = (line.giver_code, line.reference, line.item_id)
+        thread, created = self.threads.get(key), False
+        if thread is None:
+            thread, created = _Thread(line.member_code), True
+        if thread.member != line.member_code:
+            raise SupportRefused("other_member", line)
+        stated = thread.stated.get(line.stage, 0)
+        if stated == line.quantity:
+            return Planned(line, "unchanged"), []
+        if stated:
+            raise SupportRefused("other_quantity", line, stated)
+        if proposing:
+            if thread.proposed and thread.proposed != line.quantity:
+                raise SupportRefused("already_proposed", line, thread.proposed)
+            if thread.proposed:
+                return Planned(line, "unchanged"), []
+            _sources(thread, line, created=created)  # refuses what could not be accepted either
+            thread.proposed = line.quantity
+            self.threads[key] = thread
+            return Planned(line, "proposed"), []
+        moves = _sources(thread, line, created=created)
+        for source, quantity in moves:
+            if source:
+                thread.stages[source] -= quantity
+            thread.stages[line.stage] = thread.stages.get(line.stage, 0) + quantity
+        thread.stated[line.stage] = line.quantity
+        self.threads[key] = thread
+        return Planned(line, "created" if created else "updated"), moves
+
+    def _may_state(self, line: SupportLine) -> bool:
+        """Whether this only proposes (a focal point's commitment); refuses a stage the person may not state."""
+        giver, member = self.parties[line.giver_code], self.parties[line.member_code]
+        if giver.pk == member.pk:
+            raise SupportRefused("own_giver", line)
+        if line.stage in _BY_GIVER:
+            if not may.may(self.actor, Deed.STATE_SUPPORT, giver):
+                raise SupportRefused("not_yours", line)
+            return False
+        if line.stage in _BY_MEMBER:
+            if not may.may(self.actor, Deed.RECEIVE_SUPPORT, member):
+                raise SupportRefused("not_yours", line)
+            return False
+        if may.may(self.actor, Deed.ACCEPT_SUPPORT, member):
+            return False
+        if not may.may(self.actor, Deed.PROPOSE_COMMITMENT, member):
+            raise SupportRefused("not_yours", line)
+        return True
+
+
+def _thread(line: Line) -> _Thread:
+    thread = _Thread(line.member.code, {stage: getattr(line, stage) for stage in Stage.values})
+    for step in line.steps.all():
+        if step.to_stage:
+            thread.stated[step.to_stage] = thread.stated.get(step.to_stage, 0) + step.quantity
+    thread.proposed = sum(
+        proposal.quantity for proposal in line.proposals.all() if proposal.state == Proposal.State.PROPOSED
+    )
+    return thread
+
+
+def _sources(thread: _Thread, line: SupportLine, *, created: bool) -> list[tuple[str, int]]:
+    """From which stages the quantity comes: as much as stands in each, in their order."""
+    left, moves = line.quantity, []
+    for source in _SOURCES[Stage(line.stage)]:
+        if source == "":
+            # From nothing only when nothing was said about this reference before: else it would count twice.
+            if created:
+                moves.append(("", left))
+                left = 0
+            break
+        take = min(left, thread.stages.get(source, 0))
+        if take:
+            moves.append((source, take))
+            left -= take
+        if not left:
+            break
+    if left:
+        before = line.stage == Stage.IN_TRANSIT and not thread.stages.get(Stage.COMMITTED)
+        raise SupportRefused("not_accepted" if before else "more_than_stands", line, line.quantity - left)
+    return moves
+
+
+# ── stating ──────────────────────────────────────────────────────────────────
+def preview(lines: Sequence[SupportLine], *, round_: Round) -> list[Planned]:
+    """What each line would do; nothing is written."""
+    plan = _Plan(lines, current())
+    planned = []
+    for line in lines:
+        outcome, _ = plan.work(line)
+        if outcome.outcome in {"created", "proposed"}:
+            target = _need_account(line, plan.parties[line.member_code], round_)
+            if isinstance(target, str):
+                outcome = Planned(line, "refused", "unknown_need")
+            elif target is None:
+                outcome = Planned(line, outcome.outcome, unassigned=True)
+        planned.append(outcome)
+    return planned
+
+
+def state(
+    lines: Sequence[SupportLine], *, round_: Round, by: Person, at: datetime, good_rows: bool = False
+) -> list[Planned]:
+    """Book lines of support in their order; all or none unless only the good rows are asked for.
+
+    Raises:
+        NotAllowed: `by` is not the acting person, or holds no role for any party.
+        SupportRefused: the first refused line, when `good_rows` is False; nothing is written.
+    """
+    actor = current()
+    if actor.person != by or not actor.roles:
+        raise may.NotAllowed(Deed.STATE_SUPPORT)
+    with books.open(at=at) as book:
+        plan = _Plan(lines, actor)
+        done: list[Planned] = []
+        for line in lines:
+            planned, moves = plan.work(line)
+            if planned.outcome != "refused":
+                planned = _book(book, plan, planned, moves, round_, by)
+            if planned.outcome == "refused" and not good_rows:
+                raise SupportRefused(planned.reason or "not_yours", line, planned.standing)
+            done.append(planned)
+        counts = {outcome: sum(one.outcome == outcome for one in done) for outcome in ("created", "updated", "proposed")}
+        if any(counts.values()):
+            access.record(event="support.stated", at=book.at, subject_kind="round", subject=round_.uuid, **counts)
+    return done
+
+
+def _book(
+    book: books.Writer, plan: _Plan, planned: Planned, moves: list[tuple[str, int]], round_: Round, by: Person
+) -> Planned:
+    line, unassigned = planned.line, False
+    if planned.outcome == "unchanged":
+        return planned
+    giver, member = plan.parties[line.giver_code], plan.parties[line.member_code]
+    kept = Line.objects.filter(giver=giver, reference=line.reference, item_id=line.item_id).first()
+    if kept is None:
+        target = _need_account(line, member, round_)
+        if isinstance(target, str):
+            return Planned(line, "refused", "unknown_need")
+        unassigned = target is None
+        item = Item.objects.get(pk=line.item_id)
+        account = target.pk if target else _unassigned(book, member, item, round_).id
+        kept = Line.objects.create(
+            giver=giver, channel=plan.parties.get(line.channel_code or ""), member=member, item=item, round=round_,
+            reference=line.reference, account_id=account, expected_on=line.expected_on, stated_by=by, stated_at=book.at,
+        )  # fmt: skip
+    elif line.expected_on and line.expected_on != kept.expected_on:
+        Line.objects.filter(pk=kept.pk).update(expected_on=line.expected_on)
+    if planned.outcome == "proposed":
+        Proposal.objects.create(
+            line=kept, quantity=line.quantity, dated_on=line.dated_on, expected_on=line.expected_on,
+            proposed_by=by, proposed_at=book.at,
+        )  # fmt: skip
+    party = giver if line.stage in _BY_GIVER else member
+    for source, quantity in moves:
+        _move(book, kept, source, line.stage, quantity, by=by, party=party, dated_on=line.dated_on, reason=line.reason)
+    return Planned(line, planned.outcome, unassigned=unassigned)
+
+
+def _move(
+    book: books.Writer, line: Line, source: str, target: str, quantity: int, *,
+    by: Person, party: Party, dated_on: date, reason: str = "", movement: Movement | None = None,
+) -> None:  # fmt: skip
+    """Move a quantity of a line between stages: the step, the line and the books together."""
+    step = Step.objects.create(
+        line=line, from_stage=source, to_stage=target, quantity=quantity, dated_on=dated_on, by=by, by_party=party,
+        at=book.at, reason=reason[:500],
+    )  # fmt: skip
+    changes = {}
+    if source:
+        changes[source] = -quantity
+    if target:
+        changes[target] = quantity
+    for stage, change in changes.items():
+        setattr(line, stage, getattr(line, stage) + change)
+    line.save(update_fields=list(changes))
+    book.move(live_account(book, line), movement or _MOVEMENTS[Stage(target)], changes, source=step.pk)
+
+
+def live_account(book: books.Writer, line: Line) -> books.Standing:
+    """The account on which a line stands now: after a later round took the need on, that round's."""
+    account = book.account(line.account_id)
+    if account.closed:
+        open_one = Account.objects.filter(subject=account.subject, kind=Account.Kind.NEED, closed=False).get()
+        Line.objects.filter(pk=line.pk).update(account=open_one)
+        line.account_id = open_one.pk
+        account = book.account(open_one.pk)
+    return account
+
+
+def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | None | Literal["unknown"]:
+    """The account of the need a line names, or the only open one of member × item; None means unassigned."""
+    open_ones = Account.objects.filter(
+        member=member, emergency=round_.emergency_id, item=line.item_id, kind=Account.Kind.NEED, closed=False
+    )
+    # A giver may hit only what it can see: else a sheet of guesses would tell which needs exist.
+    open_ones = visible.rows(open_ones)
+    if line.need_code:
+        try:
+            return open_ones.filter(subject=uuid.UUID(line.need_code)).first() or "unknown"
+        except ValueError:
+            return "unknown"
+    found = list(open_ones[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _unassigned(book: books.Writer, member: Party, item: Item, round_: Round) -> books.Standing:
+    everyone = Group.objects.get(code=Group.EVERYONE)
+    return book.unassigned(
+        member=member.pk, item=item, round_=round_, place=whole_country(member).pk, group=everyone.pk
+    )
+
+
+# ── deciding ─────────────────────────────────────────────────────────────────
+def accept(proposal: Proposal, *, by: Person, at: datetime) -> None:
+    """The member's approver makes the commitment that its focal point proposed.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+        SupportRefused: it was decided meanwhile, or less stands there now (`more_than_stands`).
+    """
+    line = proposal.line
+    may.require(Deed.ACCEPT_SUPPORT, by=by, party=line.member)
+    with books.open(at=at) as book:
+        _decide(proposal, Proposal.State.ACCEPTED, by, book.at)
+        line = Line.objects.select_related("giver", "member").get(pk=line.pk)
+        if proposal.expected_on:
+            Line.objects.filter(pk=line.pk).update(expected_on=proposal.expected_on)
+        asked = SupportLine(
+            giver_code=line.giver.code, channel_code=None, member_code=line.member.code, item_id=line.item_id,
+            quantity=proposal.quantity, stage=Stage.COMMITTED, dated_on=proposal.dated_on,
+            expected_on=proposal.expected_on, reference=line.reference, need_code=None, reason="", sheet="", row=0,
+        )  # fmt: skip
+        nothing_said = not line.steps.exists()
+        for source, quantity in _sources(_thread(line), asked, created=nothing_said):
+            _move(book, line, source, Stage.COMMITTED, quantity, by=by, party=line.member, dated_on=proposal.dated_on)
+        _record("support.accepted", line, book.at, quantity=proposal.quantity)
+
+
+@transaction.atomic
+def decline(proposal: Proposal, *, by: Person, at: datetime) -> None:
+    """The member's approver declines a proposed commitment; nothing moves.
+
+    Raises:
+        NotAllowed: `by` is no approver of the member.
+        SupportRefused: it was decided meanwhile.
+    """
+    may.require(Deed.ACCEPT_SUPPORT, by=by, party=proposal.line.member)
+    _decide(proposal, Proposal.State.DECLINED, by, at)
+    _record("support.declined", proposal.line, at, quantity=proposal.quantity)
+
+
+def _decide(proposal: Proposal, state_: str, by: Person, at: datetime) -> None:
+    open_ones = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.PROPOSED)
+    if not open_ones.update(state=state_, decided_by=by, decided_at=at):
+        raise SupportRefused("already_proposed")
+
+
+def _record(event: str, line: Line, at: datetime, **detail: int) -> None:
+    access.record(
+        event=event, at=at, party=line.member, role=Role.APPROVER, subject_kind="support", subject=line.uuid, **detail
+    )
+
+
+def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
+    """The member's people say which need a line of unassigned support is for; it moves there by a named movement.
+
+    Raises:
+        NotAllowed: `by` is no focal point or approver of the member.
+        SupportRefused: `unknown_need` when the account is not an open need of that member and item.
+    """
+    may.require(Deed.ASSIGN_SUPPORT, by=by, party=line.member)
+    with books.open(at=at) as book:
+        line = Line.objects.select_related("member").get(pk=line.pk)
+        source, target = live_account(book, line), book.account(account.pk)
+        same = target.member == line.member_id and target.item == line.item_id and target.emergency == source.emergency
+        if not same or target.closed or target.kind != Account.Kind.NEED or source.id == target.id:
+            raise SupportRefused("unknown_need")
+        standing = {stage: getattr(line, stage) for stage in Stage.values if getattr(line, stage)}
+        book.assign(source, target, standing)
+        Line.objects.filter(pk=line.pk).update(account=target.id)
+        _record("support.assigned", line, book.at)
+
+
+def withdraw(line: Line, *, by: Person, at: datetime, reason: str = "") -> None:
+    """The giver takes back what it pledged or allocated and the member has not accepted.
+
+    Raises:
+        NotAllowed: `by` does not act for the giver.
+        SupportRefused: nothing of it can be taken back (`more_than_stands`).
+    """
+    may.require(Deed.STATE_SUPPORT, by=by, party=line.giver)
+    with books.open(at=at) as book:
+        line = Line.objects.select_related("member", "giver").get(pk=line.pk)
+        if not line.pledged and not line.allocated:
+            raise SupportRefused("more_than_stands")
+        for stage in (Stage.PLEDGED, Stage.ALLOCATED):
+            if quantity := getattr(line, stage):
+                _move(
+                    book, line, stage, "", quantity, by=by, party=line.giver, dated_on=book.at.date(), reason=reason,
+                    movement=Movement.WITHDRAWN_SUPPORT,
+                )  # fmt: skip
+        _record("support.withdrawn", line, book.at)
