@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import transaction
 from django.db.models import Max, Q
 
@@ -283,7 +284,10 @@ class Writer:
 
     def _copy_balances(self, accounts: Any, *, sign: int) -> int:
         """Post the balances of accounts into (+1) or out of (-1) the public book: one statement for any number."""
-        chosen, parameters = accounts.order_by().values("pk").query.sql_with_params()
+        try:
+            chosen, parameters = accounts.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:  # nothing is released, so nothing can go in
+            return 0
         books, entries, cube = bulk.table(Account), bulk.table(Entry), bulk.table(Cube)
         movement = Movement.RELEASED if sign > 0 else Movement.WITHDRAWN
         signed = ", ".join(f"{'' if sign > 0 else '-'}{name}" for name in MEASURES)

@@ -6,21 +6,29 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from unmet.catalogue.lookup import Candidates, Found, GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
-from unmet.exchange._levels import both_levels
+from unmet.catalogue.lookup import Found, GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
+from unmet.exchange._levels import ask_both_levels
 from unmet.exchange.answers import Answers, about
 from unmet.exchange.cells import Findings, Problem, Reader, Skipped, sheets, typed
 from unmet.exchange.faults import Fault, Option
 from unmet.exchange.headers import NEEDS, Headers, Unmapped
 from unmet.exchange.table import Row
 from unmet.exchange.units import PIECE, find_unit, in_base_units
-from unmet.exchange.words import Everywhere, find_word
+from unmet.exchange.words import (
+    EVERYONE_WORDS,
+    WHOLE_COUNTRY_WORDS,
+    Suggesting,
+    find_among,
+    find_item,
+    first_names,
+)
 from unmet.methods.fold import fold
 from unmet.needs.lines import CREATED, UNCHANGED, UPDATED, NeedLine
 
 __all__ = ["Answers", "Parsed", "parse"]
 
-LONGEST_WORDS: Final = 200
+LONGEST_NAME: Final = 200
+LONGEST_UNIT: Final = 100
 LONGEST_REMARK: Final = 1000
 LONGEST_TYPED: Final = 60
 HIGHEST_RANK: Final = 1_000_000
@@ -52,7 +60,7 @@ class Parsed:
         return sum(line.outcome == outcome for line in self.lines)
 
     def problems(self) -> tuple[Fault, ...]:
-        """Every refused cell, questions included, by sheet and row: what a list or a program is given."""
+        """Every refused cell, those of questions included, by row: what a list or a program is given."""
         every = [*self.faults, *(fault for question in self.questions for fault in question.spread())]
         if self.unmapped is not None:
             every += self.unmapped.faults()
@@ -68,98 +76,101 @@ def parse(rows: Iterable[Row], lookup: Lookup, *, answers: Answers | None = None
     answers = answers or Answers()
     findings = Findings()
     lines: list[NeedLine] = []
-    used: list[tuple[str, Headers]] = []
-    skipped: list[Skipped] = []
-    unmapped: Unmapped | None = None
-    seen: dict[Key, int] = {}
-    read = 0
+    used: dict[str, Headers] = {}
+    left: list[tuple[Unmapped, Skipped]] = []
+    reader = _NeedReader(answers, lookup)
     for headers, under in sheets(rows, NEEDS, answers):
         if isinstance(headers, Unmapped):
-            unmapped = unmapped or headers
-            skipped.append(Skipped(headers.sheet, sum(1 for _ in under)))
+            left.append((headers, Skipped(headers.sheet, sum(1 for _ in under))))
             continue
-        reader = _NeedReader(headers, answers, lookup, seen)
-        sheet = ""
+        reader.begin(headers)
         for row in under:
-            read += 1
-            sheet = row.sheet
-            line = reader.line(row)
-            if isinstance(line, NeedLine):
-                lines.append(line)
+            used[row.sheet] = headers
+            said = reader.line(row)
+            if isinstance(said, NeedLine):
+                lines.append(said)
             else:
-                findings.add_row(row, headers, line)
-        used.append((sheet, headers))
+                findings.refuse(row, headers, said)
+    read = len(lines) + findings.refused
     if not answers.both_levels:
-        lines = both_levels(lines, lookup, findings, dict(used))
-    if used:
-        unmapped = None
+        lines = ask_both_levels(lines, lookup, findings, used)
     return Parsed(
         lines=tuple(lines),
         faults=tuple(findings.faults),
         questions=findings.questions(),
         read=read,
         refused=findings.refused,
-        sheets=tuple(used),
-        skipped=tuple(skipped) if used else (),
-        unmapped=unmapped,
+        sheets=tuple(used.items()),
+        skipped=tuple(skipped for _, skipped in left) if used else (),
+        unmapped=left[0][0] if left and not used else None,
     )
 
 
-class _NeedReader(Reader):
-    """Reads the rows of one sheet into need lines, or into the problems of their cells."""
+@dataclass(frozen=True, slots=True)
+class _OwnWords:
+    """An item that the catalogue does not know, kept as the member wrote it."""
 
-    def __init__(self, headers: Headers, answers: Answers, lookup: Lookup, seen: dict[Key, int]) -> None:
-        super().__init__(headers, answers, lookup.window)
+    text: str
+    folded: str
+
+
+@dataclass(frozen=True, slots=True)
+class _NewPlace:
+    """A place that the person confirmed as a new one."""
+
+    name: str
+    folded: str
+
+
+@dataclass(slots=True)
+class _Said:
+    """The cells of one row, as far as they could be read; `problems` holds the others: (field, problem)."""
+
+    problems: list[tuple[str, Problem]]
+
+    def good(self, name: str, value: Good | Problem) -> Good | None:
+        """The value, or None with the problem noted."""
+        if isinstance(value, Problem):
+            self.problems.append((name, value))
+            return None
+        return value
+
+
+class _NeedReader(Reader):
+    """Reads rows into need lines, or into the problems of their cells."""
+
+    def __init__(self, answers: Answers, lookup: Lookup) -> None:
+        super().__init__(answers, lookup.window)
         self.lookup = lookup
-        self.seen = seen
-        self.places = Everywhere(lookup.places, lookup.whole_country, "place")
-        self.groups = Everywhere(lookup.groups, lookup.everyone, "group")
+        self.seen: dict[Key, int] = {}
+        self.suggesting = Suggesting()
 
     def line(self, row: Row) -> NeedLine | list[tuple[str, Problem]]:
-        """The need line of a row, or all that is wrong with the row: (field, problem)."""
-        problems: list[tuple[str, Problem]] = []
-
-        def good(name: str, value: Good | Problem) -> Good | None:
-            if isinstance(value, Problem):
-                problems.append((name, value))
-                return None
-            return value
-
-        item_text = good("item", self.text(row, "item", longest=LONGEST_WORDS))
-        item = good("item", self.once("item", item_text, self._item)) if item_text is not None else None
+        """The need line of a row, or all that is wrong with the row."""
+        said = _Said([])
+        good = said.good
+        item = good("item", self._item(row))
         place = good("place", self._place(row))
         group = good("group", self._group(row))
-        unit_text = good("unit", self.text(row, "unit", longest=100))
-        unit = good("unit", self._unit(item, unit_text)) if item is not None and unit_text is not None else None
+        unit_text = self.text(row, "unit", longest=LONGEST_UNIT)
+        unit = None
+        if good("unit", unit_text) is not None and item is not None:
+            unit = good("unit", self._unit(item, str(unit_text)))
         number = good("quantity", self.number(row, "quantity"))
+        asked = bool(said.problems) and said.problems[-1][0] == "quantity"
+        quantity = self._amount(said, "quantity", number, unit, item)
+        stock = self._amount(said, "stock", good("stock", self.number(row, "stock")), unit, item)
+        pipeline = self._amount(said, "pipeline", good("pipeline", self.number(row, "pipeline")), unit, item)
         needed_by = good("needed_by", self.day(row, "needed_by"))
         rank = good("rank", self._rank(row))
-        stock = good("stock", self.number(row, "stock"))
-        pipeline = good("pipeline", self.number(row, "pipeline"))
         remark = good("remark", self.text(row, "remark", longest=LONGEST_REMARK))
-        if item is None or place is None or group is None:
-            return problems
-
-        key: Key = (
-            item.id if isinstance(item, ItemWord) else item,
-            place.id if isinstance(place, PlaceWord) else place,
-            group.id,
+        standing = None
+        if item is not None and place is not None and group is not None:
+            standing = self._standing(said, row, item, place, group)
+            if number is None and not asked and standing is None:
+                good("quantity", Problem("number_blank"))
+        if said.problems or item is None or place is None or group is None or unit is None:
+            return said.problems
+        return self._made(
+            said, row, item, place, group, unit, str(unit_text), quantity, stock, pipeline, needed_by, rank, remark or "", standing
         )
-        first = self.seen.setdefault(key, row.number)
-        if first != row.number:
-            problems.append(("item", Problem("same_twice", {"first": first})))
-        standing = self._standing(key)
-        known = item if isinstance(item, ItemWord) else None
-        amounts: dict[str, int | None] = {}
-        for name, typed_number in (("quantity", number), ("stock", stock), ("pipeline", pipeline)):
-            in_base = typed_number is not None and unit is not None
-            amounts[name] = good(name, in_base_units(typed_number, unit, known)) if in_base else None
-        no_quantity = number is None and not any(name == "quantity" for name, _ in problems)
-        if no_quantity and standing is None:
-            problems.append(("quantity", Problem("number_blank")))
-        if problems or unit is None:
-            return problems
-        line = self._new_line(
-            row, item, place, group, unit, unit_text or "", amounts, needed_by, rank, remark or "", standing
-        )
-        return line

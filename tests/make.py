@@ -1,0 +1,162 @@
+"""Builders for tests. They go through the services, so that a test cannot stand in a world the product cannot reach."""
+
+import itertools
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+from unmet.access.actors import Actor, acting
+from unmet.access.models import Appointment, Role
+from unmet.catalogue import reference as catalogue_reference
+from unmet.catalogue.models import Emergency, Item, Round, Sector
+from unmet.needs import rounds
+from unmet.needs import services as needs
+from unmet.needs.lines import NeedLine
+from unmet.needs.models import Return
+from unmet.parties import reference as parties_reference
+from unmet.parties.models import Group, Party, Person
+from unmet.support import services as support
+from unmet.support.lines import SupportLine
+
+AT = datetime(2021, 2, 1, 9, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+def reference() -> None:
+    """The shipped catalogue and parties."""
+    if not Party.objects.exists():
+        catalogue_reference.load_all()
+        parties_reference.load_all()
+
+
+def party(code: str) -> Party:
+    """A party of the reference data."""
+    reference()
+    return Party.objects.get(code=code)
+
+
+def item(code: str) -> Item:
+    """An item of the reference data."""
+    reference()
+    return Item.objects.get(code=code)
+
+
+def group(code: str = Group.EVERYONE) -> Group:
+    """A population group."""
+    reference()
+    return Group.objects.get(code=code)
+
+
+def person(role: str | None = None, of: str | None = None, *, until: date = date(2030, 1, 1), email: str = "") -> Person:
+    """Somebody with one standing appointment; by default with none."""
+    number = next(_numbers)
+    made = Person.objects.create_user(email or f"person{number}@example.org", office=f"Office {number}")
+    if role:
+        Appointment.objects.create(
+            person=made, party=party(of or "COORD"), role=role, until_on=until, proposed_at=datetime(2020, 1, 1, tzinfo=UTC),
+            confirmed_at=datetime(2020, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+    return made
+
+
+def focal_point(of: str) -> Person:
+    """A focal point of a member."""
+    return person(Role.FOCAL_POINT, of)
+
+
+def approver(of: str) -> Person:
+    """An approver of a member."""
+    return person(Role.APPROVER, of)
+
+
+@contextmanager
+def as_(who: Person | None, *, at: datetime = AT) -> Iterator[Actor]:
+    """Act as a person at a moment; None is the public."""
+    with acting(Actor.of(who, at=at, via="page")) as actor:
+        yield actor
+
+
+def emergency(code: str = "test-emergency") -> Emergency:
+    """An emergency."""
+    names = {f"name_{language}": code for language in ("en", "ar", "es", "fr")}
+    made, _ = Emergency.objects.get_or_create(code=code, defaults={"began_on": date(2020, 1, 30), **names})
+    return made
+
+
+def round_(
+    code: str = "r1", *, of: str = "test-emergency", period: tuple[date, date] = (date(2021, 1, 1), date(2021, 6, 30)),
+    window: tuple[date, date] = (date(2021, 1, 1), date(2022, 12, 31)), freshness_days: int = 400, at: datetime = AT,
+    sectors: Sequence[str] = (), opened: bool = True,
+) -> Round:  # fmt: skip
+    """A round of all sectors (or those named), open unless told otherwise."""
+    reference()
+    by = person(Role.COORDINATION)
+    asked = Sector.objects.filter(code__in=sectors) if sectors else Sector.objects.all()
+    with as_(by, at=at):
+        made = rounds.plan(
+            code=code, names=dict.fromkeys(("en", "ar", "es", "fr"), code), emergency=emergency(of), window=window,
+            period=period, sectors=list(asked), freshness_days=freshness_days, by=by, at=at,
+        )  # fmt: skip
+        if opened:
+            rounds.open_round(made, by=by, at=at)
+    return made
+
+
+def line(code: str = "MASK-IIR", quantity: int = 1000, **changes: Any) -> NeedLine:
+    """One line; `quantity` in base units."""
+    fields: dict[str, Any] = {
+        "item_id": item(code).pk, "words": "", "quantity": quantity * 1000, "unit_name": "", "pack_factor": 1000,
+        "quantity_typed": str(quantity), "needed_by": date(2021, 6, 30), "rank": None, "stock": None, "pipeline": 0,
+        "place_id": None, "place_name": "", "group_id": group().pk, "remark": "", "outcome": "created", "sheet": "",
+        "row": 0,
+    }  # fmt: skip
+    return NeedLine(**fields | changes)
+
+
+def submitted(lines: Sequence[NeedLine], *, of: str, round_: Round, at: datetime = AT, by: Person | None = None) -> Return:
+    """A return that waits for the approver."""
+    by = by or focal_point(of)
+    with as_(by, at=at):
+        done = needs.submit(lines, member=party(of), round_=round_, by=by, at=at)
+    assert done.return_ is not None
+    return done.return_
+
+
+def approved(lines: Sequence[NeedLine], *, of: str, round_: Round, at: datetime = AT) -> Return:
+    """A return that another person of the member has approved."""
+    return_ = submitted(lines, of=of, round_=round_, at=at)
+    by = approver(of)
+    with as_(by, at=at):
+        needs.approve(return_, by=by, at=at, revision=return_.revision)
+    return return_
+
+
+def released(
+    of: str, *, audience: str = "everyone", level: str = "detail", sectors: Sequence[str] = ("IPC",),
+    until: date | None = None, named: Sequence[Party] = (), at: datetime = AT,
+) -> list[Any]:  # fmt: skip
+    """Sectors of a member, released."""
+    by = approver(of)
+    subjects = [("sector", pk) for pk in Sector.objects.filter(code__in=sectors).values_list("uuid", flat=True)]
+    with as_(by, at=at):
+        return needs.release(
+            member=party(of), subjects=subjects, level=level, audience=audience, until_on=until, by=by, at=at, named=named
+        )
+
+
+def support_line(giver: str, member: str, stage: str, quantity: int, **changes: Any) -> SupportLine:
+    """One line of support; `quantity` in base units."""
+    fields: dict[str, Any] = {
+        "giver_code": giver, "channel_code": None, "member_code": member, "item_id": item("MASK-IIR").pk,
+        "quantity": quantity * 1000, "stage": stage, "dated_on": date(2021, 2, 1), "expected_on": None,
+        "reference": f"REF-{uuid.uuid4().hex[:8]}", "need_code": None, "reason": "", "sheet": "", "row": 0,
+    }  # fmt: skip
+    return SupportLine(**fields | changes)
+
+
+def stated(lines: Sequence[SupportLine], *, by: Person, round_: Round, at: datetime = AT) -> list[support.Planned]:
+    """Lines of support, booked."""
+    with as_(by, at=at):
+        return support.state(lines, round_=round_, by=by, at=at)
