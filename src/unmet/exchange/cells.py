@@ -84,7 +84,13 @@ class Findings:
         self.refused = 0
         self._asked: dict[Hashable, tuple[Fault, list[tuple[int, str]]]] = {}
 
-    def add(self, row: Row, headers: Headers, name: str, problem: Problem) -> None:
+    def refuse(self, row: Row, headers: Headers, problems: Iterable[tuple[str, Problem]]) -> None:
+        """Count a row as refused, with all that is wrong with it: (field, problem)."""
+        self.refused += 1
+        for name, problem in problems:
+            self._add(row, headers, name, problem)
+
+    def _add(self, row: Row, headers: Headers, name: str, problem: Problem) -> None:
         """Note one problem of one cell, or of the whole row where the table has no such column."""
         column = headers.columns.get(name)
         value = "" if column is None else typed(row.cell(column))
@@ -120,17 +126,21 @@ def _with_cells(fault: Fault, cells: list[tuple[int, str]]) -> Fault:
 
 
 class Reader:
-    """Reads the cells of one sheet. Texts that repeat in a column are looked at once."""
+    """Reads the cells of a sheet. Texts that repeat in a column are looked at once."""
 
-    def __init__(self, headers: Headers, answers: Answers, window: Window) -> None:
-        self.headers = headers
+    def __init__(self, answers: Answers, window: Window) -> None:
         self.answers = answers
         self.window = window
+        self._columns: Mapping[str, int] = {}
         self._remembered: dict[str, dict[Any, Any]] = {}
+
+    def begin(self, headers: Headers) -> None:
+        """Turn to a sheet with these columns."""
+        self._columns = headers.columns
 
     def cell(self, row: Row, name: str) -> CellValue:
         """The value of a field; None where the cell is blank or the table has no such column."""
-        column = self.headers.columns.get(name)
+        column = self._columns.get(name)
         if column is None or column >= len(row.cells):
             return None
         cell = row.cells[column]

@@ -1,12 +1,12 @@
 """From typed rows to need lines: every way in (table, form, draft, API) is read here, under the same rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from unmet.catalogue.lookup import Found, GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
+from unmet.catalogue.lookup import GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
 from unmet.exchange._levels import ask_both_levels
 from unmet.exchange.answers import Answers, about
 from unmet.exchange.cells import Findings, Problem, Reader, Skipped, sheets, typed
@@ -124,9 +124,24 @@ class _NewPlace:
 
 @dataclass(slots=True)
 class _Said:
-    """The cells of one row, as far as they could be read; `problems` holds the others: (field, problem)."""
+    """The cells of one row as far as they could be read; `problems` holds the rest: (field, problem).
 
-    problems: list[tuple[str, Problem]]
+    Quantities in thousandths of the base unit; None is a blank cell or one with a problem.
+    """
+
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    item: ItemWord | _OwnWords | None = None
+    place: PlaceWord | _NewPlace | None = None
+    group: GroupWord | None = None
+    unit: UnitWord | None = None
+    unit_text: str = ""
+    no_quantity: bool = False  # the cell is blank
+    quantity: int | None = None
+    stock: int | None = None
+    pipeline: int | None = None
+    needed_by: date | None = None
+    rank: int | None = None
+    remark: str = ""
 
     def good(self, name: str, value: Good | Problem) -> Good | None:
         """The value, or None with the problem noted."""
@@ -135,6 +150,11 @@ class _Said:
             return None
         return value
 
+    @property
+    def known_item(self) -> ItemWord | None:
+        """The item, where it is one of the catalogue."""
+        return self.item if isinstance(self.item, ItemWord) else None
+
 
 class _NeedReader(Reader):
     """Reads rows into need lines, or into the problems of their cells."""
@@ -142,35 +162,201 @@ class _NeedReader(Reader):
     def __init__(self, answers: Answers, lookup: Lookup) -> None:
         super().__init__(answers, lookup.window)
         self.lookup = lookup
-        self.seen: dict[Key, int] = {}
         self.suggesting = Suggesting()
+        self._seen: dict[Key, int] = {}
 
     def line(self, row: Row) -> NeedLine | list[tuple[str, Problem]]:
         """The need line of a row, or all that is wrong with the row."""
-        said = _Said([])
-        good = said.good
-        item = good("item", self._item(row))
-        place = good("place", self._place(row))
-        group = good("group", self._group(row))
-        unit_text = self.text(row, "unit", longest=LONGEST_UNIT)
-        unit = None
-        if good("unit", unit_text) is not None and item is not None:
-            unit = good("unit", self._unit(item, str(unit_text)))
-        number = good("quantity", self.number(row, "quantity"))
-        asked = bool(said.problems) and said.problems[-1][0] == "quantity"
-        quantity = self._amount(said, "quantity", number, unit, item)
-        stock = self._amount(said, "stock", good("stock", self.number(row, "stock")), unit, item)
-        pipeline = self._amount(said, "pipeline", good("pipeline", self.number(row, "pipeline")), unit, item)
-        needed_by = good("needed_by", self.day(row, "needed_by"))
-        rank = good("rank", self._rank(row))
-        remark = good("remark", self.text(row, "remark", longest=LONGEST_REMARK))
+        said = self._said(row)
         standing = None
-        if item is not None and place is not None and group is not None:
-            standing = self._standing(said, row, item, place, group)
-            if number is None and not asked and standing is None:
-                good("quantity", Problem("number_blank"))
-        if said.problems or item is None or place is None or group is None or unit is None:
+        if said.item is not None and said.place is not None and said.group is not None:
+            standing = self._standing(row, said, _key(said.item, said.place, said.group))
+        if said.problems or said.item is None or said.place is None or said.group is None or said.unit is None:
             return said.problems
-        return self._made(
-            said, row, item, place, group, unit, str(unit_text), quantity, stock, pipeline, needed_by, rank, remark or "", standing
+        return self._line(row, said, standing, said.item, said.place, said.group, said.unit)
+
+    def _said(self, row: Row) -> _Said:
+        """All cells of the row, each read for itself."""
+        said = _Said()
+        item = self._item(row)
+        said.item = None if isinstance(item, Problem) else item
+        said.good("item", item)
+        place = self._place(row)
+        said.place = None if isinstance(place, Problem) else place
+        said.good("place", place)
+        said.group = said.good("group", self._group(row))
+        unit_text = said.good("unit", self.text(row, "unit", longest=LONGEST_UNIT))
+        if said.item is not None and unit_text is not None:
+            said.unit_text = unit_text
+            said.unit = said.good("unit", self._unit(said.item, unit_text))
+        said.quantity = self._amount(row, "quantity", said)
+        said.stock = self._amount(row, "stock", said)
+        said.pipeline = self._amount(row, "pipeline", said)
+        said.needed_by = said.good("needed_by", self.day(row, "needed_by"))
+        said.rank = said.good("rank", self._rank(row))
+        said.remark = said.good("remark", self.text(row, "remark", longest=LONGEST_REMARK)) or ""
+        return said
+
+    def _item(self, row: Row) -> ItemWord | _OwnWords | Problem:
+        text = self.text(row, "item", longest=LONGEST_NAME)
+        return text if isinstance(text, Problem) else self.once("item", text, self._item_of)
+
+    def _item_of(self, _name: str, text: str) -> ItemWord | _OwnWords | Problem:
+        folded = fold(text)
+        if not folded:
+            return Problem("item_blank")
+        found = find_item(text, self.lookup, self.answers, suggest=self.suggesting())
+        if isinstance(found, ItemWord):
+            facts = {"item": found.name, "sector": found.sector_code}
+            return found if found.sector_id in self.lookup.sectors else Problem("item_other_sector", facts)
+        keeps = found.reason == "item_unknown" and self.answers.keeps_words(folded)
+        return _OwnWords(text, folded) if keeps else found
+
+    def _place(self, row: Row) -> PlaceWord | _NewPlace | Problem:
+        text = self.text(row, "place", longest=LONGEST_NAME)
+        return text if isinstance(text, Problem) else self.once("place", text, self._place_of)
+
+    def _place_of(self, _name: str, text: str) -> PlaceWord | _NewPlace | Problem:
+        folded = fold(text)
+        if not folded:
+            return self.lookup.whole_country
+        found = find_among(text, self.lookup.places, "place", suggest=self.suggesting())
+        if not isinstance(found, Problem) or found.reason == "place_ambiguous":
+            return found
+        if folded in WHOLE_COUNTRY_WORDS:
+            return self.lookup.whole_country
+        if folded in self.answers.new_places:
+            return _NewPlace(text, folded)
+        likely = found.facts["likely"] or first_names(self.lookup.places)
+        return Problem("place_unknown", {"likely": likely}, (Option("new_place", text),))
+
+    def _group(self, row: Row) -> GroupWord | Problem:
+        text = self.text(row, "group", longest=LONGEST_NAME)
+        return text if isinstance(text, Problem) else self.once("group", text, self._group_of)
+
+    def _group_of(self, _name: str, text: str) -> GroupWord | Problem:
+        folded = fold(text)
+        if not folded:
+            return self.lookup.everyone
+        found = find_among(text, self.lookup.groups, "group", suggest=self.suggesting())
+        if isinstance(found, Problem) and folded in EVERYONE_WORDS:
+            return self.lookup.everyone
+        if isinstance(found, Problem) and not found.facts["likely"]:
+            return Problem("group_unknown", {"likely": first_names(self.lookup.groups)})
+        return found
+
+    def _unit(self, item: ItemWord | _OwnWords, text: str) -> UnitWord | Problem:
+        if isinstance(item, _OwnWords):
+            return UnitWord(text, PIECE)  # what one of it holds is known when an item is picked
+        return self.once("unit", (item.id, text), lambda _name, _key: find_unit(text, item, self.answers.packs))
+
+    def _amount(self, row: Row, name: str, said: _Said) -> int | None:
+        """A number of the row's units in thousandths of the base unit; stock and pipeline are in them too."""
+        number = self.number(row, name)
+        if number is None and name == "quantity":
+            said.no_quantity = True
+        number = said.good(name, number)
+        if number is None or said.unit is None:
+            return None
+        return said.good(name, in_base_units(number, said.unit, said.known_item))
+
+    def _rank(self, row: Row) -> int | Problem | None:
+        number = self.number(row, "rank")
+        if number is None or (isinstance(number, Problem) and number.kind == "question"):
+            return number
+        whole = isinstance(number, Decimal) and number == number.to_integral_value() and 1 <= number <= HIGHEST_RANK
+        return int(number) if isinstance(number, Decimal) and whole else Problem("rank_unclear")
+
+    def _standing(self, row: Row, said: _Said, key: Key) -> Standing | None:
+        """What stands already for the row; notes a second row about the same, a blank, and doubtful numbers."""
+        if key in self._seen:
+            said.problems.append(("item", Problem("same_twice", {"first": self._seen[key]})))
+        else:
+            self._seen[key] = row.number
+        item, place, group = key
+        standing = None
+        if isinstance(place, int):
+            standing = (
+                self.lookup.standing.get((item, place, group))
+                if isinstance(item, int)
+                else self.lookup.standing_words.get((item, place, group))
+            )
+        if standing is None and said.no_quantity:
+            said.problems.append(("quantity", Problem("number_blank")))
+        if standing is not None and said.quantity is not None and standing.received:
+            self._less_receipts(said, said.quantity, standing)
+        return standing
+
+    def _less_receipts(self, said: _Said, quantity: int, standing: Standing) -> None:
+        """Ask what a number means that equals the old one less receipts; a statement is the total for the period."""
+        pipeline = standing.pipeline if said.pipeline is None else said.pipeline
+        before = standing.total - standing.received
+        if quantity + pipeline != before and quantity != standing.quantity - standing.received:
+            return
+        answer = about(self.answers.equal_less_receipts, "quantity")
+        if answer == "remaining":
+            said.quantity = quantity + standing.received
+        elif answer != "total" and said.unit is not None:
+            scale = Decimal(said.unit.factor)
+            facts = {"before": standing.quantity / scale, "received": standing.received / scale}
+            options = (Option("total", None), Option("remaining", None))
+            said.problems.append(("quantity", Problem("equal_less_receipts", facts, options, "question")))
+
+    def _line(
+        self,
+        row: Row,
+        said: _Said,
+        standing: Standing | None,
+        item: ItemWord | _OwnWords,
+        place: PlaceWord | _NewPlace,
+        group: GroupWord,
+        unit: UnitWord,
+    ) -> NeedLine:
+        """The line of a row without problems. A blank cell changes nothing that stands."""
+        kept = standing or Standing(None, 0, 0, 0, "", self.lookup.period_to)
+        as_before = said.no_quantity
+        quantity = kept.quantity if said.quantity is None else said.quantity
+        pipeline = said.pipeline
+        if pipeline is None:
+            pipeline = kept.pipeline if quantity else 0  # a need that is ended has nothing deducted either
+        line = NeedLine(
+            item_id=item.id if isinstance(item, ItemWord) else None,
+            words=item.text if isinstance(item, _OwnWords) else "",
+            quantity=quantity,
+            unit_name=kept.unit_name if as_before else said.unit_text or unit.name,
+            pack_factor=kept.pack_factor if as_before else unit.factor,
+            quantity_typed=kept.quantity_typed if as_before else typed(self.cell(row, "quantity"))[:LONGEST_TYPED],
+            needed_by=said.needed_by or kept.needed_by,
+            rank=kept.rank if said.rank is None else said.rank,
+            stock=kept.stock if said.stock is None else said.stock,
+            pipeline=pipeline,
+            place_id=place.id if isinstance(place, PlaceWord) else None,
+            place_name=place.name if isinstance(place, _NewPlace) else "",
+            group_id=group.id,
+            remark=said.remark or kept.remark,
+            outcome=CREATED,
+            sheet=row.sheet,
+            row=row.number,
         )
+        return line if standing is None else replace(line, outcome=UNCHANGED if _same(line, standing) else UPDATED)
+
+
+def _key(item: ItemWord | _OwnWords, place: PlaceWord | _NewPlace, group: GroupWord) -> Key:
+    """What makes two rows speak of the same need."""
+    return (
+        item.id if isinstance(item, ItemWord) else item.folded,
+        place.id if isinstance(place, PlaceWord) else place.folded,
+        group.id,
+    )
+
+
+def _same(line: NeedLine, standing: Standing) -> bool:
+    """Whether a line says what stands already; another unit for the same quantity is no change."""
+    return (line.quantity, line.pipeline, line.needed_by, line.rank, line.stock, line.remark) == (
+        standing.quantity,
+        standing.pipeline,
+        standing.needed_by,
+        standing.rank,
+        standing.stock,
+        standing.remark,
+    )

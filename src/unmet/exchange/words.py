@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol, TypeVar
 
-from unmet.catalogue.lookup import Candidates, Found, ItemWord, Lookup, Vocabulary
+from unmet.catalogue.lookup import Found, ItemWord, Lookup, Vocabulary
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem
 from unmet.exchange.faults import Option
@@ -33,7 +33,8 @@ WHOLE_COUNTRY_WORDS: Final = _folded(
     "whole country,the whole country,entire country,all country,country,countrywide,nationwide,national,national level,"
     "all regions,tout le pays,ensemble du pays,pays entier,national,niveau national,"
     "todo el país,el país entero,país entero,nacional,nivel nacional,"
-    "البلد كله,البلد بأكمله,كل البلد,كامل البلد,جميع أنحاء البلد,كافة أنحاء البلد,الدولة كلها,وطني,المستوى الوطني,عموم البلد"
+    "البلد كله,البلد بأكمله,كل البلد,كامل البلد,جميع أنحاء البلد,"
+    "كافة أنحاء البلد,الدولة كلها,وطني,المستوى الوطني,عموم البلد"
 )
 EVERYONE_WORDS: Final = _folded(
     "everyone,everybody,all,all people,all groups,whole population,general population,total population,"
@@ -87,6 +88,3 @@ class Suggesting:
         """Whether one more unknown word gets suggestions."""
         self._left -= 1
         return self._left >= 0
-
-
-__all__ = ["EVERYONE_WORDS", "WHOLE_COUNTRY_WORDS", "Candidates", "Suggesting", "find_among", "find_item", "first_names"]
