@@ -90,6 +90,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "unmet.config.urls"
+APPEND_SLASH = False  # the same address with .csv, .xlsx or .json
 WSGI_APPLICATION = "unmet.config.wsgi.application"
 
 TEMPLATES = [

@@ -1,6 +1,20 @@
-"""All addresses."""
+"""All addresses. Each begins with the language; `/` goes to the reader's own."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-urlpatterns = i18n_patterns(path("account/", include("allauth.urls")))
+from unmet.web import front
+
+urlpatterns = [
+    path("", front.to_language, name="root"),
+    *i18n_patterns(
+        path("", include("unmet.web.public.urls")),
+        path("desk", include("unmet.web.desk.urls")),
+        path("respond", include("unmet.web.respond.urls")),
+        path("coordination", include("unmet.web.coordination.urls")),
+        path("account/", include("unmet.web.account_urls")),
+    ),
+]
+handler404 = "unmet.web.errors.not_found"
+handler500 = "unmet.web.errors.broken"
+handler403 = "unmet.web.errors.forbidden"

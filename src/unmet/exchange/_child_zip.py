@@ -7,6 +7,7 @@ by a reader's memory.
 from __future__ import annotations
 
 import copy
+import errno
 import re
 import zipfile
 import zlib
@@ -39,6 +40,11 @@ def opened(path: str) -> Iterator[zipfile.ZipFile]:
         raise Refuse("truncated" if "not a zip file" in reason else "damaged") from error
     except EOFError as error:
         raise Refuse("truncated") from error
+    except OSError as error:
+        # A place in the file that cannot be: before its beginning. Other failures of the disk are not the file's.
+        if error.errno != errno.EINVAL:
+            raise
+        raise Refuse("damaged") from error
     except (zlib.error, NotImplementedError, RuntimeError, ValueError, KeyError, OverflowError) as error:
         raise Refuse("damaged") from error
 

@@ -1,10 +1,126 @@
-"""What every template may use."""
+"""What every template may use: the frame of the page."""
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse, translate_url
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.access.models import Role
+from unmet.access.services import is_demonstration
+from unmet.parties.models import Party
+from unmet.web import formats
 
 
-def page(request: HttpRequest) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a menu."""
+
+    address: str
+    words: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One of the four languages, with the address of this page in it."""
+
+    code: str
+    name: str
+    direction: str
+    address: str
+
+
+class Page:
+    """The frame of the page that answers this request. Everything in it is worked out when a template asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def demonstration(self) -> bool:
+        """Whether this database is marked DEMONSTRATION."""
+        return is_demonstration()
+
+    @cached_property
+    def languages(self) -> list[Language]:
+        """This page in each language, by plain links."""
+        here = self.request.get_full_path()
+        return [
+            Language(code, name, "rtl" if code == "ar" else "ltr", translate_url(here, code))
+            for code, name in settings.LANGUAGES
+        ]
+
+    @cached_property
+    def as_known(self) -> str:
+        """The moment of the figures."""
+        return formats.moment(getattr(self.request, "at", timezone.now()))
+
+    def _links(self, named: list[tuple[str, str]]) -> list[Link]:
+        links = []
+        for name, words in named:
+            try:
+                address = reverse(name)
+            except NoReverseMatch:
+                continue
+            inside = self.request.path == address or (
+                address.count("/") > 2 - address.endswith("/") and self.request.path.startswith(address.rstrip("/") + "/")
+            )
+            links.append(Link(address, words, inside))
+        return links
+
+    @cached_property
+    def public_links(self) -> list[Link]:
+        """The menu of the public pages."""
+        return self._links(
+            [
+                ("overview", _("Overview")),
+                ("needs", _("Needs")),
+                ("members", _("Members")),
+                ("items", _("Items")),
+                ("sectors", _("Sectors")),
+                ("figures", _("Figures")),
+            ]
+        )
+
+    @cached_property
+    def desk_links(self) -> list[Link]:
+        """The menu of the desk, by what the person may do."""
+        actor = self.request.actor  # type: ignore[attr-defined]
+        named = [("desk", _("My desk"))]
+        if actor.own_parties:
+            named += [
+                ("returns", _("Returns")),
+                ("support", _("Support")),
+                ("releases", _("Who may see")),
+                ("people", _("People")),
+            ]
+        elif actor.is_(Role.RESPONDER):
+            named += [("support", _("Support"))]
+        if may.may(actor, Deed.OPEN_ROUND):
+            named += [("rounds", _("Rounds")), ("appointments", _("Appointments"))]
+        return self._links(named)
+
+    @cached_property
+    def desk_of(self) -> str:
+        """Whose desk this is: the parties and roles of the person."""
+        actor = self.request.actor  # type: ignore[attr-defined]
+        names = {party.pk: party.name for party in Party.objects.filter(pk__in=actor.all_parties)}
+        labels = dict(Role.choices)
+        parts = [
+            pgettext("party and role", "%(party)s · %(role)s") % {"party": names[party], "role": labels[role]}
+            for role, party in sorted(actor.roles)
+        ]
+        return "; ".join(parts) or _("Not appointed")
+
+
+def page(request: HttpRequest) -> dict[str, object]:
     """Values for the frame of every page."""
-    return {"actor": getattr(request, "actor", None)}
+    return {"actor": getattr(request, "actor", None), "page": SimpleLazyObject(lambda: Page(request))}

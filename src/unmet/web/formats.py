@@ -1,0 +1,87 @@
+"""Numbers, dates and money as the reader's language writes them (CLDR), with the official forms of this house."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+NO_BREAK = "\u00a0"
+# Western digits in output in every language; each digit form is accepted as input.
+_LOCALES = {"ar": "ar@numbers=latn", "en": "en", "es": "es", "fr": "fr"}
+# UN documents in Arabic give both names of a month.
+_ARABIC_MONTHS = (
+    "كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيه",
+    "تموز/يوليه", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر",
+)  # fmt: skip
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
+
+
+def number(value: Decimal | int, *, decimals: int | None = None) -> str:
+    """A number with the group and decimal marks of the language, in Western digits.
+
+    >>> number(Decimal("1234.500"))
+    '1,234.5'
+    """
+    pattern = "#,##0.###" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+    locale = "en" if _language() == "ar" else _LOCALES[_language()]
+    return format_decimal(value, format=pattern, locale=locale)
+
+
+def quantity(thousandths: int | None) -> str:
+    """A quantity in base units; a dash for blank. A blank is not zero."""
+    if thousandths is None:
+        return "–"
+    return number(Decimal(thousandths) / 1000)
+
+
+def signed(thousandths: int) -> str:
+    """A change: with its sign, a true minus sign."""
+    text = quantity(abs(thousandths))
+    return f"+{text}" if thousandths > 0 else f"−{text}" if thousandths < 0 else text
+
+
+def dollars(cents: int) -> str:
+    """US dollars, exact to the cent."""
+    return number(Decimal(cents) / 100, decimals=2 if cents % 100 else 0)
+
+
+def short_dollars(cents: int) -> tuple[str, str]:
+    """US dollars for a key figure: the number and its unit, such as ("13.4", "million US$")."""
+    amount = Decimal(cents) / 100
+    for size, unit in ((10**9, _("billion US$")), (10**6, _("million US$"))):
+        if abs(amount) >= size:
+            return number((amount / size).quantize(Decimal("0.01"), ROUND_HALF_UP)), unit
+    return number(amount.quantize(Decimal(1), ROUND_HALF_UP)), _("US$")
+
+
+def percent(share: Fraction | None) -> str:
+    """A share as per cent, with a no-break space; a dash where there is none. 99.6 is not shown as 100."""
+    if share is None:
+        return "–"
+    value = int(share * 100 + Fraction(1, 2))
+    if value == 100 and share < 1:
+        value = 99
+    if value == 0 and share > 0:
+        value = 1
+    return f"{number(value)}{NO_BREAK}%"
+
+
+def day(value: date | datetime | None) -> str:
+    """A date with the month in words: 30 June 2021."""
+    if value is None:
+        return "–"
+    if _language() == "ar":
+        return f"{value.day}{NO_BREAK}{_ARABIC_MONTHS[value.month - 1]}{NO_BREAK}{value.year}"
+    return format_date(value, format="d MMMM y", locale=_LOCALES[_language()]).replace(" ", NO_BREAK)
+
+
+def moment(value: datetime) -> str:
+    """A moment in UTC: 30 June 2021, 14:20 UTC."""
+    return _("%(day)s, %(time)s UTC") % {"day": day(value), "time": f"{value:%H:%M}"}
