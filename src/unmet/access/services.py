@@ -246,11 +246,18 @@ def lift_hold_back(*, member: Party, need: uuid.UUID, by: Person, at: datetime) 
         )
 
 
-def public_subjects(*, members: Iterable[int], at: datetime) -> tuple[set[tuple[int, uuid.UUID]], set[uuid.UUID]]:
-    """What stands released to everyone: (member id, uuid of need or sector) pairs, and needs held back."""
+def public_subjects(
+    *, members: Iterable[int], at: datetime, detail: bool = False
+) -> tuple[set[tuple[int, uuid.UUID]], set[uuid.UUID]]:
+    """What stands released to everyone: (member id, uuid of need or sector) pairs, and needs held back.
+
+    With `detail`, only what is released with place, group, needed-by and rank.
+    """
     standing = Release.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=at), member__in=members, audience=Release.Audience.EVERYONE, withdrawn_at=None
     )
+    if detail:
+        standing = standing.filter(level=Release.Level.DETAIL)
     held = HoldBack.objects.filter(member__in=members, lifted_at=None)
     return set(standing.values_list("member_id", "subject")), set(held.values_list("need", flat=True))
 

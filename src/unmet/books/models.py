@@ -60,6 +60,7 @@ class Account(Measures):
     subject = models.UUIDField(_("uuid of the need; releases name it"))
     closed = models.BooleanField(default=False)
     public = models.BooleanField(_("its balances stand in the public book"), default=False)
+    public_detail = models.BooleanField(_("place, group, needed-by and rank are public too"), default=False)
     usd_millionths = models.BigIntegerField(_("price frozen with its round"), null=True)
     needed_by_on = models.DateField(null=True)
     rank = models.PositiveIntegerField(null=True)

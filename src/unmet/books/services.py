@@ -28,7 +28,7 @@ from unmet.jobs import services as jobs
 
 _ACCOUNT_COLUMNS = (
     "id", "kind", "member_id", "emergency_id", "item_id", "sector_id", "place_id", "group_id", "round_id", "subject",
-    "closed", "public", "usd_millionths", "needed_by_on", "rank", "statement", "stated", "lapses_at",
+    "closed", "public", "public_detail", "usd_millionths", "needed_by_on", "rank", "statement", "stated", "lapses_at",
 )  # fmt: skip
 _ACCOUNT_CHANGES = ("closed", "public", "needed_by_on", "rank", "statement", "stated", "lapses_at", *MEASURES)
 _ENTRY_COLUMNS = (
@@ -72,7 +72,7 @@ class Standing:
 
     __slots__ = (
         "closed", "emergency", "goods", "group", "id", "item", "kind", "lapses_at", "m", "member", "needed_by",
-        "new", "place", "price", "public", "rank", "round", "sector", "stated", "statement", "subject",
+        "new", "place", "price", "public", "public_detail", "rank", "round", "sector", "stated", "statement", "subject",
     )  # fmt: skip
 
     id: int
@@ -87,6 +87,7 @@ class Standing:
     subject: uuid.UUID
     closed: bool
     public: bool
+    public_detail: bool
     price: int | None
     goods: bool
     needed_by: date | None
@@ -278,9 +279,20 @@ class Writer:
             mine = Account.objects.filter(member=member)
             went_out += self._copy_balances(mine.filter(public=True).exclude(covered & ~Q(subject__in=held)), sign=-1)
             went_in += self._copy_balances(mine.filter(covered, public=False).exclude(subject__in=held), sign=1)
+            self._mark_detail(member)
         self._accounts.clear()
         self._check_due = True
         return went_in, went_out
+
+    def _mark_detail(self, member: int) -> None:
+        """Note whose place, group, needed-by and rank are public too. Items marked SENS never are by place."""
+        released, _ = access.public_subjects(members=[member], at=self.at, detail=True)
+        subjects = [subject for _, subject in released]
+        shown = Q(public=True) & (Q(sector__uuid__in=subjects) | Q(subject__in=subjects))
+        shown &= ~Q(item__flags__contains="SENS")
+        mine = Account.objects.filter(member=member)
+        mine.filter(shown, public_detail=False).update(public_detail=True)
+        mine.filter(public_detail=True).exclude(shown).update(public_detail=False)
 
     def _copy_balances(self, accounts: Any, *, sign: int) -> int:
         """Post the balances of accounts into (+1) or out of (-1) the public book: one statement for any number."""
@@ -406,7 +418,7 @@ class Writer:
             (
                 account.id, account.kind, account.member, account.emergency, account.item, account.sector,
                 account.place, account.group, account.round, account.subject, account.closed, account.public,
-                account.price, account.needed_by, account.rank, account.statement, account.stated, account.lapses_at,
+                account.public_detail, account.price, account.needed_by, account.rank, account.statement, account.stated, account.lapses_at,
                 kind,
             ) = row[: len(_ACCOUNT_COLUMNS) + 1]  # fmt: skip
             account.m = list(row[len(_ACCOUNT_COLUMNS) + 1 :])
@@ -439,6 +451,7 @@ class Writer:
         account.sector, account.price, account.goods = terms.of_item(posting.item)
         account.subject, account.closed = posting.subject, False
         account.public = terms.is_public(account)
+        account.public_detail = account.public and terms.shows_detail(account)
         account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement or None
         account.stated = account.lapses_at = None
         self._accounts[account.id] = self._touched[account.id] = account
@@ -480,7 +493,7 @@ class Writer:
         return (
             account.id, account.kind, account.member, account.emergency, account.item, account.sector, account.place,
             account.group, account.round, bulk.stored_uuid(account.subject), account.closed, account.public,
-            account.price, bulk.stored_date(account.needed_by), account.rank, account.statement, account.stated,
+            account.public_detail, account.price, bulk.stored_date(account.needed_by), account.rank, account.statement, account.stated,
             bulk.stored_moment(account.lapses_at), *account.m,
         )  # fmt: skip
 
@@ -504,18 +517,20 @@ class _Terms:
         self.member, self.round, self.emergency = member, round_.pk, round_.emergency_id
         self.lapses_at = end_of_day(at.date() + timedelta(days=round_.freshness_days))
         self._prices = dict(RoundPrice.objects.filter(round=round_).values_list("item_id", "usd_millionths"))
-        self._items: dict[int, tuple[int, uuid.UUID, bool]] = {
-            pk: (sector, sector_uuid, kind != Item.Kind.FINANCE)
-            for pk, sector, sector_uuid, kind in Item.objects.filter(pk__in=items).values_list(
-                "pk", "sector_id", "sector__uuid", "kind"
+        self._items: dict[int, tuple[int, uuid.UUID, bool, bool]] = {
+            pk: (sector, sector_uuid, kind != Item.Kind.FINANCE, "SENS" in flags.split())
+            for pk, sector, sector_uuid, kind, flags in Item.objects.filter(pk__in=items).values_list(
+                "pk", "sector_id", "sector__uuid", "kind", "flags"
             )
         }
+        in_detail, _ = access.public_subjects(members=[member], at=at, detail=True)
+        self._in_detail = {subject for _, subject in in_detail}
         released, self._held = access.public_subjects(members=[member], at=at)
         self._released = {subject for _, subject in released}
 
     def of_item(self, item: int) -> tuple[int, int | None, bool]:
         """(sector id, price in millionths of a US dollar or None, whether it is goods and not money)."""
-        sector, _, goods = self._items[item]
+        sector, _, goods, _ = self._items[item]
         return sector, self._prices.get(item) if goods else None, goods
 
     def is_public(self, account: Standing) -> bool:
@@ -524,3 +539,8 @@ class _Terms:
         return (
             sector_uuid in self._released or account.subject in self._released
         ) and account.subject not in self._held
+
+    def shows_detail(self, account: Standing) -> bool:
+        """Whether place, group, needed-by and rank of a new public account are public too."""
+        _, sector_uuid, _, sensitive = self._items[account.item]
+        return not sensitive and (sector_uuid in self._in_detail or account.subject in self._in_detail)

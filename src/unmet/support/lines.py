@@ -1,23 +1,50 @@
-"""One line of support, as plain data: what every door (page, table, API) hands to the services."""
+"""One line of a support sheet, as plain data: what every door hands to the services of support."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
+
+PLEDGED: Final = "pledged"
+ALLOCATED: Final = "allocated"
+COMMITTED: Final = "committed"
+IN_TRANSIT: Final = "in_transit"
+RECEIVED: Final = "received"
+REJECTED: Final = "rejected"
+MISSING: Final = "missing"
+
+# How far a quantity has come. The last three are the ends of one way: shipped = received + rejected + missing.
+ORDER: Final = {PLEDGED: 0, ALLOCATED: 1, COMMITTED: 2, IN_TRANSIT: 3, RECEIVED: 4, REJECTED: 4, MISSING: 4}
+ARRIVED: Final = frozenset({RECEIVED, REJECTED, MISSING})
 
 
 @dataclass(frozen=True, slots=True)
 class SupportLine:
-    """What a giver or a member says about one reference. Quantities in thousandths of the item's base unit."""
+    """What was stated about one quantity of support: who gives, to whom, what, and how far it has come.
+
+    `quantity` is in thousandths of the item's base unit and above zero. `reason` says why a quantity
+    was rejected or is missing. `outcome`: created (a line not known before), updated (a known line
+    has come further, in whole or in part) or unchanged.
+    """
 
     giver_code: str
     channel_code: str | None
     member_code: str
     item_id: int
     quantity: int
-    stage: str  # pledged | allocated | committed | in_transit | received | rejected | missing
+    stage: str
     dated_on: date
     expected_on: date | None
     reference: str
     need_code: str | None
     reason: str
+    outcome: str
     sheet: str
     row: int
+    unit_name: str = ""
+    pack_factor: int = 1000
+    quantity_typed: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What makes two rows speak of the same line."""
+        return self.giver_code, self.reference, self.member_code, self.item_id
