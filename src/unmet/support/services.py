@@ -336,7 +336,8 @@ def accept(proposal: Proposal, *, by: Person, at: datetime) -> None:
         asked = SupportLine(
             giver_code=line.giver.code, channel_code=None, member_code=line.member.code, item_id=line.item_id,
             quantity=proposal.quantity, stage=Stage.COMMITTED, dated_on=proposal.dated_on,
-            expected_on=proposal.expected_on, reference=line.reference, need_code=None, reason="", sheet="", row=0,
+            expected_on=proposal.expected_on, reference=line.reference, need_code=None, reason="", outcome="created",
+            sheet="", row=0,
         )  # fmt: skip
         nothing_said = not line.steps.exists()
         for source, quantity in _sources(_thread(line), asked, created=nothing_said):
