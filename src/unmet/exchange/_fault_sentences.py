@@ -68,7 +68,7 @@ NUMBERS: Final = {
         _("The cell holds a date where a number is asked."), _("Set the cell to the format “number” and type it again.")
     ),
     "number_not_whole": Reason(
-        _("“%(value)s” comes to %(amount)s %(unit)s, and “%(item)s” is counted in whole units."),
+        _("“%(value)s” comes to %(amount)s in the base unit (%(unit)s), and “%(item)s” is counted in whole units."),
         _("Write a quantity that makes whole units."),
     ),
     "number_too_fine": Reason(
@@ -139,6 +139,9 @@ WORDS: Final = {
         _("Write a name or code of the catalogue, or keep your own words; a colleague will propose an item."),
         _("Did you mean %(likely)s? Or keep your own words; a colleague will propose an item."),
     ),
+    "item_blank_support": Reason(
+        _("The item is blank, so we do not know what is given."), _("Write the name or the code of the item.")
+    ),
     "item_unknown_support": Reason(
         _("“%(value)s” is not a name in the catalogue."),
         _("Write a name or code of the catalogue."),
@@ -197,7 +200,7 @@ ROWS: Final = {
         _("A statement is the total for the whole period. Say once for the column which was meant."),
     ),
     "both_levels": Reason(
-        _("“%(item)s” is stated for the whole country or everyone, and also for a part of it."),
+        _("“%(value)s” is stated for the whole country or everyone, and also for a part of it."),
         _(
             "Lines add up, so “whole country” and “everyone” are read as “not broken down”. "
             "Confirm it once, or correct the rows."
@@ -265,7 +268,7 @@ SUPPORT: Final = {
         _("This line has already come further: it is %(before)s."), _("Correct the stage, or delete the row.")
     ),
     "step_more": Reason(
-        _("“%(value)s” is more than the %(before)s of this line that have not come so far yet."),
+        _("“%(value)s” is more than what of this line has not come so far yet: %(before)s."),
         _("Correct the quantity, or give a new consignment a reference of its own."),
     ),
     "need_unknown": Reason(
@@ -275,3 +278,27 @@ SUPPORT: Final = {
 }
 
 REASONS: Final[dict[str, Reason]] = {**NUMBERS, **DATES, **WORDS, **ROWS, **SUPPORT}
+
+
+def as_markdown() -> str:
+    """The page docs/faults.md: every reason a line may be refused or asked about.
+
+    `DJANGO_SETTINGS_MODULE=unmet.config.settings python -m unmet.exchange._fault_sentences > docs/faults.md` writes it.
+    """
+    lines = [
+        "# Faults and questions",
+        "",
+        "Every reason for which a typed line is refused or asked about, as `reason` in `--json` and in the API.",
+        "`%(…)s` stands for what was typed and what is known.",
+        "",
+        "| reason | what the person is told | what to do |",
+        "|---|---|---|",
+    ]
+    for code, reason in REASONS.items():
+        remedies = dict.fromkeys([reason.remedy_likely or reason.remedy, reason.remedy])
+        lines.append(f"| `{code}` | {reason.sentence} | {' *or* '.join(remedies)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

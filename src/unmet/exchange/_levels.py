@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from unmet.catalogue.lookup import Lookup
-from unmet.exchange.cells import Findings, Problem
+from unmet.exchange.cells import Problem
 from unmet.exchange.faults import Option
 from unmet.exchange.headers import Headers
+from unmet.exchange.parsed import Findings
 from unmet.exchange.table import Row
 from unmet.needs.lines import UNCHANGED, NeedLine
 
@@ -32,7 +33,7 @@ def ask_both_levels(
             kept.append(line)
             continue
         name = lookup.items_by_id[line.item_id].name
-        problem = Problem("both_levels", {"item": name}, _CONFIRM, "question")
+        problem = Problem("both_levels", {}, _CONFIRM, "question")
         of_sheet = headers[line.sheet]
         row = Row(line.sheet, line.row, (*(None,) * of_sheet.columns["item"], name))
         findings.refuse(row, of_sheet, [("item", problem)])

@@ -1,19 +1,17 @@
-"""The kernel of every typed table: sheets, rows and cells, and what was wrong with them.
+"""The cells of typed rows: each is read into a value or a `Problem`, under the same rules in every sheet.
 
-A cell is read into a value or a `Problem`; `Findings` turns problems into faults (one per cell)
-and questions (one per column). Nothing here knows of files: the rows of a form go the same way.
+Nothing here knows of files: the rows of a form go the same way.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import chain, groupby, islice
 from typing import Any, Final, TypeVar
 
 from unmet.exchange.answers import Answers, about
-from unmet.exchange.faults import Fault, Kind, Option
-from unmet.exchange.headers import SEARCHED_ROWS, Column, Headers, Unmapped, find_headers
+from unmet.exchange.faults import Kind, Option
+from unmet.exchange.headers import Column, Headers
 from unmet.exchange.table import CellValue, Row
 from unmet.exchange.typed_dates import NotADate, OtherCalendar, Window, parse_date
 from unmet.exchange.typed_numbers import Ambiguous, NotANumber, exact_number, is_estimate, parse_number
@@ -34,14 +32,6 @@ class Problem:
     facts: Mapping[str, object] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     kind: Kind = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A sheet that was not read because its columns were not recognised, while another sheet was."""
-
-    sheet: str
-    rows: int
 
 
 def typed(cell: CellValue) -> str:
@@ -76,55 +66,6 @@ def form_rows(lines: Iterable[Mapping[str, str]], columns: tuple[Column, ...]) -
         yield Row(FORM, number, tuple(line.get(name) or None for name in names))
 
 
-class Findings:
-    """Collects what was wrong with the rows of a table, in the order met."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-        self.refused = 0
-        self._asked: dict[Hashable, tuple[Fault, list[tuple[int, str]]]] = {}
-
-    def refuse(self, row: Row, headers: Headers, problems: Iterable[tuple[str, Problem]]) -> None:
-        """Count a row as refused, with all that is wrong with it: (field, problem)."""
-        self.refused += 1
-        for name, problem in problems:
-            self._add(row, headers, name, problem)
-
-    def _add(self, row: Row, headers: Headers, name: str, problem: Problem) -> None:
-        """Note one problem of one cell, or of the whole row where the table has no such column."""
-        column = headers.columns.get(name)
-        value = "" if column is None else typed(row.cell(column))
-        if problem.kind == "question":
-            key = (row.sheet, name, problem.reason, problem.facts.get("calendar"))
-            if key in self._asked:
-                self._asked[key][1].append((row.number, value))
-                return
-        fault = Fault(
-            sheet=row.sheet,
-            row=row.number,
-            column=column,
-            column_title=headers.title(column),
-            field=name,
-            value=value,
-            reason=problem.reason,
-            facts=problem.facts,
-            kind=problem.kind,
-            options=problem.options,
-        )
-        if problem.kind == "question":
-            self._asked[key] = (fault, [(row.number, value)])
-        else:
-            self.faults.append(fault)
-
-    def questions(self) -> tuple[Fault, ...]:
-        """One question per column and kind of doubt, with all the cells that it is about."""
-        return tuple(_with_cells(fault, cells) for fault, cells in self._asked.values())
-
-
-def _with_cells(fault: Fault, cells: list[tuple[int, str]]) -> Fault:
-    return replace(fault, cells=tuple(cells))
-
-
 class Reader:
     """Reads the cells of a sheet. Texts that repeat in a column are looked at once."""
 
@@ -137,6 +78,10 @@ class Reader:
     def begin(self, headers: Headers) -> None:
         """Turn to a sheet with these columns."""
         self._columns = headers.columns
+
+    def has(self, name: str) -> bool:
+        """Whether the sheet has a column for the field."""
+        return name in self._columns
 
     def cell(self, row: Row, name: str) -> CellValue:
         """The value of a field; None where the cell is blank or the table has no such column."""
@@ -235,17 +180,3 @@ def _not_a_number(read: NotANumber) -> Problem:
 def is_blank(row: Row) -> bool:
     """Whether nothing stands in the row."""
     return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row.cells)
-
-
-def sheets(
-    rows: Iterable[Row], wanted: tuple[Column, ...], answers: Answers, optional: frozenset[str] = frozenset()
-) -> Iterator[tuple[Headers | Unmapped, Iterator[Row]]]:
-    """Each sheet's headers with the non-blank rows under them, lazily; or what a person must map, with all rows."""
-    for sheet, of_sheet in groupby(rows, key=lambda row: row.sheet):
-        if answers.sheet is not None and sheet != answers.sheet:
-            continue
-        filled = (row for row in of_sheet if not is_blank(row))
-        first = list(islice(filled, SEARCHED_ROWS))
-        headers = find_headers(first, wanted, mapping=answers.mapping, optional=optional)
-        begins = headers.row if isinstance(headers, Headers) else -1
-        yield headers, chain((row for row in first if row.number > begins), filled)

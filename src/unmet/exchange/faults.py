@@ -5,7 +5,7 @@ active then, so that a file checked once can be shown to two readers.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,6 +29,15 @@ ANSWERS: Final = {
     "add_up": gettext_lazy("Yes, the lines add up"),
     "own_words": gettext_lazy("Keep my own words"),
     "new_place": gettext_lazy("Make it a new place"),
+}
+STAGES: Final = {
+    "pledged": gettext_lazy("pledged"),
+    "allocated": gettext_lazy("allocated"),
+    "committed": gettext_lazy("committed"),
+    "in_transit": gettext_lazy("in transit"),
+    "received": gettext_lazy("received"),
+    "rejected": gettext_lazy("rejected"),
+    "missing": gettext_lazy("missing"),
 }
 # Both families of month names, as United Nations documents in Arabic write them.
 _ARABIC_MONTHS: Final = (
@@ -64,9 +73,9 @@ class Option:
 class Fault:
     """One cell, or one row where `column` is None, that was refused or is asked about.
 
-    `row` is as a person sees it, `column` counts from 0. A question stands for all cells of its
-    column in `cells` (row, value as typed); `row` and `value` are those of the first.
-    `facts` are what the sentence needs beside the value.
+    `row` is as a person sees it, `column` counts from 0. `facts` are what the sentence needs beside
+    the value. A question is asked once for its column: it is about the first of its `cells`, and
+    `cells` holds every cell in doubt as a question of its own.
     """
 
     sheet: str
@@ -79,7 +88,7 @@ class Fault:
     facts: Mapping[str, object] = dataclasses.field(default_factory=lambda: _NO_FACTS)
     kind: Kind = "fault"
     options: tuple[Option, ...] = ()
-    cells: tuple[tuple[int, str], ...] = ()
+    cells: tuple["Fault", ...] = ()
 
     @property
     def cell(self) -> str:
@@ -89,10 +98,7 @@ class Fault:
     @property
     def cell_names(self) -> tuple[str, ...]:
         """All cells that a question is about, or the one of a fault."""
-        if self.column is None:
-            return ()
-        column = self.column
-        return tuple(cell_name(row, column) for row, _ in self.cells) or (self.cell,)
+        return tuple(fault.cell for fault in self.cells or (self,))
 
     @property
     def sentence(self) -> str:
@@ -109,12 +115,9 @@ class Fault:
     def _words(self) -> dict[str, str]:
         return {"value": self.value, **{name: shown(fact) for name, fact in self.facts.items()}}
 
-    def spread(self) -> Iterator["Fault"]:
+    def spread(self) -> tuple["Fault", ...]:
         """One fault for each cell of a question, for lists that name every refused cell."""
-        if not self.cells:
-            yield self
-        for row, value in self.cells:
-            yield dataclasses.replace(self, row=row, value=value, cells=())
+        return self.cells or (self,)
 
     def to_json(self) -> dict[str, str | int]:
         """The fault for programs, with its words in the reader's language."""
@@ -130,6 +133,13 @@ class Fault:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class StageName:
+    """A stage of support as a fact of a sentence: written in the reader's language."""
+
+    stage: str
+
+
 def shown(value: object) -> str:
     """A fact in the reader's language: dates with the month in letters, lists as alternatives, the rest plain.
 
@@ -142,6 +152,8 @@ def shown(value: object) -> str:
     if isinstance(value, tuple):
         words = [gettext("“%(word)s”") % {"word": shown(word)} for word in value]
         return format_list(words, style="or", locale=_language())
+    if isinstance(value, StageName):
+        return str(STAGES[value.stage])
     if isinstance(value, str) and value in CALENDARS:
         return str(CALENDARS[value])
     return str(value)

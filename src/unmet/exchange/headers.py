@@ -40,12 +40,13 @@ class _Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The columns of a sheet that were recognised: `columns` says field -> 0-based column.
+    """The columns of the sheet that were recognised: `columns` says field -> 0-based column.
 
     `row` is the number of the header row; `titles` are the headers as written, by column;
     `unknown` are the titled columns that mean nothing to us, so that they can be shown.
     """
 
+    sheet: str
     row: int
     columns: Mapping[str, int]
     titles: tuple[str, ...]
@@ -268,7 +269,7 @@ def find_headers(
         return Unmapped(row.sheet, row.number, titles, columns, missing, twice, wanted)
     used = set(columns.values())
     unknown = tuple((column, title) for column, title in enumerate(titles) if title and column not in used)
-    return Headers(row.number, columns, titles, unknown)
+    return Headers(row.sheet, row.number, columns, titles, unknown)
 
 
 def _columns(meanings: Sequence[_Meaning | None], wanted: Iterable[Column]) -> tuple[dict[str, int], tuple[str, ...]]:

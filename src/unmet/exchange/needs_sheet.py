@@ -9,9 +9,10 @@ from typing import Final, TypeVar
 from unmet.catalogue.lookup import GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
 from unmet.exchange._levels import ask_both_levels
 from unmet.exchange.answers import Answers, about
-from unmet.exchange.cells import Findings, Problem, Reader, Skipped, sheets, typed
-from unmet.exchange.faults import Fault, Option
-from unmet.exchange.headers import NEEDS, Headers, Unmapped
+from unmet.exchange.cells import Problem, Reader, typed
+from unmet.exchange.faults import Option
+from unmet.exchange.headers import NEEDS
+from unmet.exchange.parsed import Parsed, gather
 from unmet.exchange.table import Row
 from unmet.exchange.units import PIECE, find_unit, in_base_units
 from unmet.exchange.words import (
@@ -37,73 +38,17 @@ Good = TypeVar("Good")
 Key = tuple[int | str, int | str, int]
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """What a table says. `read` = the good lines by outcome + `refused`, always.
-
-    `read` counts the non-blank rows under the headers, `refused` those with a fault or an open
-    question. `unmapped` is set where no sheet could be read because its columns are not known;
-    then nothing was read. `sheets` are the headers used; `skipped` are sheets without known columns.
-    """
-
-    lines: tuple[NeedLine, ...]
-    faults: tuple[Fault, ...]
-    questions: tuple[Fault, ...]
-    read: int
-    refused: int
-    sheets: tuple[tuple[str, Headers], ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    unmapped: Unmapped | None = None
-
-    def count(self, outcome: str) -> int:
-        """How many lines are created, updated or unchanged."""
-        return sum(line.outcome == outcome for line in self.lines)
-
-    def problems(self) -> tuple[Fault, ...]:
-        """Every refused cell, those of questions included, by row: what a list or a program is given."""
-        every = [*self.faults, *(fault for question in self.questions for fault in question.spread())]
-        if self.unmapped is not None:
-            every += self.unmapped.faults()
-        return tuple(sorted(every, key=lambda fault: (fault.sheet, fault.row, fault.column or 0)))
-
-
-def parse(rows: Iterable[Row], lookup: Lookup, *, answers: Answers | None = None) -> Parsed:
+def parse(rows: Iterable[Row], lookup: Lookup, *, answers: Answers | None = None) -> Parsed[NeedLine]:
     """Read the rows of a table of needs against what the member may state in this round.
 
     Every row is read whole, so that one fault does not hide another. The first statement of an
     item, place and group is taken and a second one refused. Nothing is written.
     """
     answers = answers or Answers()
-    findings = Findings()
-    lines: list[NeedLine] = []
-    used: dict[str, Headers] = {}
-    left: list[tuple[Unmapped, Skipped]] = []
-    reader = _NeedReader(answers, lookup)
-    for headers, under in sheets(rows, NEEDS, answers):
-        if isinstance(headers, Unmapped):
-            left.append((headers, Skipped(headers.sheet, sum(1 for _ in under))))
-            continue
-        reader.begin(headers)
-        for row in under:
-            used[row.sheet] = headers
-            said = reader.line(row)
-            if isinstance(said, NeedLine):
-                lines.append(said)
-            else:
-                findings.refuse(row, headers, said)
-    read = len(lines) + findings.refused
+    gathered = gather(rows, NEEDS, _NeedReader(answers, lookup), answers)
     if not answers.both_levels:
-        lines = ask_both_levels(lines, lookup, findings, used)
-    return Parsed(
-        lines=tuple(lines),
-        faults=tuple(findings.faults),
-        questions=findings.questions(),
-        read=read,
-        refused=findings.refused,
-        sheets=tuple(used.items()),
-        skipped=tuple(skipped for _, skipped in left) if used else (),
-        unmapped=left[0][0] if left and not used else None,
-    )
+        gathered.lines = ask_both_levels(gathered.lines, lookup, gathered.findings, gathered.headers)
+    return gathered.parsed()
 
 
 @dataclass(frozen=True, slots=True)
