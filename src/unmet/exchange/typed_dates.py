@@ -42,10 +42,11 @@ class OtherCalendar:
 DateAnswer = date | Ambiguous | NotADate | OtherCalendar
 
 _NUMERIC: Final = re.compile(r"(\d{1,4})\s*[-/.\s،]\s*(\d{1,2})\s*[-/.\s،]\s*(\d{1,4})(?:[ t]\s*[\d:.]+\s*z?)?")
-_ORDINAL: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ero|o|a)")
+_ERA: Final = re.compile(r"\s*(?:هـ|ه|م|هجري|ميلادي|a\.?[hd]\.?)$")  # "of the Hijra", "of our era"
+_PIECES: Final = re.compile(r"\d+|\D+")  # 1er, 30th and 2021م are a number and a word
 # Words that stand in a written date without saying anything about it.
 _FILLER_WORDS: Final = """
-of the on by de del el la le du a al m ad ce في يوم من م لسنة عام
+of the on by st nd rd th er ero de del el la le du a al ad ah م ه في يوم من لسنة عام
 monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
 lundi mardi mercredi jeudi vendredi samedi dimanche
 lunes martes miércoles jueves viernes sábado domingo
@@ -84,7 +85,7 @@ def _from_text(text: str, order: DayOrder | None, window: Window, calendar: str 
     plain = " ".join(text.translate(_FOLDED_DIGITS).casefold().replace("\u200f", "").replace("\u200e", "").split())
     if plain.isascii() and plain.isdigit():
         return _from_number(int(plain), window)
-    numeric = _NUMERIC.fullmatch(plain)
+    numeric = _NUMERIC.fullmatch(_ERA.sub("", plain))
     if numeric is None:
         return _from_words(fold(text), window, calendar)
     first, second, third = numeric.groups()
@@ -238,25 +239,20 @@ def _confirmed(name: str, day: date | None, window: Window, calendar: str | None
 
 def _named_month(folded: str, names: Mapping[str, int]) -> tuple[int, list[str]] | None:
     """The one month that the words name and the numbers beside it; None when any other word is left."""
-    words = folded.split()
+    words = [piece for word in folded.split() for piece in _PIECES.findall(word)]
     found: set[int] = set()
     numbers: list[str] = []
     position = 0
     while position < len(words):
-        pair = " ".join(words[position : position + 2])
-        word = words[position]
-        ordinal = _ORDINAL.fullmatch(word)
+        word, pair = words[position], " ".join(words[position : position + 2])
+        position += 1
         if pair in names and pair != word:
             found.add(names[pair])
-            position += 2
-            continue
-        if word in names:
+            position += 1
+        elif word in names:
             found.add(names[word])
         elif word.isdigit():
             numbers.append(word)
-        elif ordinal:
-            numbers.append(ordinal[1])
         elif word not in _FILLERS:
             return None
-        position += 1
     return (found.pop(), numbers) if len(found) == 1 else None
