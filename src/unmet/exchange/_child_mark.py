@@ -38,7 +38,7 @@ def mark(path: str, job_fd: int, out_fd: int) -> dict[str, Any]:
     if not openpyxl.DEFUSEDXML:
         raise Refuse("entities")  # without it openpyxl would follow what it should refuse
     job = json.loads(os.pread(job_fd, os.fstat(job_fd).st_size, 0), object_hook=_writable)
-    made = _marked_workbook(path, job) if job["kind"] == "xlsx" else None
+    made = _marked_workbook(path, job) if job["keep"] else None
     if made is None:
         made = _rebuilt(path, job)
     with os.fdopen(out_fd, "wb", closefd=False) as out:
@@ -52,7 +52,8 @@ def _marked_workbook(path: str, job: dict[str, Any]) -> bytes | None:
         check_list(parts)
         sweep(parts, {})
     try:
-        book = openpyxl.load_workbook(path, rich_text=True)
+        with open(path, "rb") as file:  # by its path, openpyxl would judge it by the name on our disk
+            book = openpyxl.load_workbook(file, rich_text=True)
         for sheet in list(book.worksheets):
             if sheet.title.startswith(_limits.OUR_SHEET_MARK) and len(book.worksheets) > 1:
                 book.remove(sheet)
@@ -121,8 +122,9 @@ def _write_list(book: openpyxl.Workbook, job: dict[str, Any], *, many: bool) -> 
 
     def write(row: int, column: int, text: str) -> Any:
         cell = sheet.cell(row, column)
-        cell.value = text[: _limits.CELL_CHARACTERS]
-        cell.data_type = "s"  # text that begins with = stays text
+        if text:
+            cell.value = text[: _limits.CELL_CHARACTERS]
+            cell.data_type = "s"  # text that begins with = stays text
         return cell
 
     write(1, 1, job["title"]).font = Font(bold=True, size=14)

@@ -160,6 +160,8 @@ def number_text(value: Decimal | int) -> str:
     >>> number_text(Decimal("1250.500")), number_text(Decimal("1E+3")), number_text(Decimal("-0.0"))
     ('1250.5', '1000', '0')
     """
+    if isinstance(value, int):
+        return str(value)
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import get_language, get_language_info, gettext
 
@@ -38,7 +39,7 @@ def mark(path: Path, *, kind: Kind, faults: Sequence[MarkedCell], title: str) ->
     """
     language = get_language() or "en"
     job = {
-        "kind": kind,
+        "keep": kind == "xlsx",
         "right_to_left": get_language_info(language)["bidi"],
         "sheet": f"{_limits.OUR_SHEET_MARK} {gettext('To correct')}",
         "title": str(title),
@@ -53,10 +54,19 @@ def mark(path: Path, *, kind: Kind, faults: Sequence[MarkedCell], title: str) ->
         "author": gettext("Unmet: to correct"),
         "faults": [asdict(fault) for fault in faults],
     }
+    answer, content = _run(path, job)
+    if answer.get("refused") == "too-large" and kind == "xlsx":
+        # Keeping a workbook as it is takes five times the memory and time of writing its rows anew.
+        answer, content = _run(path, job | {"keep": False})
+    if "refused" in answer:
+        raise FileRefused(answer["refused"], filename=_process.presentable(path.name), **answer.get("args", {}))
+    return content
+
+
+def _run(path: Path, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The answer of the child and the workbook it wrote."""
     with tempfile.TemporaryFile() as job_file, tempfile.TemporaryFile() as out_file:
         job_file.write(json.dumps(job, default=str).encode())
         job_file.flush()
         answer = _process.run("mark", path, job_file.fileno(), out_file.fileno())
-        if "refused" in answer:
-            raise FileRefused(answer["refused"], filename=_process.presentable(path.name), **answer.get("args", {}))
-        return os.pread(out_file.fileno(), answer["bytes"], 0)
+        return answer, os.pread(out_file.fileno(), answer.get("bytes", 0), 0)
