@@ -58,7 +58,8 @@ def commands_page() -> str:
 
 
 def _section(name: str, parser: Parser) -> str:
-    described = (parser.description or "").strip()
+    described = (parser.description or "").strip().rstrip(".")
+    described = f"{described[:1].upper()}{described[1:]}."
     lines = ["", f"## unmet {name}", "", described, ""]
     rows = [_row(action) for action in parser._actions if not isinstance(action, argparse._HelpAction)]
     if rows:

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.pure
 PASSED = '<testcase classname="a" name="one"/>'
 FAILED = '<testcase classname="a" name="two"><failure message="no"/></testcase>'
 SKIPPED = '<testcase classname="a" name="three"><skipped message="left out: needs chromium"/></testcase>'
+BY_HAND = SKIPPED.replace("left out: needs chromium", "by hand: fetch the source of the map")
 
 
 @pytest.fixture
@@ -34,6 +35,8 @@ def run(build: Path, monkeypatch: pytest.MonkeyPatch, *, sqlite: str, postgresql
         (PASSED, PASSED + FAILED, True, 1),
         (PASSED + SKIPPED, PASSED, False, 0),
         (PASSED + SKIPPED, PASSED, True, 1),
+        (PASSED + BY_HAND, PASSED, True, 0),
+        (PASSED + BY_HAND + SKIPPED, PASSED, True, 1),
         (PASSED, None, False, 0),
         (PASSED, None, True, 1),
         ("", "", False, 1),

