@@ -52,6 +52,7 @@ fix: setup-test ## format the code and apply the safe repairs of the linter
 
 prove: setup-test ## the same proofs in full size (hours instead of minutes)
 	@UNMET_PROVE=1 $(MAKE) test-sqlite test-postgresql ARGS='$(ARGS)'
+	@$(BIN)/python tools/test_report.py
 
 bench: setup-test ## measure speed beside the peer and the raw database
 	@$(SCRATCH) $(BIN)/python -m tests.postgres $(BIN)/python tools/bench $(ARGS)
@@ -59,7 +60,7 @@ bench: setup-test ## measure speed beside the peer and the raw database
 i18n: setup-test ## bring the .po files up to date with the sentences in the code
 	@$(SCRATCH) $(BIN)/python tools/messages.py update
 
-docs: setup-test ## write docs/settings.md and docs/commands.md again from the code
+docs: setup-test ## write docs/commands.md again from the command line's own help
 	@$(SCRATCH) $(BIN)/python tools/docs.py
 
 screenshots: setup-test ## take the pictures of the guides again
