@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "unmet.web.middleware.ActorMiddleware",
+    "unmet.web.middleware.DoorMiddleware",
 ]
 
 ROOT_URLCONF = "unmet.config.urls"
@@ -96,6 +97,7 @@ WSGI_APPLICATION = "unmet.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],  # before those that installed packages bring along
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -148,6 +150,14 @@ def _database() -> dict[str, object]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Limits on sign-in must hold over all processes and servers, so they lie in the database; a migration makes the table.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cacherow",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # ── people ───────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "parties.Person"
@@ -172,9 +182,39 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets mail because a stranger typed his address
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# Whole ministries share one address: five wrong passwords stop one account for a while, never a country.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,5/300s/key"}
+PASSWORD_RESET_TIMEOUT = 7 * 86_400  # a letter of invitation waits over a holiday
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if UNMET_HTTPS else 0
 SOCIALACCOUNT_ADAPTER = "unmet.web.accounts.SocialAccountAdapter"
 SOCIALACCOUNT_ONLY = False
+# The organisation that runs the server vouches for the address; only a person who is appointed here gets in.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+UNMET_OIDC_SERVER = os.environ.get("UNMET_OIDC_SERVER", "")
+SOCIALACCOUNT_PROVIDERS = (
+    {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "office",
+                    "name": os.environ.get("UNMET_OIDC_NAME", "") or urlsplit(UNMET_OIDC_SERVER).netloc,
+                    "client_id": os.environ.get("UNMET_OIDC_CLIENT", ""),
+                    "secret": os.environ.get("UNMET_OIDC_SECRET", ""),
+                    "settings": {"server_url": UNMET_OIDC_SERVER},
+                }
+            ],
+        }
+    }
+    if UNMET_OIDC_SERVER
+    else {}
+)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Unmet"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not UNMET_HTTPS
 SESSION_COOKIE_AGE = 8 * 3600

@@ -3,7 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from unmet.web import front
+from unmet.web import demo_links, front
 
 urlpatterns = [
     path("", front.to_language, name="root"),
@@ -13,8 +13,11 @@ urlpatterns = [
         path("respond", include("unmet.web.respond.urls")),
         path("coordination", include("unmet.web.coordination.urls")),
         path("account/", include("unmet.web.account_urls")),
+        path("enter/<str:secret>", demo_links.enter, name="enter"),
     ),
 ]
+handler400 = "unmet.web.errors.not_understood"
 handler404 = "unmet.web.errors.not_found"
 handler500 = "unmet.web.errors.broken"
 handler403 = "unmet.web.errors.forbidden"
+handler429 = "unmet.web.errors.too_often"

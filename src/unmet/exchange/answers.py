@@ -25,7 +25,7 @@ class Answers:
     own_words: keep items that the catalogue does not know in the member's words: all, or these folded ones
     items: folded words -> id of the item that the person chose for them
     packs: (item id, folded unit) -> thousandths of the base unit that it holds, as the person told us
-    new_places: folded names that the person confirmed as new places of the member
+    new_places: make the places that are not known yet: all, or those with these folded names
     both_levels: the person confirmed that whole-country (or everyone) lines and lines of a part add up
     """
 
@@ -38,12 +38,16 @@ class Answers:
     own_words: bool | frozenset[str] = False
     items: Mapping[str, int] = field(default_factory=dict)
     packs: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    new_places: frozenset[str] = frozenset()
+    new_places: bool | frozenset[str] = frozenset()
     both_levels: bool = False
 
     def keeps_words(self, folded: str) -> bool:
         """Whether an unknown item stays in the person's own words."""
         return self.own_words if isinstance(self.own_words, bool) else folded in self.own_words
+
+    def makes_place(self, folded: str) -> bool:
+        """Whether an unknown place is made for the member."""
+        return self.new_places if isinstance(self.new_places, bool) else folded in self.new_places
 
 
 def about(answers: Mapping[str, Answer], field_name: str) -> Answer | None:

@@ -170,7 +170,7 @@ class _NeedReader(Reader):
             return found
         if folded in WHOLE_COUNTRY_WORDS:
             return self.lookup.whole_country
-        if folded in self.answers.new_places:
+        if self.answers.makes_place(folded):
             return _NewPlace(text, folded)
         likely = found.facts["likely"] or first_names(self.lookup.places)
         return Problem("place_unknown", {"likely": likely}, (Option("new_place", text),))

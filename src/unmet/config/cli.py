@@ -1,0 +1,109 @@
+"""The command `unmet`. `unmet COMMAND --help` explains each; docs/commands.md lists them all."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from unmet.config import serving
+
+USAGE_ERROR = 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(prog="unmet", description="What members need, who is meeting it, what is still unmet.")
+    top.add_argument("--data", help="folder of database, log and uploads (UNMET_DATA, default ./data)")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help_: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_, description=help_)
+        made.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
+        return made
+
+    demo = command("demo", "load the demonstration coalition and serve it on this machine only")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--no-serve", action="store_true", help="prepare the database and print the links only")
+    serve = command("serve", "serve the pages")
+    serve.add_argument("--port", type=int, default=None, help="UNMET_PORT, default 8000")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--workers", type=int, default=2)
+    command("migrate", "bring the tables of the database up to this version")
+    command("setup", "bring tables and the shipped catalogue and parties up to this version")
+    doctor = command("doctor", "check that everything is in place, and say what cures what is not")
+    doctor.add_argument("--books", action="store_true", help="recompute every balance and compare")
+    doctor.add_argument("--json", action="store_true")
+    for name, help_ in (("rounds", "list the rounds"), ("members", "list the members")):
+        listing = command(name, help_)
+        listing.add_argument("--json", action="store_true")
+    jobs = command("jobs", "do the work that is due")
+    jobs.add_argument("--every", type=int, metavar="SECONDS", help="go on, looking again after so many seconds")
+    _imports(command("import", "import a table"))
+    _decisions(command)
+    figure = command("figure", "print one published figure as on its page")
+    figure.add_argument("code", help="such as not_covered; see the page of figures")
+    for name in ("member", "item", "sector", "emergency", "round"):
+        figure.add_argument(f"--{name}", metavar="CODE")
+    figure.add_argument("--on", metavar="YYYY-MM-DD", help="as known at the end of that day (UTC)")
+    figure.add_argument("--json", action="store_true")
+    map_ = command("map", "replace the map file")
+    map_.add_argument("action", choices=["import"])
+    map_.add_argument("file")
+    return top
+
+
+def _imports(made: argparse.ArgumentParser) -> None:
+    kinds = made.add_subparsers(dest="kind", required=True, metavar="KIND")
+    for kind, help_ in (("needs", "a table of needs of one member"), ("support", "a support sheet")):
+        sub = kinds.add_parser(kind, help=help_, description=f"Import {help_} (xlsx, ods or csv).")
+        sub.add_argument("file")
+        sub.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
+        sub.add_argument("--round", required=True, metavar="CODE")
+        if kind == "needs":
+            sub.add_argument("--member", required=True, metavar="ISO3")
+        sub.add_argument("--dry-run", action="store_true", help="check only, write nothing")
+        sub.add_argument("--good-rows", action="store_true", help="write the good rows though others are refused")
+        sub.add_argument("--decimal", choices=[".", ","], help="the decimal mark in all columns")
+        sub.add_argument("--dates", choices=["dmy", "mdy"], help="the order of day and month in all columns")
+        sub.add_argument("--own-words", action="store_true", help="keep items that are not in the catalogue as typed")
+        sub.add_argument("--new-places", action="store_true", help="make the places that are not known yet")
+        sub.add_argument("--language", choices=["en", "ar", "es", "fr"], default="en", help="language of the sentences")
+        _acts_as(sub)
+        sub.add_argument("--json", action="store_true")
+
+
+def _decisions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    approve = command("approve", "approve the return that waits for a member and round")
+    approve.add_argument("--round", required=True, metavar="CODE")
+    approve.add_argument("--member", required=True, metavar="ISO3")
+    release = command("release", "release sectors of a member")
+    release.add_argument("--member", required=True, metavar="ISO3")
+    release.add_argument("--sector", action="append", metavar="CODE", help="may be given again; default: all sectors")
+    release.add_argument("--to", required=True, choices=["coordination", "members", "everyone"])
+    release.add_argument("--level", choices=["figures", "detail"], default="figures")
+    release.add_argument("--until", metavar="YYYY-MM-DD", help="last day; default: until it is withdrawn")
+    for made in (approve, release):
+        _acts_as(made)
+        made.add_argument("--json", action="store_true")
+
+
+def _acts_as(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--as", dest="as_", metavar="E-MAIL",
+        help="the person who acts (UNMET_AS); a DEMONSTRATION database picks one of the member's people",
+    )  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    given = parser().parse_args(arguments)
+    serving.environment(given.data)
+    import django
+
+    django.setup()
+    from unmet.config import commands
+
+    return commands.run(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,361 @@
+"""What each command does. A command is checked like a page and audited as *console*."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.translation import override
+from rich.console import Console
+from rich.table import Table
+
+from unmet.access import may
+from unmet.access import services as access
+from unmet.access.actors import Actor, acting
+from unmet.access.may import Deed, NotAllowed
+from unmet.access.models import Appointment, Release, Role
+from unmet.books import services as books
+from unmet.catalogue import reference as catalogue_reference
+from unmet.catalogue.models import Emergency, Item, Round, Sector
+from unmet.config import demonstration, doctor, serving
+from unmet.exchange import needs_import, support_import
+from unmet.exchange.answers import EVERY_COLUMN, Answers
+from unmet.exchange.table import FileRefused
+from unmet.figures.definitions import FIGURES
+from unmet.figures.totals import Scope, total
+from unmet.jobs import services as jobs
+from unmet.needs import services as needs
+from unmet.needs.models import Return
+from unmet.parties import reference as parties_reference
+from unmet.parties.models import Party, Person
+
+OK, REFUSED, FAILED = 0, 1, 2
+_MARKS = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
+
+
+class Stop(Exception):
+    """The command cannot go on; the sentence says why and what to do. Exit code 2."""
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the command that was given."""
+    try:
+        return _COMMANDS[given.command](given)
+    except Stop as stop:
+        return _fail(given, str(stop))
+    except NotAllowed as refused:
+        return _fail(given, f"Not allowed: {refused}. Name the person who acts with --as E-MAIL.")
+
+
+def _fail(given: argparse.Namespace, sentence: str) -> int:
+    if getattr(given, "json", False):
+        print(json.dumps({"error": sentence}, ensure_ascii=False))
+    else:
+        print(sentence, file=sys.stderr)
+    return FAILED
+
+
+# ── running ──────────────────────────────────────────────────────────────────
+def _migrate(_given: argparse.Namespace) -> int:
+    call_command("migrate", verbosity=0, interactive=False)
+    return OK
+
+
+def _setup(_given: argparse.Namespace) -> int:
+    call_command("migrate", verbosity=0, interactive=False)
+    for name, loaded in (catalogue_reference.load_all() | parties_reference.load_all()).items():
+        kept = f", {len(loaded.kept)} edited here and kept: {', '.join(loaded.kept[:5])}" if loaded.kept else ""
+        print(f"{name}: {len(loaded.created)} new, {len(loaded.updated)} updated, {loaded.unchanged} as they were{kept}")
+    return OK
+
+
+def _demo(given: argparse.Namespace) -> int:
+    host = "127.0.0.1"
+    if not given.no_serve and not serving.port_is_free(host, given.port):
+        raise Stop(f"Port {given.port} is in use. Choose another one: make demo PORT={given.port + 1}")
+    call_command("migrate", verbosity=0, interactive=False)
+    if not demonstration.is_loaded():
+        if Party.objects.exists():
+            raise Stop("This database is in use and not a demonstration. Choose another folder: make demo DATA=./demo")
+        demonstration.load(tell=lambda words: print(f"  {words}", flush=True))
+    address = f"http://localhost:{given.port}"
+    _print_links(address)
+    if given.no_serve:
+        return OK
+    return serving.serve(host=host, port=given.port)
+
+
+def _print_links(address: str) -> None:
+    print(f"\nDEMONSTRATION · {address}\n\nOne-time sign-in links (each works once; `make demo` prints fresh ones):")
+    for entry in demonstration.sign_in_links():
+        with override("en"):
+            print(f"  {entry.party.name}, {Role(entry.role).label}\n    {address}/en/enter/{entry.secret}")
+    print("\nStop with Ctrl-C.", flush=True)
+
+
+def _serve(given: argparse.Namespace) -> int:
+    port = given.port or settings.UNMET_PORT
+    if not serving.port_is_free(given.host, port):
+        raise Stop(f"Port {port} is in use. Choose another one with --port.")
+    if access.is_demonstration() and given.host not in {"127.0.0.1", "localhost", "::1"} and not os.environ.get("UNMET_DEMO_OPEN"):
+        raise Stop("A DEMONSTRATION database serves this machine only. Set UNMET_DEMO_OPEN=1 to serve others too.")
+    return serving.serve(host=given.host, port=port, workers=given.workers)
+
+
+def _jobs(given: argparse.Namespace) -> int:
+    while True:
+        at = timezone.now()
+        with acting(Actor.for_system(at=at)):
+            books.settle(at=at)
+            done = jobs.run_due(at=at)
+        if given.every is None:
+            print(f"{done} done")
+            return OK
+        time.sleep(given.every)
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    checks = doctor.examine(books=given.books)
+    if given.json:
+        print(doctor.as_json(checks))
+    else:
+        table = Table(box=None, pad_edge=False)
+        for title in ("", "what", "says", "cure"):
+            table.add_column(title, overflow="fold")
+        for check in checks:
+            table.add_row(_MARKS[check.status], check.name, check.says, check.cure)
+        Console().print(table)
+    return OK if all(check.status != "fail" for check in checks) else REFUSED
+
+
+# ── lists and figures ────────────────────────────────────────────────────────
+def _rounds(given: argparse.Namespace) -> int:
+    rows = [
+        {
+            "code": round_.code, "state": round_.state, "emergency": round_.emergency.code,
+            "window": [str(round_.window_from_on), str(round_.window_until_on)],
+            "period": [str(round_.period_from_on), str(round_.period_until_on)],
+        }
+        for round_ in Round.objects.select_related("emergency").order_by("period_from_on")
+    ]  # fmt: skip
+    return _print_rows(rows, given)
+
+
+def _members(given: argparse.Namespace) -> int:
+    members = Party.objects.members(on=timezone.now().date()).order_by("code")
+    rows = [{"code": party.code, "name": party.name_en, "group": party.regional_group} for party in members]
+    return _print_rows(rows, given)
+
+
+def _print_rows(rows: list[dict[str, Any]], given: argparse.Namespace) -> int:
+    if given.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for row in rows:
+            print("  ".join(" – ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
+    return OK
+
+
+def _figure(given: argparse.Namespace) -> int:
+    figure = FIGURES.get(given.code)
+    if figure is None:
+        raise Stop(f"There is no figure {given.code!r}. There are: {', '.join(sorted(FIGURES))}.")
+    if figure.per_item and not given.item:
+        raise Stop(f"The figure {given.code} is a quantity of one item: name it with --item CODE.")
+    kinds: dict[str, Any] = {"member": Party, "item": Item, "sector": Sector, "emergency": Emergency, "round": Round}
+    chosen = {name: _find(kind, getattr(given, name)).pk for name, kind in kinds.items() if getattr(given, name)}
+    at = timezone.now()
+    with acting(Actor.of(None, at=at, via="console")):
+        books.settle(at=at)
+        totals = total(Scope(**chosen, on=_day(given.on)), goods=not figure.per_item)
+    value = figure.value(totals)
+    exact = _exact(value, figure.unit)
+    inputs = {name: _exact(totals[name], "usd_cents" if name.startswith("value") else "count" if name.startswith("needs") else "base_unit") for name in figure.inputs}
+    if given.json:
+        print(json.dumps({"figure": figure.code, "unit": figure.unit, "value": exact, "inputs": inputs, "version": figure.version}))
+    else:
+        print("nothing public" if not totals.anything else exact)
+    return OK
+
+
+def _exact(value: Any, unit: str) -> str | None:
+    """A value as decimal text: base units, US dollars, a share or a count."""
+    if value is None:
+        return None
+    if unit == "base_unit":
+        return f"{value // 1000}" if value % 1000 == 0 else f"{value / 1000:.3f}"
+    if unit == "usd_cents":
+        return f"{value // 100}.{value % 100:02d}"
+    return str(value) if unit == "count" else f"{float(value):.6f}"
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Stop(f"{text!r} is not a day. Write it as 2021-06-30.") from None
+
+
+def _find(kind: Any, code: str) -> Any:
+    found = kind.objects.filter(code__iexact=code).first()
+    if found is None:
+        lists = {Round: "unmet rounds", Party: "unmet members"}
+        raise Stop(f"There is no {kind._meta.verbose_name} {code!r}. {f'List them with: {lists[kind]}' if kind in lists else ''}".strip())
+    return found
+
+
+# ── acting for a member ──────────────────────────────────────────────────────
+def _acting_person(given: argparse.Namespace, party: Party | None, roles: tuple[str, ...]) -> Person:
+    email = given.as_ or os.environ.get("UNMET_AS")
+    if email:
+        person = Person.objects.filter(email=email.lower()).first()
+        if person is None:
+            raise Stop(f"Nobody here has the e-mail address {email}.")
+        return person
+    if not access.is_demonstration():
+        raise Stop("Say who acts, with --as E-MAIL or UNMET_AS.")
+    for role in roles:
+        appointment = Appointment.objects.filter(party=party, role=role, ended_at=None).order_by("pk").first()
+        if appointment:
+            return appointment.person
+    raise Stop("The demonstration has nobody who may do this for that party. Say who acts with --as E-MAIL.")
+
+
+def _import(given: argparse.Namespace) -> int:
+    path = Path(given.file)
+    if not path.is_file():
+        raise Stop(f"There is no file {given.file}.")
+    round_ = _find(Round, given.round)
+    member = _find(Party, given.member) if given.kind == "needs" else None
+    at = timezone.now()
+    person = (
+        _acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
+        if member
+        else _acting_person(given, Party.objects.get(code="WHO"), (Role.RESPONDER,))
+    )
+    answers = Answers(
+        decimal={EVERY_COLUMN: given.decimal} if given.decimal else {},
+        dates={EVERY_COLUMN: given.dates} if given.dates else {},
+        own_words=given.own_words,
+        new_places=given.new_places,
+    )
+    with ExitStack() as stack:
+        stack.enter_context(override(given.language))
+        stack.enter_context(acting(Actor.of(person, at=at, via="console")))
+        try:
+            report = _import_as(given, path, member, round_, person, at, answers)
+        except FileRefused as refused:
+            raise Stop(str(refused.sentence)) from refused
+        except (needs.RoundNotOpen, needs.NotAMember) as refused:
+            raise Stop(_SENTENCES[type(refused)]) from refused
+    if given.json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        _print_report(report)
+    return REFUSED if report.refused else OK
+
+
+_SENTENCES: dict[type[Exception], str] = {
+    needs.RoundNotOpen: "The round takes no returns now. List the rounds with: unmet rounds",
+    needs.NotAMember: "This party is not a member today, so it states no needs here. List them with: unmet members",
+}
+
+
+def _import_as(
+    given: argparse.Namespace, path: Path, member: Party | None, round_: Round, person: Person, at: Any, answers: Answers
+) -> Any:
+    if member is not None:
+        may.require(Deed.ENTER_NEEDS, by=person, party=member)
+        needs.require_open(round_, at=at)
+        examined = needs_import.examine(path, path.name, member=member, round_=round_, answers=answers)
+        _require_columns(examined.parsed.unmapped)
+        if given.dry_run:
+            return examined.report
+        return needs_import.write(
+            examined, member=member, round_=round_, by=person, at=at, good_rows=given.good_rows
+        )
+    sheet = support_import.examine(path, path.name, round_=round_, answers=answers)
+    _require_columns(sheet.parsed.unmapped)
+    if given.dry_run:
+        return sheet.report
+    return support_import.write(sheet, round_=round_, by=person, at=at, good_rows=given.good_rows)
+
+
+def _require_columns(unmapped: Any) -> None:
+    """Refuse a table whose columns nobody knows; on a page the person would be asked which is which."""
+    if unmapped is not None:
+        titles = ", ".join(repr(title) for title in unmapped.titles if title)
+        raise Stop(
+            f"The columns were not recognised: {titles}. Name them Item, Quantity, Unit, Needed by … in any of the four "
+            "languages, or upload the table on the page once and say which column is which; that is remembered."
+        )
+
+
+def _print_report(report: Any) -> None:
+    told = report.to_json()
+    print(f"{told['read']} read = {told['created']} created + {told['updated']} updated + {told['unchanged']} unchanged + {told['refused']} refused")
+    print("Written." if told["written"] else "Nothing was written.")
+    for fault in told["faults"]:
+        print(f"  {fault['sheet']} {fault['cell']} {fault['column']}: {fault['value']!r}\n    {fault['sentence']}\n    {fault['remedy']}")
+
+
+def _approve(given: argparse.Namespace) -> int:
+    member, round_ = _find(Party, given.member), _find(Round, given.round)
+    person, at = _acting_person(given, member, (Role.APPROVER,)), timezone.now()
+    with acting(Actor.of(person, at=at, via="console")):
+        waiting = Return.objects.submitted().filter(member=member, round=round_).first()
+        if waiting is None:
+            raise Stop(f"No return of {member.code} for {round_.code} is waiting for approval.")
+        try:
+            changed = needs.approve(waiting, by=person, at=at, revision=waiting.revision)
+        except needs.NotYoursToApprove:
+            raise Stop("Who entered a line of a return cannot approve it. Another approver of the member may.") from None
+    return _told(given, {"approved": waiting.revision, "changed": changed})
+
+
+def _release(given: argparse.Namespace) -> int:
+    member = _find(Party, given.member)
+    person, at = _acting_person(given, member, (Role.APPROVER,)), timezone.now()
+    sectors = [_find(Sector, code) for code in given.sector] if given.sector else list(Sector.objects.all())
+    with acting(Actor.of(person, at=at, via="console")):
+        try:
+            granted = needs.release(
+                member=member, subjects=[(Release.Subject.SECTOR, sector.uuid) for sector in sectors], level=given.level,
+                audience=given.to, until_on=_day(given.until), by=person, at=at,
+            )  # fmt: skip
+        except access.ReleaseRefused as refused:
+            raise Stop(f"The release was refused: {refused.reason}.") from refused
+    return _told(given, {"released": len(granted), "to": given.to, "level": given.level})
+
+
+def _told(given: argparse.Namespace, said: dict[str, Any]) -> int:
+    print(json.dumps(said) if given.json else ", ".join(f"{name} {value}" for name, value in said.items()))
+    return OK
+
+
+def _map(given: argparse.Namespace) -> int:
+    from unmet.web import map as world_map
+
+    members = Party.objects.members(on=timezone.now().date()).values_list("iso3", flat=True)
+    try:
+        world_map.install(Path(given.file), members=list(members))
+    except world_map.MapFileError as error:
+        raise Stop(str(error)) from error
+    print("The map file is installed. It shows from the next start.")
+    return OK
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "approve": _approve, "demo": _demo, "doctor": _doctor, "figure": _figure, "import": _import, "jobs": _jobs,
+    "map": _map, "members": _members, "migrate": _migrate, "release": _release, "rounds": _rounds, "serve": _serve,
+    "setup": _setup,
+}  # fmt: skip
