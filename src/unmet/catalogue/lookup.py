@@ -127,7 +127,8 @@ class Vocabulary(Generic[Word]):
         bearers: defaultdict[str, list[Word]] = defaultdict(list)
         for thing, names in named:
             for word in {fold(name) for name in names} - {""}:
-                bearers[word].append(thing)
+                if thing not in bearers[word]:
+                    bearers[word].append(thing)
         return cls({word: things[0] if len(things) == 1 else tuple(things) for word, things in bearers.items()})
 
     def find(self, text: str, *, suggest: bool = True) -> Found[Word] | Candidates[Word]:

@@ -18,10 +18,25 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from unmet.exchange._fault_sentences import REASONS
 from unmet.exchange.calendars import CALENDARS
 from unmet.exchange.table import cell_name
+from unmet.methods.fold import fold
 
 Kind = Literal["fault", "question"]
 _NO_FACTS: Final[Mapping[str, object]] = {}
 
+# The answer (`Answers.from_controls`) that a person is offered beside a fault or a question.
+_CONTROLS: Final = {
+    "number_ambiguous": "decimal.%(field)s",
+    "date_ambiguous": "dates.%(field)s",
+    "date_ambiguous_once": "dates.%(field)s",
+    "date_calendar": "calendars.%(field)s",
+    "equal_less_receipts": "receipts.%(field)s",
+    "both_levels": "levels",
+    "item_unknown": "item.%(words)s",
+    "item_unknown_support": "item.%(words)s",
+    "item_ambiguous": "item.%(words)s",
+    "place_unknown": "place.%(words)s",
+    "unit_unknown": "pack.%(item_id)s.%(words)s",
+}
 # What a person may answer where the answer is neither a number nor a date.
 ANSWERS: Final = {
     "total": gettext_lazy("It is the total for the whole period"),
@@ -111,6 +126,12 @@ class Fault:
         reason = REASONS[self.reason]
         likely = self.facts.get("likely") not in (None, ())
         return gettext(reason.remedy_likely if likely and reason.remedy_likely else reason.remedy) % self._words()
+
+    @property
+    def control(self) -> str:
+        """The name of the answer that settles it, for `Answers.from_controls`; empty where the cell must change."""
+        facts = {"field": self.field, "words": fold(self.value), "item_id": self.facts.get("item_id")}
+        return _CONTROLS.get(self.reason, "") % facts
 
     def _words(self) -> dict[str, str]:
         return {"value": self.value, **{name: shown(fact) for name, fact in self.facts.items()}}

@@ -154,8 +154,10 @@ class _NeedReader(Reader):
         if isinstance(found, ItemWord):
             facts = {"item": found.name, "sector": found.sector_code}
             return found if found.sector_id in self.lookup.sectors else Problem("item_other_sector", facts)
-        keeps = found.reason == "item_unknown" and self.answers.keeps_words(folded)
-        return _OwnWords(text, folded) if keeps else found
+        if found.reason != "item_unknown":
+            return found
+        keeps = replace(found, options=(*found.options, Option("own_words", text)))
+        return _OwnWords(text, folded) if self.answers.keeps_words(folded) else keeps
 
     def _place(self, row: Row) -> PlaceWord | _NewPlace | Problem:
         text = self.text(row, "place", longest=LONGEST_NAME)

@@ -80,7 +80,7 @@ def _forms(folded: str) -> Iterator[str]:
 
 def _unknown(item: ItemWord) -> Problem:
     names = tuple(dict.fromkeys(unit.name for unit in item.units.values()))[:4] or (item.base_unit,)
-    return Problem("unit_unknown", {"item": item.name, "unit": item.base_unit, "likely": names})
+    return Problem("unit_unknown", {"item": item.name, "item_id": item.id, "unit": item.base_unit, "likely": names})
 
 
 def in_base_units(number: Decimal, unit: UnitWord, item: ItemWord | None) -> int | Problem:
