@@ -48,6 +48,15 @@ def test_what_is_no_answer_leaves_the_question_open():
     assert Answers.from_controls(nonsense) == Answers(own_words=frozenset())
 
 
+def test_places_are_confirmed_one_by_one_or_all():
+    one = Answers().with_new_place("port sudan")
+    assert one.makes_place("port sudan")
+    assert not one.makes_place("other")
+    assert one.with_new_place("other").makes_place("port sudan")
+    assert Answers(new_places=False).with_new_place("x").makes_place("x")
+    assert Answers(new_places=True).with_new_place("x").makes_place("anything")
+
+
 @given(st.dictionaries(st.text() | st.sampled_from(["decimal.x", "pack.1.x", "item.x", "map.x"]), st.text()))
 def test_any_form_gives_answers(controls):
     Answers.from_controls(controls)

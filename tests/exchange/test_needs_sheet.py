@@ -117,7 +117,7 @@ def test_parts_of_a_pack_may_make_whole_pieces():
 
 @pytest.mark.parametrize(
     ("quantity", "unit", "cents"),
-    [("1,234.50", None, 123_450), (20, "US$", 2_000), (20, "USD", 2_000), ("3", "دولار أمريكي", 300),
+    [("1,234.50", None, 123_450), (20, "US$", 2_000), (20, "USD", 2_000), (20, "$", 2_000), ("3", "دولار أمريكي", 300),
      (Decimal("1.5"), "million US$", 150_000_000), (500, "US cent", 500), (10**12, None, 10**14)],
 )  # fmt: skip
 def test_money_is_typed_in_us_dollars(quantity, unit, cents):
@@ -153,6 +153,11 @@ def test_text_that_our_exports_made_harmless_is_taken_back():
         ({"item": "RUB", "quantity": "0.001", "unit": "bottle of 500 mL"}, ("B2", "number_too_fine")),
         ({"item": "GRANT-PLAN", "quantity": Decimal("1.001"), "unit": None}, ("B2", "number_not_whole")),
         ({"item": "GRANT-PLAN", "unit": "EUR"}, ("C2", "unit_not_money")),
+        ({"item": "GRANT-PLAN", "unit": "€"}, ("C2", "unit_not_money")),
+        ({"place": "?"}, ("C2", "place_unknown")),
+        ({"group": "?"}, ("C2", "group_unknown")),
+        ({"unit": "?"}, ("C2", "unit_unknown")),
+        ({"quantity": "–"}, ("B2", "number_blank")),
         ({"unit": "carton"}, ("C2", "unit_unknown")),
         ({"needed_by": "01/06/2021"}, ("C2", "date_ambiguous")),
         ({"needed_by": "14/09/1442"}, ("C2", "date_calendar")),
@@ -236,6 +241,8 @@ def test_a_new_place_is_made_only_when_confirmed():
     assert fault.options[0].answer == "new_place"
     line = one(need(place="Port Sudan"), new_places=frozenset({"port sudan"}))
     assert (line.place_id, line.place_name, line.outcome) == (None, "Port Sudan", "created")
+    assert one(need(place="Port Sudan"), new_places=True).place_name == "Port Sudan"
+    assert reasons(need(place="Port Sudan"), new_places=frozenset({"other"})) == [("C2", "place_unknown")]
 
 
 def test_a_pack_that_the_person_explained():

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, TypeGuard, TypeVar
 
@@ -78,6 +78,12 @@ class Answers:
     def makes_place(self, folded: str) -> bool:
         """Whether an unknown place is made for the member."""
         return self.new_places if isinstance(self.new_places, bool) else folded in self.new_places
+
+    def with_new_place(self, folded: str) -> "Answers":
+        """The answers with one more place confirmed."""
+        if self.new_places is True:
+            return self
+        return replace(self, new_places=(self.new_places or frozenset()) | {folded})
 
 
 def is_mark(answer: str) -> TypeGuard[DecimalMark]:

@@ -18,6 +18,7 @@ from unmet.exchange.typed_numbers import Ambiguous, NotANumber, exact_number, is
 
 _REMEMBERED: Final = 20_000  # answers kept per column, so that a file of any size needs the same memory
 _NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_BLANKS: Final = frozenset({"", "-", "–", "—", "−", "'-"})  # a dash is how people, and our own tables, write a blank
 _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000)])
 FORM: Final = "form"
 
@@ -89,7 +90,7 @@ class Reader:
         if column is None or column >= len(row.cells):
             return None
         cell = row.cells[column]
-        return None if isinstance(cell, str) and not cell.strip() else cell
+        return None if isinstance(cell, str) and cell.strip() in _BLANKS else cell
 
     def text(self, row: Row, name: str, *, longest: int) -> str | Problem:
         """The text of a field, empty where blank."""

@@ -164,15 +164,15 @@ class _NeedReader(Reader):
         return text if isinstance(text, Problem) else self.once("place", text, self._place_of)
 
     def _place_of(self, _name: str, text: str) -> PlaceWord | _NewPlace | Problem:
-        folded = fold(text)
-        if not folded:
+        if not text:
             return self.lookup.whole_country
+        folded = fold(text)
         found = find_among(text, self.lookup.places, "place", suggest=self.suggesting())
         if not isinstance(found, Problem) or found.reason == "place_ambiguous":
             return found
         if folded in WHOLE_COUNTRY_WORDS:
             return self.lookup.whole_country
-        if self.answers.makes_place(folded):
+        if folded and self.answers.makes_place(folded):
             return _NewPlace(text, folded)
         likely = found.facts["likely"] or first_names(self.lookup.places)
         return Problem("place_unknown", {"likely": likely}, (Option("new_place", text),))
@@ -182,9 +182,9 @@ class _NeedReader(Reader):
         return text if isinstance(text, Problem) else self.once("group", text, self._group_of)
 
     def _group_of(self, _name: str, text: str) -> GroupWord | Problem:
-        folded = fold(text)
-        if not folded:
+        if not text:
             return self.lookup.everyone
+        folded = fold(text)
         found = find_among(text, self.lookup.groups, "group", suggest=self.suggesting())
         if isinstance(found, Problem) and folded in EVERYONE_WORDS:
             return self.lookup.everyone

@@ -18,7 +18,7 @@ PIECE: Final = 1000  # thousandths of the base unit in one base unit
 _US_DOLLAR: Final = UnitWord("US$", 100 * PIECE)
 _US_MILLION: Final = UnitWord("US$ million", 100 * PIECE * 1_000_000)
 _DOLLAR_WORDS: Final = (
-    "US$,$,USD,US dollar,US dollars,dollar,dollars,United States dollar,United States dollars,"
+    "US$,USD,US dollar,US dollars,dollar,dollars,United States dollar,United States dollars,"
     "dólar,dólares,dólares de los EE UU,dólares estadounidenses,dólar estadounidense,"
     "dollar américain,dollars américains,dollar des États-Unis,dollars des États-Unis,"
     "دولار,دولارات,دولار أمريكي,دولار أميركي,دولار الولايات المتحدة"
@@ -42,7 +42,8 @@ def find_unit(text: str, item: ItemWord, packs: Mapping[tuple[int, str], int]) -
     """
     folded = fold(text)
     if item.kind == FINANCE:
-        money = _US_DOLLAR if not text else _MONEY.get(folded)
+        # Other signs of money fold to nothing as well, so the bare sign is compared as it is.
+        money = _US_DOLLAR if text in ("", "$", "＄") else _MONEY.get(folded)
         return money or item.units.get(folded) or Problem("unit_not_money")
     if not text:
         return UnitWord(item.base_unit, PIECE)
