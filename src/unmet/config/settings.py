@@ -177,10 +177,26 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "unmet.web.accounts.AccountAdapter"
+_FORMS = "unmet.web.account_forms."
+ACCOUNT_FORMS = {
+    "login": _FORMS + "LoginForm",
+    "reauthenticate": _FORMS + "ReauthenticateForm",
+    "reset_password": _FORMS + "ResetPasswordForm",
+    "reset_password_from_key": _FORMS + "ResetPasswordKeyForm",
+    "change_password": _FORMS + "ChangePasswordForm",
+    "set_password": _FORMS + "SetPasswordForm",
+}
+MFA_FORMS = {
+    "authenticate": _FORMS + "AuthenticateForm",
+    "reauthenticate": _FORMS + "ReauthenticateCodeForm",
+    "activate_totp": _FORMS + "ActivateTOTPForm",
+    "add_webauthn": _FORMS + "AddWebAuthnForm",
+    "edit_webauthn": _FORMS + "EditWebAuthnForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, not longer
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets mail because a stranger typed his address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

@@ -1,16 +1,80 @@
 """How sign-in behaves here: nobody signs up by himself; rights come from appointments."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from django.http import HttpRequest
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse, translate_url
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+from django.views.decorators.cache import never_cache
+
+from unmet.access import services as access
+from unmet.access.models import Appointment
+from unmet.parties.models import Person
+from unmet.web import kept
+
+
+def home(request: HttpRequest, person: Person, address: str) -> str:
+    """Where somebody lands after signing in, in his or her language: first of all at a form that waits to be sent."""
+    if kept.pending(request, person, at=request.at):
+        address = reverse("kept")
+    return translate_url(address, person.language)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """No open sign-up: a person is made by the appointment."""
+    """No open sign-up: a person is made by the appointment. Everything else is the package's own way."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": gettext_lazy("This account is closed. Ask your own office to appoint you again."),
+        "email_password_mismatch": gettext_lazy("The e-mail address and the password do not belong together."),
+        "enter_current_password": gettext_lazy("This is not your current password."),
+        "incorrect_code": gettext_lazy("This code is not valid now. Type the one that your app shows at this moment."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "invalid_password_reset": gettext_lazy("This link has been used or is too old. Ask for a new one."),
+        "rate_limited": gettext_lazy("There were too many tries. Wait a minute, then try again."),
+        "too_many_login_attempts": gettext_lazy("There were too many tries. Wait five minutes, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Only paths of this site: `next` leads nobody elsewhere, not even to another name of the same server."""
+        return bool(url) and kept.is_own_path(url)
+
+    def post_login(self, request: HttpRequest, user: Person, **how: Any) -> HttpResponse:
+        """After signing in: the waiting form, or the page that was asked for, in the person's language."""
+        response = super().post_login(request, user, **how)
+        if isinstance(response, HttpResponseRedirect):
+            response["Location"] = home(request, user, response.url)
+        return response
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The desk."""
+        return home(request, request.user, reverse("desk"))
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the settings."""
+        return reverse("account_settings")
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out, and let the browser forget what it kept."""
+        super().logout(request)
+        request.signed_out = True
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write to a person in his or her own language, whatever language the page was asked for in."""
+        person = context.get("user")
+        with override(person.language if isinstance(person, Person) else None):
+            super().send_mail(template_prefix, email, context | {"site": self.request.build_absolute_uri("/")})
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
@@ -19,3 +83,50 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:
         """Never."""
         return False
+
+
+# ── one's own settings ───────────────────────────────────────────────────────
+class SettingsForm(forms.ModelForm):
+    """What a person says about him- or herself."""
+
+    class Meta:
+        model = Person
+        fields = ("office", "language")
+        labels = {"office": gettext_lazy("Your office"), "language": gettext_lazy("Language")}
+        help_texts = {
+            "office": gettext_lazy("Shown to your own people and to coordination instead of a name."),
+            "language": gettext_lazy("For the pages after you sign in, and for our letters to you."),
+        }
+        widgets = {"language": forms.Select(choices=settings.LANGUAGES)}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].required = True
+        self.fields["office"].widget.attrs["autocomplete"] = "organization-title"
+
+    def clean_language(self) -> str:
+        """One of the four."""
+        language = str(self.cleaned_data["language"])
+        if language not in dict(settings.LANGUAGES):
+            raise forms.ValidationError(_("Choose one of the languages in the list."))
+        return language
+
+
+@never_cache
+@login_required
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """Office and language; the ways to the password and the second factor; the person's own appointments."""
+    person = Person.objects.get(pk=request.user.pk)
+    form = SettingsForm(request.POST or None, instance=person)
+    if request.method == "POST" and form.is_valid():
+        person.save(update_fields=["office", "language"])
+        if form.has_changed():
+            access.record(
+                event="parties.person_changed", at=request.at, subject_kind="person", subject=person.uuid,
+                changed=sorted(form.changed_data),
+            )  # fmt: skip
+        with override(person.language):
+            messages.success(request, _("Your settings are kept."))
+            return HttpResponseRedirect(reverse("account_settings"))
+    appointments = Appointment.objects.filter(person=person, ended_at=None).select_related("party")
+    return render(request, "account/settings.html", {"form": form, "appointments": appointments.order_by("until_on")})

@@ -1,24 +1,69 @@
-"""Pages for what went wrong."""
+"""Pages for what went wrong. Each says what happened and what to do, and shows what had been typed."""
+
+import logging
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
+from unmet.web import kept
 
-def forbidden_by_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's token is missing or old: say so and how to go on."""
-    return render(request, "web/error_form.html", status=403)
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The person may not do this."""
-    return render(request, "web/errors/forbidden.html", status=403)
+logger = logging.getLogger(__name__)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """There is nothing here, or nothing for this reader."""
-    return render(request, "web/errors/not_found.html", status=404)
+    """No such page, or not for this reader: nobody can tell which."""
+    return render(request, "web/errors/not_found.html", {"typed": kept.typed(request)}, status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """This person may not do this; nothing was changed."""
+    return render(request, "web/errors/not_allowed.html", {"typed": kept.typed(request)}, status=403)
+
+
+def not_appointed(request: HttpRequest) -> HttpResponse:
+    """Signed in, but without an appointment that stands today."""
+    return render(request, "web/errors/not_appointed.html", {"typed": kept.typed(request)}, status=403)
+
+
+def forbidden_by_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The token of the form is missing or old: another tab signed in or out meanwhile, or cookies are off.
+
+    Only a form of our own pages may be sent again from here: whatever another site made a browser send is shown, and
+    has no button.
+    """
+    own = _comes_from_us(request)
+    if own and not request.user.is_authenticated and kept.is_behind_door(request.path):
+        return kept.ask_to_sign_in(request, at=request.at)
+    context = {"typed": kept.typed(request), "may_send": own and kept.is_behind_door(request.path)}
+    return render(request, "web/errors/form_too_old.html", context, status=403)
+
+
+def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The request is not one our pages send: too many fields, too large, a broken address."""
+    return render(request, "web/errors/not_understood.html", status=400)
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Too many tries; wait a few minutes."""
+    return render(request, "web/errors/too_often.html", status=429)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Something of ours broke."""
-    return render(request, "web/errors/broken.html", status=500)
+    """A fault of ours. The database may be the reason, so this page asks nothing of it."""
+    try:
+        typed = kept.typed(request)
+    except Exception:  # reading the request may be what failed
+        typed = kept.Typed(request.path, ())
+    try:
+        return HttpResponse(render_to_string("web/errors/broken.html", {"typed": typed}), status=500)
+    except Exception:
+        logger.exception("The page for faults has a fault")
+        return HttpResponse("Unmet: 500", status=500, content_type="text/plain")
+
+
+def _comes_from_us(request: HttpRequest) -> bool:
+    """Whether the browser says that a page of this site sent the form. No word counts as no."""
+    source = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(source).netloc == request.get_host()

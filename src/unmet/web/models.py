@@ -22,6 +22,17 @@ class KeptPost(models.Model):
         return self.path
 
 
+class CacheRow(models.Model):
+    """What Django's database cache keeps: how often somebody tried to sign in. A migration makes it, no command."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key
+
+
 class Upload(models.Model):
     """A table somebody sent, and the answers given to its questions so far. Nothing of it is written until then."""
 

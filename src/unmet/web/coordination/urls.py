@@ -1,1 +1,17 @@
-urlpatterns: list = []
+"""Addresses of the chair's team."""
+
+from django.urls import path
+
+from unmet.web.coordination import appointments, rounds
+
+urlpatterns = [
+    path("/rounds", rounds.page, name="rounds"),
+    path("/rounds/new", rounds.plan, name="round_plan"),
+    path("/rounds/<slug:code>/open", rounds.open_, name="round_open"),
+    path("/rounds/<slug:code>/close", rounds.close, name="round_close"),
+    path("/appointments", appointments.page, name="appointments"),
+    path("/appointments/<uuid:uuid>/confirm", appointments.confirm, name="appointment_confirm"),
+    path("/appointments/<uuid:uuid>/end", appointments.end, name="coordination_appointment_end"),
+    path("/appointments/<uuid:uuid>/send", appointments.letter, name="coordination_appointment_letter"),
+    path("/appointments/<uuid:uuid>/letter", appointments.letter_file, name="appointment_letter_file"),
+]
