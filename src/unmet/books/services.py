@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -256,7 +256,9 @@ class Writer:
         Raises:
             BelowZero: a stage would fall below zero.
         """
-        self._post(account, movement, {INDEX[name]: value for name, value in changes.items() if value}, source)
+        signed = {INDEX[name]: value for name, value in changes.items() if value}
+        if signed:  # a line that moves nothing would say that something happened
+            self._post(account, movement, signed, source)
 
     def assign(self, source: Standing, target: Standing, changes: Mapping[str, int], *, step: int | None = None) -> None:
         """Move support (stage → quantity) from one account to another by a named movement.
@@ -502,7 +504,7 @@ class Writer:
         self._flush()
         posted = self._sequence != self.clock.sequence
         if posted:
-            Day.objects.update_or_create(on=self.at.date(), defaults={"sequence": self._sequence})
+            Day.objects.update_or_create(on=self.at.astimezone(UTC).date(), defaults={"sequence": self._sequence})
             self.clock.at = self.at
         self.clock.sequence = self._sequence
         if self._check_due:
@@ -515,7 +517,7 @@ class _Terms:
 
     def __init__(self, member: int, round_: Round, items: set[int], at: datetime) -> None:
         self.member, self.round, self.emergency = member, round_.pk, round_.emergency_id
-        self.lapses_at = end_of_day(at.date() + timedelta(days=round_.freshness_days))
+        self.lapses_at = end_of_day(at.astimezone(UTC).date() + timedelta(days=round_.freshness_days))
         self._prices = dict(RoundPrice.objects.filter(round=round_).values_list("item_id", "usd_millionths"))
         self._items: dict[int, tuple[int, uuid.UUID, bool, bool]] = {
             pk: (sector, sector_uuid, kind != Item.Kind.FINANCE, "SENS" in flags.split())

@@ -22,7 +22,7 @@ from unmet.catalogue.windows import day_still_running
 from unmet.methods.fold import fold
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Draft, Need, Return, Statement
-from unmet.parties.models import Party, Person, Place
+from unmet.parties.models import Group, Party, Person, Place
 
 
 class RoundNotOpen(Exception):
@@ -46,7 +46,7 @@ class NothingSaid(Exception):
 
 
 class LineRefused(Exception):
-    """A line that no door lets in; `reason` says why: `sector`, `twice`, `place`, `group`."""
+    """A line that no door lets in; `reason` says why: `sector`, `twice`, `place` (another party's), `group`."""
 
     def __init__(self, reason: str, line: NeedLine) -> None:
         super().__init__(reason, line.sheet, line.row)
@@ -129,7 +129,6 @@ def discard_draft(draft: Draft, *, by: Person) -> None:
 
 
 # ── submitting ───────────────────────────────────────────────────────────────
-@transaction.atomic
 def submit(
     lines: Sequence[NeedLine],
     *,
@@ -141,36 +140,66 @@ def submit(
     typed_by: Iterable[Person] = (),
     note: str = "",
     calculations: Mapping[int, Calculation] | None = None,
+    draft: Draft | None = None,
 ) -> Submitted:
     """Send lines to the approver. Lines equal to the newest statement of the same round change nothing.
 
     A return that still waits, or was sent back, is replaced: its lines that are not named again stay in it.
     `calculations` gives, by position of a line, the stored calculation behind its calculated quantity.
+    `draft` is the one that these lines were typed in, which has served; another door's lines leave drafts alone.
 
     Raises:
         NotAllowed, NotAMember, RoundNotOpen, NothingSaid, OpenNeedsStand, LineRefused: see there; nothing is written.
     """
+    # What lapsed by now is no longer "unchanged", whether or not anybody has looked since.
+    books.settle(at=at)
+    with transaction.atomic():
+        return _submit(
+            lines, member=member, round_=round_, by=by, at=at, nothing_to_report=nothing_to_report, typed_by=typed_by,
+            note=note, calculations=calculations or {}, draft=draft,
+        )  # fmt: skip
+
+
+def _submit(
+    lines: Sequence[NeedLine],
+    *,
+    member: Party,
+    round_: Round,
+    by: Person,
+    at: datetime,
+    nothing_to_report: bool,
+    typed_by: Iterable[Person],
+    note: str,
+    calculations: Mapping[int, Calculation],
+    draft: Draft | None,
+) -> Submitted:
     may.require(Deed.ENTER_NEEDS, by=by, party=member)
     require_open(round_, at=at)
     if not Party.objects.filter(pk=member.pk).members(on=at.date()).exists():
         raise NotAMember
-    # One submission of a member at a time; on SQLite the transaction is the only writer anyway.
-    Party.objects.select_for_update().get(pk=member.pk)
+    # One submission of a member at a time; on SQLite the transaction is the only writer anyway. "No key": the books,
+    # open in another transaction, may still insert rows that point to the party, else the two wait for each other.
+    Party.objects.select_for_update(no_key=True).get(pk=member.pk)
+    # Waits for an approver who is deciding it; what was decided meanwhile is no longer pending.
+    waiting = Return.objects.pending().select_for_update(no_key=True)
+    pending = waiting.filter(member=member, round=round_).first()
     if nothing_to_report:
         _refuse_nothing_while_needs_stand(member, round_, lines)
     elif not lines:
         raise NothingSaid
-    _check_lines(lines, round_)
-    merge = _Merge(lines, member=member, round_=round_, calculations=calculations or {})
-    pending = Return.objects.pending().filter(member=member, round=round_).first()
+    _check_lines(lines, member, round_)
+    merge = _Merge(lines, member=member, round_=round_, calculations=calculations)
+    if draft is not None:
+        Draft.objects.filter(pk=draft.pk, member=member, round=round_).delete()
     if not merge.fresh and not nothing_to_report and (pending is None or pending.state == Return.State.SUBMITTED):
         return Submitted(pending, 0, 0, merge.unchanged)
     if nothing_to_report and pending and pending.nothing_to_report and pending.state == Return.State.SUBMITTED:
         return Submitted(pending, 0, 0, 0)
     return_ = _next_version(pending, member, round_, by, at, nothing_to_report, note)
     return_.entered_by.add(by, *typed_by)
+    if nothing_to_report:
+        _drop_lines(return_)
     merge.write(return_)
-    Draft.objects.filter(member=member, round=round_).delete()
     access.record(
         event="needs.submitted", at=at, party=member, subject_kind="return", subject=return_.uuid,
         revision=return_.revision, created=merge.created, updated=merge.updated, unchanged=merge.unchanged,
@@ -198,10 +227,10 @@ def _refuse_nothing_while_needs_stand(member: Party, round_: Round, lines: Seque
         raise OpenNeedsStand(standing or len(lines))
 
 
-def _check_lines(lines: Sequence[NeedLine], round_: Round) -> None:
+def _check_lines(lines: Sequence[NeedLine], member: Party, round_: Round) -> None:
     """The rules that hold whatever door a line came through."""
-
-
+    places = set(Place.objects.filter(party=member).values_list("pk", flat=True))
+    groups = set(Group.objects.values_list("pk", flat=True))
     sectors = set(round_.asked.values_list("sector_id", flat=True))
     items = dict(Item.objects.values_list("pk", "sector_id"))
     seen: set[tuple[Any, ...]] = set()
@@ -212,6 +241,10 @@ def _check_lines(lines: Sequence[NeedLine], round_: Round) -> None:
         seen.add(key)
         if line.item_id is not None and items.get(line.item_id) not in sectors:
             raise LineRefused("sector", line)
+        if line.place_id is not None and line.place_id not in places:
+            raise LineRefused("place", line)
+        if line.group_id not in groups:
+            raise LineRefused("group", line)
 
 
 def _next_version(
@@ -268,8 +301,12 @@ class _Merge:
         self.created = self.updated = self.unchanged = 0
         self.fresh: list[tuple[int, NeedLine, tuple[Any, ...]]] = []
         self.replaced: list[int] = []
+        seen: set[tuple[Any, ...]] = set()
         for position, line in enumerate(lines):
             key = self._key(line)
+            if key in seen:  # the same place once by its name and once by its id
+                raise LineRefused("twice", line)
+            seen.add(key)
             need = self.needs.get(key)
             standing = newest.get(need[0]) if need else None
             if standing is None:
@@ -453,19 +490,17 @@ def withdraw(return_: Return, *, by: Person, at: datetime) -> None:
     )
     if not met:
         raise NotYoursToApprove
-    withdrawn = Statement.objects.filter(in_return=return_, newest=True, approved=None)
-    needs = list(withdrawn.values_list("need_id", flat=True))
-    withdrawn.update(newest=False)
-    # The approved statements they would have replaced are the newest again.
-    _restore_newest(needs, return_.round_id)
+    _drop_lines(return_)
     access.record(
         event="needs.withdrawn", at=at, party=return_.member, subject_kind="return", subject=return_.uuid
     )
 
 
-def _restore_newest(needs: Sequence[int], round_id: int) -> None:
-
-
+def _drop_lines(return_: Return) -> None:
+    """The lines of a return that are not approved count nowhere; the approved ones they replaced are newest again."""
+    dropped = Statement.objects.filter(in_return=return_, newest=True, approved=None)
+    needs, round_id = list(dropped.values_list("need_id", flat=True)), return_.round_id
+    dropped.update(newest=False)
     for start in range(0, len(needs), 5000):
         last = (
             Statement.objects.filter(need__in=needs[start : start + 5000], round=round_id, approved__isnull=False)

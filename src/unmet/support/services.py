@@ -86,8 +86,10 @@ class _Thread:
 class _Plan:
     """Reads what stands and works through the lines in their order."""
 
-    def __init__(self, lines: Sequence[SupportLine], actor: Actor) -> None:
-        self.actor = actor
+    def __init__(self, lines: Sequence[SupportLine], actor: Actor, round_: Round) -> None:
+        self.actor, self.round = actor, round_
+        # For lines that are new: the account they go to, None for support without a need.
+        self.targets: dict[tuple[str, str, int], Account | None] = {}
         codes = {line.giver_code for line in lines} | {line.member_code for line in lines}
         codes |= {line.channel_code for line in lines if line.channel_code}
         self.parties = {party.code: party for party in Party.objects.filter(code__in=codes)}
@@ -106,9 +108,8 @@ class _Plan:
     def _work(self, line: SupportLine) -> tuple[Planned, list[tuple[str, int]]]:
         proposing = self._may_state(line)
         key = (line.giver_code, line.reference, line.item_id)
-        thread, created = self.threads.get(key), False
-        if thread is None:
-            thread, created = _Thread(line.member_code), True
+        known = self.threads.get(key)
+        thread = known or _Thread(line.member_code)
         if thread.member != line.member_code:
             raise SupportRefused("other_member", line)
         stated = thread.stated.get(line.stage, 0)
@@ -116,23 +117,25 @@ class _Plan:
             return Planned(line, "unchanged"), []
         if stated:
             raise SupportRefused("other_quantity", line, stated)
-        if proposing:
-            if thread.proposed and thread.proposed != line.quantity:
+        if proposing and thread.proposed:
+            if thread.proposed != line.quantity:
                 raise SupportRefused("already_proposed", line, thread.proposed)
-            if thread.proposed:
-                return Planned(line, "unchanged"), []
-            _sources(thread, line, created=created)  # refuses what could not be accepted either
+            return Planned(line, "unchanged"), []
+        moves = _sources(thread, line)  # of a proposal too: what could not be accepted is refused now
+        # Nothing is noted before the last refusal: a later row of the same reference must not build on it.
+        if known is None:
+            self.targets[key] = _need_account(line, self.parties[line.member_code], self.round)
+        self.threads[key] = thread
+        unassigned = known is None and self.targets[key] is None
+        if proposing:
             thread.proposed = line.quantity
-            self.threads[key] = thread
-            return Planned(line, "proposed"), []
-        moves = _sources(thread, line, created=created)
+            return Planned(line, "proposed", unassigned=unassigned), []
         for source, quantity in moves:
             if source:
                 thread.stages[source] -= quantity
             thread.stages[line.stage] = thread.stages.get(line.stage, 0) + quantity
         thread.stated[line.stage] = line.quantity
-        self.threads[key] = thread
-        return Planned(line, "created" if created else "updated"), moves
+        return Planned(line, "updated" if known else "created", unassigned=unassigned), moves
 
     def _may_state(self, line: SupportLine) -> bool:
         """Whether this only proposes (a focal point's commitment); refuses a stage the person may not state."""
@@ -159,19 +162,25 @@ def _thread(line: Line) -> _Thread:
     for step in line.steps.all():
         if step.to_stage:
             thread.stated[step.to_stage] = thread.stated.get(step.to_stage, 0) + step.quantity
+            continue
+        # What the giver took back was never said: stating it again books it again. An allocation may have come
+        # from a pledge, which went with it.
+        for stage in {step.from_stage, Stage.PLEDGED.value}:
+            thread.stated[stage] = max(thread.stated.get(stage, 0) - step.quantity, 0)
     thread.proposed = sum(
         proposal.quantity for proposal in line.proposals.all() if proposal.state == Proposal.State.PROPOSED
     )
     return thread
 
 
-def _sources(thread: _Thread, line: SupportLine, *, created: bool) -> list[tuple[str, int]]:
+def _sources(thread: _Thread, line: SupportLine) -> list[tuple[str, int]]:
     """From which stages the quantity comes: as much as stands in each, in their order."""
+    first = not any(thread.stated.values())
     left, moves = line.quantity, []
     for source in _SOURCES[Stage(line.stage)]:
         if source == "":
             # From nothing only when nothing was said about this reference before: else it would count twice.
-            if created:
+            if first:
                 moves.append(("", left))
                 left = 0
             break
@@ -190,18 +199,8 @@ def _sources(thread: _Thread, line: SupportLine, *, created: bool) -> list[tuple
 # ── stating ──────────────────────────────────────────────────────────────────
 def preview(lines: Sequence[SupportLine], *, round_: Round) -> list[Planned]:
     """What each line would do; nothing is written."""
-    plan = _Plan(lines, current())
-    planned = []
-    for line in lines:
-        outcome, _ = plan.work(line)
-        if outcome.outcome in {"created", "proposed"}:
-            target = _need_account(line, plan.parties[line.member_code], round_)
-            if isinstance(target, str):
-                outcome = Planned(line, "refused", "unknown_need")
-            elif target is None:
-                outcome = Planned(line, outcome.outcome, unassigned=True)
-        planned.append(outcome)
-    return planned
+    plan = _Plan(lines, current(), round_)
+    return [plan.work(line)[0] for line in lines]
 
 
 def state(
@@ -217,12 +216,12 @@ def state(
     if actor.person != by or not actor.roles:
         raise may.NotAllowed(Deed.STATE_SUPPORT)
     with books.open(at=at) as book:
-        plan = _Plan(lines, actor)
+        plan = _Plan(lines, actor, round_)
         done: list[Planned] = []
         for line in lines:
             planned, moves = plan.work(line)
             if planned.outcome != "refused":
-                planned = _book(book, plan, planned, moves, round_, by)
+                _book(book, plan, planned, moves, round_, by)
             if planned.outcome == "refused" and not good_rows:
                 raise SupportRefused(planned.reason or "not_yours", line, planned.standing)
             done.append(planned)
@@ -234,17 +233,14 @@ def state(
 
 def _book(
     book: books.Writer, plan: _Plan, planned: Planned, moves: list[tuple[str, int]], round_: Round, by: Person
-) -> Planned:
-    line, unassigned = planned.line, False
+) -> None:
+    line = planned.line
     if planned.outcome == "unchanged":
-        return planned
+        return
     giver, member = plan.parties[line.giver_code], plan.parties[line.member_code]
     kept = Line.objects.filter(giver=giver, reference=line.reference, item_id=line.item_id).first()
     if kept is None:
-        target = _need_account(line, member, round_)
-        if isinstance(target, str):
-            return Planned(line, "refused", "unknown_need")
-        unassigned = target is None
+        target = plan.targets[line.giver_code, line.reference, line.item_id]
         item = Item.objects.get(pk=line.item_id)
         account = target.pk if target else _unassigned(book, member, item, round_).id
         kept = Line.objects.create(
@@ -261,7 +257,6 @@ def _book(
     party = giver if line.stage in _BY_GIVER else member
     for source, quantity in moves:
         _move(book, kept, source, line.stage, quantity, by=by, party=party, dated_on=line.dated_on, reason=line.reason)
-    return Planned(line, planned.outcome, unassigned=unassigned)
 
 
 def _move(
@@ -295,20 +290,27 @@ def live_account(book: books.Writer, line: Line) -> books.Standing:
     return account
 
 
-def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | None | Literal["unknown"]:
-    """The account of the need a line names, or the only open one of member × item; None means unassigned."""
+def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | None:
+    """The account of the need a line names, or the only open one of member × item; None means unassigned.
+
+    Raises:
+        SupportRefused: `unknown_need` when the line names one that is not there, or not for this actor to see.
+    """
     open_ones = Account.objects.filter(
         member=member, emergency=round_.emergency_id, item=line.item_id, kind=Account.Kind.NEED, closed=False
     )
     # A giver may hit only what it can see: else a sheet of guesses would tell which needs exist.
     open_ones = visible.rows(open_ones)
-    if line.need_code:
-        try:
-            return open_ones.filter(subject=uuid.UUID(line.need_code)).first() or "unknown"
-        except ValueError:
-            return "unknown"
-    found = list(open_ones[:2])
-    return found[0] if len(found) == 1 else None
+    if not line.need_code:
+        found = list(open_ones[:2])
+        return found[0] if len(found) == 1 else None
+    try:
+        named = open_ones.filter(subject=uuid.UUID(line.need_code)).first()
+    except ValueError:
+        named = None
+    if named is None:
+        raise SupportRefused("unknown_need", line)
+    return named
 
 
 def _unassigned(book: books.Writer, member: Party, item: Item, round_: Round) -> books.Standing:
@@ -336,11 +338,15 @@ def accept(proposal: Proposal, *, by: Person, at: datetime) -> None:
         asked = SupportLine(
             giver_code=line.giver.code, channel_code=None, member_code=line.member.code, item_id=line.item_id,
             quantity=proposal.quantity, stage=Stage.COMMITTED, dated_on=proposal.dated_on,
-            expected_on=proposal.expected_on, reference=line.reference, need_code=None, reason="", outcome="created",
+            expected_on=proposal.expected_on, reference=line.reference, need_code=None, reason="", outcome="updated",
             sheet="", row=0,
         )  # fmt: skip
-        nothing_said = not line.steps.exists()
-        for source, quantity in _sources(_thread(line), asked, created=nothing_said):
+        thread = _thread(line)
+        # An approver may have stated the commitment directly meanwhile: the same is booked once, another is a fault.
+        committed = thread.stated.get(Stage.COMMITTED, 0)
+        if committed and committed != proposal.quantity:
+            raise SupportRefused("other_quantity", asked, committed)
+        for source, quantity in _sources(thread, asked) if not committed else []:
             _move(book, line, source, Stage.COMMITTED, quantity, by=by, party=line.member, dated_on=proposal.dated_on)
         _record("support.accepted", line, book.at, quantity=proposal.quantity)
 
@@ -375,14 +381,16 @@ def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
 
     Raises:
         NotAllowed: `by` is no focal point or approver of the member.
-        SupportRefused: `unknown_need` when the account is not an open need of that member and item.
+        SupportRefused: `unknown_need` when the account is not an open need of that member and item, or the line has one.
     """
     may.require(Deed.ASSIGN_SUPPORT, by=by, party=line.member)
     with books.open(at=at) as book:
         line = Line.objects.select_related("member").get(pk=line.pk)
         source, target = live_account(book, line), book.account(account.pk)
+        # Only what has no need yet: part of a line that stood on a need may have stayed with an earlier round.
+        free = source.kind == Account.Kind.UNASSIGNED
         same = target.member == line.member_id and target.item == line.item_id and target.emergency == source.emergency
-        if not same or target.closed or target.kind != Account.Kind.NEED or source.id == target.id:
+        if not free or not same or target.closed or target.kind != Account.Kind.NEED:
             raise SupportRefused("unknown_need")
         standing = {stage: getattr(line, stage) for stage in Stage.values if getattr(line, stage)}
         book.assign(source, target, standing)
