@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Exists, ForeignKey, Max, Min, OuterRef, Sum
 
 from unmet.access import services as access
 from unmet.books.measures import MEASURES, STAGES, derive
@@ -25,11 +25,24 @@ class Difference:
 def differences(*, most: int = 50) -> list[Difference]:
     """Every difference between accounts, cube and clock and the entries; empty when the books are right."""
     found: list[Difference] = []
-    for check in (_sequence, _balances, _definitions, _cube, _releases):
+    for check in (_orphans, _sequence, _balances, _definitions, _cube, _releases):
         found.extend(check())
         if len(found) >= most:
             break
     return found[:most]
+
+
+def _orphans() -> list[Difference]:
+    """Every reference of an account or a line points to a row that is there: the database does not check these."""
+    found = []
+    for model in (Account, Entry, Cube):
+        for field in model._meta.concrete_fields:
+            if isinstance(field, ForeignKey) and field.related_model is not None:
+                there = field.related_model._default_manager.filter(pk=OuterRef(field.attname))  # type: ignore[union-attr]
+                lost = model._default_manager.exclude(**{field.attname: None}).filter(~Exists(there)).count()
+                if lost:
+                    found.append(Difference("orphans", f"{model._meta.db_table}.{field.attname}", lost, 0))
+    return found
 
 
 def _sequence() -> list[Difference]:

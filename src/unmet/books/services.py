@@ -272,7 +272,7 @@ class Writer:
     # ── the public book ──────────────────────────────────────────────────────
     def publish(self, members: Iterable[int]) -> tuple[int, int]:
         """Bring the public book in line with what these members have released; returns (accounts in, accounts out)."""
-        self._flush()
+        self.flush()
         went_in = went_out = 0
         for member in sorted(set(members)):
             released, held = access.public_subjects(members=[member], at=self.at)
@@ -280,23 +280,24 @@ class Writer:
             covered = Q(sector__uuid__in=subjects) | Q(subject__in=subjects)
             mine = Account.objects.filter(member=member)
             went_out += self._copy_balances(mine.filter(public=True).exclude(covered & ~Q(subject__in=held)), sign=-1)
-            went_in += self._copy_balances(mine.filter(covered, public=False).exclude(subject__in=held), sign=1)
-            self._mark_detail(member)
+            detail = self._in_detail(member)
+            for shown in (detail, ~detail):
+                going_in = mine.filter(covered & shown, public=False).exclude(subject__in=held)
+                went_in += self._copy_balances(going_in, sign=1, detail=shown is detail)
+            # What is public already may have gained or lost its detail by another release.
+            mine.filter(detail, public=True, public_detail=False).update(public_detail=True)
+            mine.filter(public_detail=True).exclude(detail & Q(public=True)).update(public_detail=False)
         self._accounts.clear()
         self._check_due = True
         return went_in, went_out
 
-    def _mark_detail(self, member: int) -> None:
-        """Note whose place, group, needed-by and rank are public too. Items marked SENS never are by place."""
+    def _in_detail(self, member: int) -> Q:
+        """Accounts whose place, group, needed-by and rank are released too. Items marked SENS never are by place."""
         released, _ = access.public_subjects(members=[member], at=self.at, detail=True)
         subjects = [subject for _, subject in released]
-        shown = Q(public=True) & (Q(sector__uuid__in=subjects) | Q(subject__in=subjects))
-        shown &= ~Q(item__flags__contains="SENS")
-        mine = Account.objects.filter(member=member)
-        mine.filter(shown, public_detail=False).update(public_detail=True)
-        mine.filter(public_detail=True).exclude(shown).update(public_detail=False)
+        return (Q(sector__uuid__in=subjects) | Q(subject__in=subjects)) & ~Q(item__flags__contains="SENS")
 
-    def _copy_balances(self, accounts: Any, *, sign: int) -> int:
+    def _copy_balances(self, accounts: Any, *, sign: int, detail: bool = False) -> int:
         """Post the balances of accounts into (+1) or out of (-1) the public book: one statement for any number."""
         try:
             chosen, parameters = accounts.order_by().values("pk").query.sql_with_params()
@@ -325,7 +326,7 @@ class Writer:
             f"ON CONFLICT ({', '.join(_CUBE_KEY)}) DO UPDATE SET {adding}",
             parameters,
         )
-        met = accounts.update(public=sign > 0)
+        met = accounts.update(public=sign > 0, public_detail=detail)
         if met != count:
             raise bulk.RowsChangedMeanwhile(f"{met} of {count} accounts")
         return count
@@ -468,7 +469,7 @@ class Writer:
         return self._starts[round_id]
 
     # ── writing ──────────────────────────────────────────────────────────────
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Write accounts, then their lines, then the cube; the memory is empty of changes afterwards."""
         fresh = [self._row(account) for account in self._touched.values() if account.new]
         changed = [
@@ -501,7 +502,7 @@ class Writer:
 
     def finish(self) -> None:
         """Write everything and move the clock on. Called by `open` when its block ends."""
-        self._flush()
+        self.flush()
         posted = self._sequence != self.clock.sequence
         if posted:
             Day.objects.update_or_create(on=self.at.astimezone(UTC).date(), defaults={"sequence": self._sequence})

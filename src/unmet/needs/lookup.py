@@ -100,11 +100,12 @@ def _standing(
     statements = Statement.objects.filter(need__member=member, round=round_, newest=True)
     for row in statements.values_list(
         "need__item_id", "need__words", "need__place_id", "need__group_id", "need__uuid", "requested", "unit_name",
-        "needed_by_on", "rank", "stock", "pipeline", "remark",
+        "needed_by_on", "rank", "stock", "pipeline", "remark", "quantity_typed", "pack_factor",
     ).iterator(chunk_size=5000):  # fmt: skip
-        item, words, place, group, need, requested, unit, needed_by, rank, stock, pipeline, remark = row
+        item, words, place, group, need, requested, unit, needed_by, rank, stock, pipeline, remark, typed, factor = row
         standing = Standing(
-            item, place, group, requested, unit, needed_by, rank, stock, pipeline, received.get(need, 0), remark
+            item, place, group, requested, unit, needed_by, rank, stock, pipeline, received.get(need, 0), remark,
+            typed, factor,
         )
         if item is None:
             by_words[words, place, group] = standing

@@ -94,17 +94,20 @@ class Return(models.Model):
 
 
 class Need(models.Model):
-    """One thread: member × emergency × item × place × group. Or, until the member picks an item, its own words."""
+    """One thread: member × emergency × item × place × group. Or, until the member picks an item, its own words.
+
+    References without a constraint of the database: see `books.Account`.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    member = models.ForeignKey(Party, models.PROTECT, related_name="needs", db_index=False)
-    emergency = models.ForeignKey(Emergency, models.PROTECT, related_name="+", db_index=False)
-    item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+", db_index=False)
+    member = models.ForeignKey(Party, models.PROTECT, related_name="needs", db_index=False, db_constraint=False)
+    emergency = models.ForeignKey(Emergency, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     words = models.CharField(_("the member's own words, folded, where no item is picked"), max_length=200, blank=True)
-    place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
-    group = models.ForeignKey(Group, models.PROTECT, related_name="+", db_index=False)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    group = models.ForeignKey(Group, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     account = models.ForeignKey(
-        Account, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("its open account")
+        Account, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, verbose_name=_("its open account")
     )
 
     class Meta:
@@ -150,15 +153,15 @@ class Statement(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
-    need = models.ForeignKey(Need, models.PROTECT, related_name="statements", db_index=False)
-    in_return = models.ForeignKey(Return, models.PROTECT, related_name="statements")
-    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
+    need = models.ForeignKey(Need, models.PROTECT, related_name="statements", db_index=False, db_constraint=False)
+    in_return = models.ForeignKey(Return, models.PROTECT, related_name="statements", db_constraint=False)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     newest = models.BooleanField(_("the newest statement of its need in its round"), default=True)
     words = models.CharField(_("the member's own words"), max_length=200, blank=True)
     quantity_typed = models.CharField(_("quantity as typed"), max_length=60)
     unit_name = models.CharField(_("unit or pack as typed"), max_length=100, blank=True)
     pack_factor = models.BigIntegerField(_("thousandths of the base unit in one of that unit"), default=1000)
-    calculation = models.ForeignKey(Calculation, models.PROTECT, null=True, related_name="+", db_index=False)
+    calculation = models.ForeignKey(Calculation, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     calculated = models.BigIntegerField(_("calculated"), null=True)
     requested = models.BigIntegerField(_("requested"))
     approved = models.BigIntegerField(_("approved"), null=True)

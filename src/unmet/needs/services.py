@@ -412,6 +412,7 @@ def approve(
             mine.filter(pk=pk).update(approved=change.quantity, approved_at=book.at, reason=change.reason.strip()[:500])
         mine.update(approved=F("requested"), approved_at=book.at)
         changed = book.restate(postings, member=return_.member_id, round_=return_.round)
+        book.flush()  # the accounts stand before the needs point to them
         bulk.update(
             bulk.table(Need), "id", ("account_id",),
             [(needs[subject], account) for subject, account in book.opened.items() if subject in needs],
