@@ -29,19 +29,28 @@ def lock_books() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def stored_moment(at: datetime | None) -> Any:
-    """A moment as the engine stores it."""
-    return connection.ops.adapt_datetimefield_value(at) if at is not None else None
+class Stored:
+    """How this engine stores moments, days and uuids. Made once for many rows: asking the connection each time is slow."""
 
+    def __init__(self) -> None:
+        self._sqlite = connection.vendor == "sqlite"
+        self._moments: dict[datetime, Any] = {}
 
-def stored_date(on: date | None) -> Any:
-    """A date as the engine stores it."""
-    return on.isoformat() if on is not None and connection.vendor == "sqlite" else on
+    def moment(self, at: datetime | None) -> Any:
+        """A moment as the engine stores it."""
+        if at is None:
+            return None
+        if at not in self._moments:
+            self._moments[at] = connection.ops.adapt_datetimefield_value(at)
+        return self._moments[at]
 
+    def day(self, on: date | None) -> Any:
+        """A date as the engine stores it."""
+        return on.isoformat() if on is not None and self._sqlite else on
 
-def stored_uuid(value: uuid.UUID) -> Any:
-    """A uuid as the engine stores it."""
-    return value.hex if connection.vendor == "sqlite" else value
+    def uuid(self, value: uuid.UUID) -> Any:
+        """A uuid as the engine stores it."""
+        return value.hex if self._sqlite else value
 
 
 def table(model: type[Model]) -> str:

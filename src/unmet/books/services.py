@@ -151,7 +151,8 @@ class Writer:
         self._touched: dict[int, Standing] = {}
         self._lines: list[tuple[Any, ...]] = []
         self._cube: dict[tuple[Any, ...], list[int]] = {}
-        self._moment = bulk.stored_moment(self.at)
+        self._stored = bulk.Stored()
+        self._moment = self._stored.moment(self.at)
         self._check_due = False
         # Account ids of the needs (by uuid) that this post opened an account for.
         self.opened: dict[uuid.UUID, int] = {}
@@ -488,16 +489,16 @@ class Writer:
 
     def _changes(self, account: Standing) -> tuple[Any, ...]:
         return (
-            account.closed, account.public, bulk.stored_date(account.needed_by), account.rank, account.statement,
-            account.stated, bulk.stored_moment(account.lapses_at), *account.m,
+            account.closed, account.public, self._stored.day(account.needed_by), account.rank, account.statement,
+            account.stated, self._stored.moment(account.lapses_at), *account.m,
         )  # fmt: skip
 
     def _row(self, account: Standing) -> tuple[Any, ...]:
         return (
             account.id, account.kind, account.member, account.emergency, account.item, account.sector, account.place,
-            account.group, account.round, bulk.stored_uuid(account.subject), account.closed, account.public,
-            account.public_detail, account.price, bulk.stored_date(account.needed_by), account.rank, account.statement, account.stated,
-            bulk.stored_moment(account.lapses_at), *account.m,
+            account.group, account.round, self._stored.uuid(account.subject), account.closed, account.public,
+            account.public_detail, account.price, self._stored.day(account.needed_by), account.rank, account.statement, account.stated,
+            self._stored.moment(account.lapses_at), *account.m,
         )  # fmt: skip
 
     def finish(self) -> None:

@@ -189,6 +189,7 @@ def _submit(
         raise NothingSaid
     _check_lines(lines, member, round_)
     merge = _Merge(lines, member=member, round_=round_, calculations=calculations)
+    typists = list(typed_by)  # read before the draft, whose typists they may be, is gone
     if draft is not None:
         Draft.objects.filter(pk=draft.pk, member=member, round=round_).delete()
     if not merge.fresh and not nothing_to_report and (pending is None or pending.state == Return.State.SUBMITTED):
@@ -196,7 +197,7 @@ def _submit(
     if nothing_to_report and pending and pending.nothing_to_report and pending.state == Return.State.SUBMITTED:
         return Submitted(pending, 0, 0, 0)
     return_ = _next_version(pending, member, round_, by, at, nothing_to_report, note)
-    return_.entered_by.add(by, *typed_by)
+    return_.entered_by.add(by, *typists)
     if nothing_to_report:
         _drop_lines(return_)
     merge.write(return_)
@@ -280,6 +281,7 @@ class _Merge:
         self, lines: Sequence[NeedLine], *, member: Party, round_: Round, calculations: Mapping[int, Calculation]
     ) -> None:
         self.member, self.round, self.calculations = member, round_, calculations
+        self.stored = bulk.Stored()
         self.places = self._places(lines)
         self.needs: dict[tuple[Any, ...], tuple[int, uuid.UUID]] = {
             (item, words, place, group): (pk, need_uuid)
@@ -356,7 +358,7 @@ class _Merge:
             self.needs[key] = (pk, need_uuid)
             item, words, place, group = key
             rows.append(
-                (pk, bulk.stored_uuid(need_uuid), self.member.pk, self.round.emergency_id, item, words, place, group)
+                (pk, self.stored.uuid(need_uuid), self.member.pk, self.round.emergency_id, item, words, place, group)
             )
         bulk.insert(bulk.table(Need), _NEED_COLUMNS, rows)
         for start in range(0, len(self.replaced), 5000):
@@ -371,10 +373,10 @@ class _Merge:
         calculation = self.calculations.get(position)
         calculated = calculation.result["quantity"] if calculation else None
         return (
-            bulk.stored_uuid(uuid.uuid4()), self.needs[key][0], return_pk, self.round.pk, True, line.words[:200],
+            self.stored.uuid(uuid.uuid4()), self.needs[key][0], return_pk, self.round.pk, True, line.words[:200],
             line.quantity_typed[:60], line.unit_name[:100], line.pack_factor,
             calculation.pk if calculation else None, calculated,
-            line.quantity, "", line.stock, line.pipeline, bulk.stored_date(line.needed_by), line.rank,
+            line.quantity, "", line.stock, line.pipeline, self.stored.day(line.needed_by), line.rank,
             line.remark[:1000],
         )  # fmt: skip
 
