@@ -186,6 +186,7 @@ ACCOUNT_FORMS = {
     "change_password": _FORMS + "ChangePasswordForm",
     "set_password": _FORMS + "SetPasswordForm",
 }
+MFA_ADAPTER = "unmet.web.accounts.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": _FORMS + "AuthenticateForm",
     "reauthenticate": _FORMS + "ReauthenticateCodeForm",

@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as oidc
-from django.urls import path
+from django.urls import path, re_path
 
 from unmet.web import accounts, kept
 
@@ -23,8 +23,8 @@ urlpatterns = [
     path("password/reset", account.password_reset, name="account_reset_password"),
     path("password/reset/done", account.password_reset_done, name="account_reset_password_done"),
     path("password/reset/key/done", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path(
-        "password/reset/key/<slug:uidb36>-<key>",
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

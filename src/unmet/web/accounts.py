@@ -1,8 +1,12 @@
 """How sign-in behaves here: nobody signs up by himself; rights come from appointments."""
 
+import time
 from typing import Any
 
+from allauth.account import app_settings as account
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django import forms
 from django.conf import settings
@@ -20,6 +24,8 @@ from unmet.access.models import Appointment
 from unmet.parties.models import Person
 from unmet.web import kept
 
+_WRONG_CODE = gettext_lazy("This code is not valid now. Type the one that your app shows at this moment.")
+
 
 def home(request: HttpRequest, person: Person, address: str) -> str:
     """Where somebody lands after signing in, in his or her language: first of all at a form that waits to be sent."""
@@ -35,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "account_inactive": gettext_lazy("This account is closed. Ask your own office to appoint you again."),
         "email_password_mismatch": gettext_lazy("The e-mail address and the password do not belong together."),
         "enter_current_password": gettext_lazy("This is not your current password."),
-        "incorrect_code": gettext_lazy("This code is not valid now. Type the one that your app shows at this moment."),
+        "incorrect_code": _WRONG_CODE,
         "incorrect_password": gettext_lazy("This is not your password."),
         "invalid_password_reset": gettext_lazy("This link has been used or is too old. Ask for a new one."),
         "rate_limited": gettext_lazy("There were too many tries. Wait a minute, then try again."),
@@ -70,11 +76,34 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
         request.signed_out = True
 
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Whether the password is asked for once more. Not of somebody who signed in a few minutes ago."""
+        records = get_authentication_records(self.request, self.request.user)
+        signed_in_at = max((record["at"] for record in records), default=0.0)
+        return time.time() - signed_in_at > account.REAUTHENTICATION_TIMEOUT and super().is_reauthentication_required(
+            app=app
+        )
+
+    def send_password_reset_mail(self, user: Person, email: str, context: dict[str, Any]) -> None:
+        """The link leads to the page in the person's language too."""
+        address = translate_url(context["password_reset_url"], user.language)
+        super().send_password_reset_mail(user, email, context | {"password_reset_url": address})
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write to a person in his or her own language, whatever language the page was asked for in."""
         person = context.get("user")
         with override(person.language if isinstance(person, Person) else None):
             super().send_mail(template_prefix, email, context | {"site": self.request.build_absolute_uri("/")})
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """The second factor as the package does it, with our sentences."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": gettext_lazy("This second factor cannot be taken off."),
+        "cannot_generate_recovery_codes": gettext_lazy("Set up an app or a key first."),
+        "incorrect_code": _WRONG_CODE,
+    }
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

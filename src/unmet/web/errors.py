@@ -3,6 +3,7 @@
 import logging
 from urllib.parse import urlsplit
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,8 +19,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """This person may not do this; nothing was changed."""
-    return render(request, "web/errors/not_allowed.html", {"typed": kept.typed(request)}, status=403)
+    """This person may not do this; nothing was changed. To who only reads, it does not exist.
+
+    A refusal that carries a sentence of its own is shown with it.
+    """
+    if request.method in {"GET", "HEAD"}:
+        return not_found(request, exception)
+    sentence = str(exception) if isinstance(exception, PermissionDenied) else ""
+    context = {"typed": kept.typed(request), "sentence": sentence}
+    return render(request, "web/errors/not_allowed.html", context, status=403)
 
 
 def not_appointed(request: HttpRequest) -> HttpResponse:

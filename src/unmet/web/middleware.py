@@ -70,8 +70,4 @@ class DoorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """What a service did not allow: to a reader it does not exist, to a sender it is said."""
-        if not isinstance(exception, NotAllowed):
-            return None
-        if request.method in {"GET", "HEAD"}:
-            return errors.not_found(request, exception)
-        return errors.forbidden(request, exception)
+        return errors.forbidden(request, exception) if isinstance(exception, NotAllowed) else None
