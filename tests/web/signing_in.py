@@ -1,9 +1,10 @@
 """What the tests of sign-in share: a person with a password, a browser."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
+from django.utils import timezone
 from tests import make
 
 from unmet.access.models import Installation, Role
@@ -35,6 +36,11 @@ def signed_in(person: Person) -> Client:
     answer = sign_in(browser, person)
     assert answer.status_code == 302, answer.content.decode()
     return browser
+
+
+def in_days(days: int) -> str:
+    """A day from today on, as it may be typed."""
+    return (timezone.now().date() + timedelta(days=days)).isoformat()
 
 
 def demonstration() -> None:

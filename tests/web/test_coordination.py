@@ -1,7 +1,6 @@
 """Coordination's pages, and a party's people: two people and a letter, then its own approver."""
 
 import re
-from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,7 +8,7 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests import make
-from tests.web.signing_in import demonstration, signed_in, somebody
+from tests.web.signing_in import demonstration, in_days, signed_in, somebody
 
 from unmet.access.models import Appointment, Role
 from unmet.audit.models import AuditRow
@@ -19,7 +18,7 @@ from unmet.parties.models import Person
 
 pytestmark = pytest.mark.django_db
 
-LATER = (date.today() + timedelta(days=300)).isoformat()
+LATER = in_days(300)
 
 
 @pytest.fixture(autouse=True)
@@ -89,8 +88,8 @@ def test_who_proposed_cannot_confirm() -> None:
         ({"letter": None}, "The letter: "),
         ({"letter": letter(b"PK\x03\x04 macros", "letter.pdf")}, "neither a PDF nor"),
         ({"until_on": "01/02/2020"}, "Last day"),
-        ({"until_on": (date.today() - timedelta(days=3)).isoformat()}, "has passed already"),
-        ({"until_on": (date.today() + timedelta(days=900)).isoformat()}, "at most two years"),
+        ({"until_on": in_days(-3)}, "has passed already"),
+        ({"until_on": in_days(900)}, "at most two years"),
         ({"until_on": "31/06/2027"}, "31/06/2027"),
         ({"role": "operator"}, "appointed as coordination or operator"),
         ({"party": "COORD", "role": "approver"}, "appointed as coordination or operator"),
@@ -124,9 +123,10 @@ def test_a_proposal_can_be_dropped_and_a_standing_one_ended() -> None:
 @pytest.mark.parametrize("role", [Role.FOCAL_POINT, Role.APPROVER, Role.RESPONDER, Role.OPERATOR])
 def test_for_everybody_else_coordination_does_not_exist(role: str) -> None:
     browser = signed_in(somebody(role, "COORD" if role == Role.OPERATOR else "CUB"))
+    file = StoredFile.objects.create(sha256="0" * 64, size=1, name="x", owner="COORD", at=make.AT)
     waiting = Appointment.objects.create(
         person=make.person(), party=make.party("NAM"), role=Role.APPROVER, until_on=LATER, proposed_at=make.AT,
-        proposed_by=make.person(), letter=StoredFile.objects.create(sha256="0" * 64, size=1, name="x", owner="COORD", at=make.AT),
+        proposed_by=make.person(), letter=file,
     )  # fmt: skip
     for address in ("rounds", "rounds/new", "appointments", f"appointments/{waiting.uuid}/letter"):
         assert browser.get(f"/en/coordination/{address}").status_code == 404, address
@@ -217,12 +217,11 @@ def test_ending_the_own_appointment_closes_the_desk_at_once() -> None:
 # ── rounds ───────────────────────────────────────────────────────────────────
 def plan(**changes: object) -> dict[str, object]:
     make.emergency("covid-19")
-    today = date.today()
     fields = {
         "emergency": "covid-19", "code": "covid-19-2", "name_en": "Second round", "name_ar": "الجولة الثانية",
         "name_es": "Segunda ronda", "name_fr": "Deuxième cycle",
-        "window_from": today.isoformat(), "window_until": (today + timedelta(days=30)).isoformat(),
-        "period_from": today.isoformat(), "period_until": (today + timedelta(days=180)).isoformat(),
+        "window_from": in_days(0), "window_until": in_days(30),
+        "period_from": in_days(0), "period_until": in_days(180),
         "sectors": ["IPC"], "freshness_days": "180",
     }  # fmt: skip
     return fields | changes
@@ -252,7 +251,7 @@ def test_a_round_is_planned_opened_and_closed() -> None:
         ({"sectors": []}, "Sectors asked about"),
         ({"code": "with space"}, "Code"),
         ({"window_until": "2020-01-01"}, "Last day on which members answer"),
-        ({"period_until": (date.today() - timedelta(days=9)).isoformat()}, "The period ends before it begins"),
+        ({"period_until": in_days(-9)}, "The period ends before it begins"),
         ({"freshness_days": "0"}, "Freshness limit"),
         ({"name_ar": ""}, "Name in Arabic"),
         ({"window_from": "01/02/2027"}, "may mean"),

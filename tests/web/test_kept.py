@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.web.signing_in import demonstration, sign_in, signed_in, somebody
+from tests.web.signing_in import demonstration, in_days, sign_in, signed_in, somebody
 
 from unmet.access.models import Appointment, Role
 from unmet.parties.models import Person
@@ -23,7 +23,7 @@ TYPED = {
     "office": "Ministry of Health\nSecond floor, “Supply” <b>",
     "language": "es",
     "role": "focal_point",
-    "until_on": (date.today() + timedelta(days=200)).isoformat(),
+    "until_on": in_days(200),
 }
 
 

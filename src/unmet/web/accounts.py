@@ -12,7 +12,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, translate_url
 from django.utils.translation import gettext as _
@@ -23,11 +23,12 @@ from unmet.access import services as access
 from unmet.access.models import Appointment
 from unmet.parties.models import Person
 from unmet.web import kept
+from unmet.web.requests import PageRequest, PersonRequest
 
 _WRONG_CODE = gettext_lazy("This code is not valid now. Type the one that your app shows at this moment.")
 
 
-def home(request: HttpRequest, person: Person, address: str) -> str:
+def home(request: PageRequest, person: Person, address: str) -> str:
     """Where somebody lands after signing in, in his or her language: first of all at a form that waits to be sent."""
     if kept.pending(request, person, at=request.at):
         address = reverse("kept")
@@ -48,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": gettext_lazy("There were too many tries. Wait five minutes, then try again."),
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: PageRequest) -> bool:
         """Never."""
         return False
 
@@ -56,22 +57,22 @@ class AccountAdapter(DefaultAccountAdapter):
         """Only paths of this site: `next` leads nobody elsewhere, not even to another name of the same server."""
         return bool(url) and kept.is_own_path(url)
 
-    def post_login(self, request: HttpRequest, user: Person, **how: Any) -> HttpResponse:
+    def post_login(self, request: PageRequest, user: Person, **how: Any) -> HttpResponse:
         """After signing in: the waiting form, or the page that was asked for, in the person's language."""
         response = super().post_login(request, user, **how)
         if isinstance(response, HttpResponseRedirect):
             response["Location"] = home(request, user, response.url)
         return response
 
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
+    def get_login_redirect_url(self, request: PersonRequest) -> str:
         """The desk."""
         return home(request, request.user, reverse("desk"))
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+    def get_password_change_redirect_url(self, request: PageRequest) -> str:
         """Back to the settings."""
         return reverse("account_settings")
 
-    def logout(self, request: HttpRequest) -> None:
+    def logout(self, request: PageRequest) -> None:
         """Sign out, and let the browser forget what it kept."""
         super().logout(request)
         request.signed_out = True
@@ -109,7 +110,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """No open sign-up by way of another body's sign-in either."""
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:
+    def is_open_for_signup(self, request: PageRequest, sociallogin: object) -> bool:
         """Never."""
         return False
 
@@ -143,9 +144,9 @@ class SettingsForm(forms.ModelForm):
 
 @never_cache
 @login_required
-def settings_page(request: HttpRequest) -> HttpResponse:
+def settings_page(request: PersonRequest) -> HttpResponse:
     """Office and language; the ways to the password and the second factor; the person's own appointments."""
-    person = Person.objects.get(pk=request.user.pk)
+    person = Person.objects.get(uuid=request.user.uuid)
     form = SettingsForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         person.save(update_fields=["office", "language"])

@@ -1,7 +1,7 @@
 """One-time sign-in links of a database marked DEMONSTRATION."""
 
 from allauth.account.adapter import get_adapter
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from unmet.access import services as access
 from unmet.access.actors import standing_appointments
 from unmet.web.accounts import home
+from unmet.web.requests import PageRequest
 
 
 @never_cache
-def enter(request: HttpRequest, secret: str) -> HttpResponse:
+def enter(request: PageRequest, secret: str) -> HttpResponse:
     """Say as whom this link signs in; the button uses it up. A mail program that opens the link uses nothing up."""
     if not access.is_demonstration():
         raise Http404

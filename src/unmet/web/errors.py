@@ -4,21 +4,22 @@ import logging
 from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from unmet.web import kept
+from unmet.web.requests import PageRequest
 
 logger = logging.getLogger(__name__)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: PageRequest, exception: Exception | None = None) -> HttpResponse:
     """No such page, or not for this reader: nobody can tell which."""
     return render(request, "web/errors/not_found.html", {"typed": kept.typed(request)}, status=404)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: PageRequest, exception: Exception | None = None) -> HttpResponse:
     """This person may not do this; nothing was changed. To who only reads, it does not exist.
 
     A refusal that carries a sentence of its own is shown with it.
@@ -30,12 +31,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "web/errors/not_allowed.html", context, status=403)
 
 
-def not_appointed(request: HttpRequest) -> HttpResponse:
+def not_appointed(request: PageRequest) -> HttpResponse:
     """Signed in, but without an appointment that stands today."""
     return render(request, "web/errors/not_appointed.html", {"typed": kept.typed(request)}, status=403)
 
 
-def forbidden_by_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+def forbidden_by_csrf(request: PageRequest, reason: str = "") -> HttpResponse:
     """The token of the form is missing or old: another tab signed in or out meanwhile, or cookies are off.
 
     Only a form of our own pages may be sent again from here: whatever another site made a browser send is shown, and
@@ -48,17 +49,17 @@ def forbidden_by_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "web/errors/form_too_old.html", context, status=403)
 
 
-def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_understood(request: PageRequest, exception: Exception | None = None) -> HttpResponse:
     """The request is not one our pages send: too many fields, too large, a broken address."""
     return render(request, "web/errors/not_understood.html", status=400)
 
 
-def too_often(request: HttpRequest) -> HttpResponse:
+def too_often(request: PageRequest) -> HttpResponse:
     """Too many tries; wait a few minutes."""
     return render(request, "web/errors/too_often.html", status=429)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def broken(request: PageRequest) -> HttpResponse:
     """A fault of ours. The database may be the reason, so this page asks nothing of it."""
     try:
         typed = kept.typed(request)
@@ -71,7 +72,7 @@ def broken(request: HttpRequest) -> HttpResponse:
         return HttpResponse("Unmet: 500", status=500, content_type="text/plain")
 
 
-def _comes_from_us(request: HttpRequest) -> bool:
+def _comes_from_us(request: PageRequest) -> bool:
     """Whether the browser says that a page of this site sent the form. No word counts as no."""
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
     return urlsplit(source).netloc == request.get_host()

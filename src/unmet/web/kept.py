@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,6 +25,7 @@ from django.views.decorators.cache import never_cache
 
 from unmet.parties.models import Person
 from unmet.web.models import KeptPost
+from unmet.web.requests import PageRequest, PersonRequest
 
 KEPT_COOKIE = "unmet_kept"
 LAST_COOKIE = "unmet_last"
@@ -59,7 +60,7 @@ def is_behind_door(path: str) -> bool:
     return len(parts) > 2 and parts[2].startswith(DOORS)
 
 
-def typed(request: HttpRequest) -> Typed:
+def typed(request: PageRequest) -> Typed:
     """What this request sent, without its token. Of pages of sign-in, nothing: they hold passwords."""
     if request.method != "POST" or not is_behind_door(request.path):
         return Typed(request.path, ())
@@ -68,7 +69,7 @@ def typed(request: HttpRequest) -> Typed:
 
 
 # ── keeping ──────────────────────────────────────────────────────────────────
-def ask_to_sign_in(request: HttpRequest, *, at: datetime, person: Person | None = None, to: str = "") -> HttpResponse:
+def ask_to_sign_in(request: PageRequest, *, at: datetime, person: Person | None = None, to: str = "") -> HttpResponse:
     """Send somebody to the sign-in page (or to the address `to`); what a POST carried is kept for afterwards.
 
     `person` is who sent it, when that is known.
@@ -99,7 +100,7 @@ def _keep(what: Typed, *, owner: str, at: datetime) -> str:
 
 
 # ── after signing in ─────────────────────────────────────────────────────────
-def pending(request: HttpRequest, person: Person, *, at: datetime) -> KeptPost | None:
+def pending(request: PageRequest, person: Person, *, at: datetime) -> KeptPost | None:
     """What this browser had sent within a day, if it is this person's or nobody's in particular."""
     value = _read_cookie(request, KEPT_COOKIE, KEPT_FOR)
     if not isinstance(value, list) or len(value) != 2 or value[1] not in {"", str(person.uuid)}:
@@ -116,7 +117,7 @@ def read(row: KeptPost) -> Typed:
 
 @never_cache
 @login_required
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: PersonRequest) -> HttpResponse:
     """What was typed before signing in, with the button that sends it and the one that throws it away."""
     row = pending(request, request.user, at=request.at)
     if row is None:
@@ -129,7 +130,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "account/kept.html", {"typed": read(row)})
 
 
-def settle(request: HttpRequest, response: HttpResponseBase) -> None:
+def settle(request: PageRequest, response: HttpResponseBase) -> None:
     """Forget a kept form once it went through: its own address took the POST and did not refuse it."""
     if request.method != "POST" or KEPT_COOKIE not in request.COOKIES or not request.user.is_authenticated:
         return
@@ -141,7 +142,7 @@ def settle(request: HttpRequest, response: HttpResponseBase) -> None:
         response.delete_cookie(KEPT_COOKIE)
 
 
-def forget(request: HttpRequest, response: HttpResponseBase) -> None:
+def forget(request: PageRequest, response: HttpResponseBase) -> None:
     """Somebody signs out: neither what was kept nor who it was stays with the browser."""
     value = _read_cookie(request, KEPT_COOKIE, KEPT_FOR)
     if isinstance(value, list) and value:
@@ -151,12 +152,12 @@ def forget(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 # ── who was here ─────────────────────────────────────────────────────────────
-def last_person(request: HttpRequest) -> str:
+def last_person(request: PageRequest) -> str:
     """The uuid of the person who was signed in on this browser last; empty when nobody was."""
     return str(_read_cookie(request, LAST_COOKIE, LAST_FOR) or "")
 
 
-def remember_person(request: HttpRequest, response: HttpResponseBase, person: Person) -> None:
+def remember_person(request: PageRequest, response: HttpResponseBase, person: Person) -> None:
     """Note on the browser who is signed in."""
     if last_person(request) != str(person.uuid):
         _set_cookie(response, LAST_COOKIE, str(person.uuid), LAST_FOR)
@@ -174,7 +175,7 @@ def _set_cookie(response: HttpResponseBase, name: str, value: object, life: time
     )
 
 
-def _read_cookie(request: HttpRequest, name: str, life: timedelta) -> object:
+def _read_cookie(request: PageRequest, name: str, life: timedelta) -> object:
     try:
         return signing.loads(request.COOKIES.get(name, ""), salt=name, max_age=life)
     except signing.BadSignature:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -14,8 +14,9 @@ from unmet.access.may import NotAllowed
 from unmet.access.models import Role
 from unmet.access.services import is_demonstration
 from unmet.web import errors, kept
+from unmet.web.requests import PageRequest
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[PageRequest], HttpResponse]
 # Who can publish, appoint or run the house signs in with two factors.
 TWO_FACTORS = (Role.APPROVER, Role.COORDINATION, Role.OPERATOR)
 
@@ -26,7 +27,7 @@ class ActorMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PageRequest) -> HttpResponse:
         request.at = timezone.now()
         person = request.user if request.user.is_authenticated else None
         request.actor = Actor.of(person, at=request.at, via="page")
@@ -44,7 +45,7 @@ class DoorMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PageRequest) -> HttpResponse:
         response = self.get_response(request)
         if getattr(request, "signed_out", False):
             kept.forget(request, response)
@@ -55,7 +56,7 @@ class DoorMiddleware:
             kept.settle(request, response)
         return response
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: PageRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Turn away, before the view runs, whoever may not come in."""
         if not kept.is_behind_door(request.path):
             return None
@@ -68,6 +69,6 @@ class DoorMiddleware:
             return kept.ask_to_sign_in(request, at=request.at, person=actor.person, to=reverse("mfa_index"))
         return None
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: PageRequest, exception: Exception) -> HttpResponse | None:
         """What a service did not allow: to a reader it does not exist, to a sender it is said."""
         return errors.forbidden(request, exception) if isinstance(exception, NotAllowed) else None

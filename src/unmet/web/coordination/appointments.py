@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -20,6 +20,7 @@ from unmet.files.services import TooLarge
 from unmet.web.appointing import FirstAppointmentForm, field_of, sentence
 from unmet.web.coordination.doors import REFUSED, only_for
 from unmet.web.desk.people import say_letter
+from unmet.web.requests import PersonRequest
 
 _coordination = only_for(Deed.PROPOSE_APPOINTMENT)
 # How a letter may begin. Anything else is not a scan, whatever it is called.
@@ -27,7 +28,7 @@ _LETTERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PN
 
 
 @_coordination
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: PersonRequest) -> HttpResponse:
     """What waits, what stands, and the form that proposes."""
     form = FirstAppointmentForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid() and _propose(request, form):
@@ -42,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "web/coordination/appointments.html", context, status=REFUSED if form.errors else 200)
 
 
-def _propose(request: HttpRequest, form: FirstAppointmentForm) -> bool:
+def _propose(request: PersonRequest, form: FirstAppointmentForm) -> bool:
     said = form.cleaned_data
     try:
         with transaction.atomic():
@@ -69,7 +70,7 @@ class NotALetter(Exception):
     """The file is of no kind in which letters are scanned."""
 
 
-def _keep(request: HttpRequest, upload: UploadedFile) -> StoredFile:
+def _keep(request: PersonRequest, upload: UploadedFile) -> StoredFile:
     upload.seek(0)
     if _kind(upload.read(16)) is None:
         raise NotALetter
@@ -94,7 +95,7 @@ def _running(uuid: UUID) -> Appointment:
 
 @require_POST
 @_coordination
-def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def confirm(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """Confirm what another person of coordination proposed; the person gets the letter."""
     appointment = _running(uuid)
     try:
@@ -107,7 +108,7 @@ def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @_coordination
-def end(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def end(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """Drop a proposal, or end what stands."""
     try:
         access.end_appointment(_running(uuid), by=request.user, at=request.at)
@@ -119,7 +120,7 @@ def end(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @_coordination
-def letter(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def letter(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """Send the letter of a standing appointment again."""
     appointment = _running(uuid)
     if appointment.confirmed_at is None:
@@ -129,7 +130,7 @@ def letter(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @_coordination
-def letter_file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def letter_file(request: PersonRequest, uuid: UUID) -> HttpResponseBase:
     """The letter that a party sent, to be read before confirming. Always a download: it is a stranger's file."""
     appointment = Appointment.objects.select_related("letter").filter(uuid=uuid).first()
     if appointment is None or appointment.letter is None or not files.path(appointment.letter).exists():

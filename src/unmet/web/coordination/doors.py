@@ -3,12 +3,13 @@
 import functools
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponseBase
 
 from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
+from unmet.web.requests import PersonRequest
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 REFUSED = 422  # a form shown again with what was typed
 
 
@@ -17,7 +18,7 @@ def only_for(deed: Deed) -> Callable[[View], View]:
 
     def door(view: View) -> View:
         @functools.wraps(view)
-        def at_the_door(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        def at_the_door(request: PersonRequest, *args: object, **named: object) -> HttpResponseBase:
             if not may.may(request.actor, deed):
                 raise NotAllowed(deed)
             return view(request, *args, **named)

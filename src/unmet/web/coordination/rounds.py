@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +19,7 @@ from unmet.needs import rounds
 from unmet.needs.rounds import RoundRefused
 from unmet.web.coordination.doors import REFUSED, only_for
 from unmet.web.day_field import DayField
+from unmet.web.requests import PersonRequest
 
 LANGUAGES = ("en", "ar", "es", "fr")
 _coordination = only_for(Deed.OPEN_ROUND)
@@ -103,7 +104,7 @@ def sentence(refused: RoundRefused) -> str:
 
 
 @_coordination
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: PersonRequest) -> HttpResponse:
     """All rounds, the newest window first."""
     found = (
         Round.objects.select_related("emergency").prefetch_related("asked__sector").order_by("-window_from_on", "code")
@@ -117,7 +118,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @_coordination
-def plan(request: HttpRequest) -> HttpResponse:
+def plan(request: PersonRequest) -> HttpResponse:
     """Plan a round. It is not open yet: it can be looked at first."""
     form = RoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _plan(request, form):
@@ -125,7 +126,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     return render(request, "web/coordination/round_plan.html", {"form": form}, status=REFUSED if form.errors else 200)
 
 
-def _plan(request: HttpRequest, form: RoundForm) -> bool:
+def _plan(request: PersonRequest, form: RoundForm) -> bool:
     said = form.cleaned_data
     try:
         rounds.plan(
@@ -143,7 +144,7 @@ def _plan(request: HttpRequest, form: RoundForm) -> bool:
 
 @require_POST
 @_coordination
-def open_(request: HttpRequest, code: str) -> HttpResponse:
+def open_(request: PersonRequest, code: str) -> HttpResponse:
     """Open a planned round; its price list is frozen."""
     round_ = get_object_or_404(Round, code=code)
     try:
@@ -156,7 +157,7 @@ def open_(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 @_coordination
-def close(request: HttpRequest, code: str) -> HttpResponse:
+def close(request: PersonRequest, code: str) -> HttpResponse:
     """Close an open round."""
     round_ = get_object_or_404(Round, code=code)
     try:

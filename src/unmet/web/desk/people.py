@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -17,11 +17,12 @@ from unmet.catalogue.windows import day_still_running
 from unmet.parties.models import Party
 from unmet.web import letters
 from unmet.web.appointing import PersonForm, field_of, sentence
+from unmet.web.requests import PersonRequest
 
 REFUSED = 422  # a form shown again with what was typed
 
 
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: PersonRequest) -> HttpResponse:
     """All appointments of the person's own parties; for an approver also the form that appoints."""
     parties = list(Party.objects.filter(pk__in=request.actor.own_parties).in_reading_order())
     if not parties:
@@ -42,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "web/desk/people.html", context, status=REFUSED if sent else 200)
 
 
-def _block(request: HttpRequest, party: Party, sent: PersonForm | None) -> dict[str, object]:
+def _block(request: PersonRequest, party: Party, sent: PersonForm | None) -> dict[str, object]:
     standing = Appointment.objects.filter(party=party, ended_at=None, until_on__gte=day_still_running(request.at))
     return {
         "party": party,
@@ -52,7 +53,7 @@ def _block(request: HttpRequest, party: Party, sent: PersonForm | None) -> dict[
     }
 
 
-def _appoint(request: HttpRequest, form: PersonForm, party: Party) -> bool:
+def _appoint(request: PersonRequest, form: PersonForm, party: Party) -> bool:
     """Appoint, and write to the person afterwards; False leaves the reason in the form."""
     try:
         with transaction.atomic():  # no person is made for an appointment that is refused
@@ -67,7 +68,7 @@ def _appoint(request: HttpRequest, form: PersonForm, party: Party) -> bool:
     return True
 
 
-def say_letter(request: HttpRequest, appointment: Appointment) -> None:
+def say_letter(request: PersonRequest, appointment: Appointment) -> None:
     """Send the letter of an appointment and say on the next page what became of it."""
     if letters.appointed(appointment, request=request):
         words = _("The appointment stands. A letter goes to %(address)s.") % {"address": appointment.person.email}
@@ -77,7 +78,7 @@ def say_letter(request: HttpRequest, appointment: Appointment) -> None:
         messages.warning(request, words % {"address": appointment.person.email})
 
 
-def _own(request: HttpRequest, uuid: UUID) -> Appointment:
+def _own(request: PersonRequest, uuid: UUID) -> Appointment:
     """A standing appointment of a party whose approver the person is; nothing tells others from none."""
     found = Appointment.objects.filter(uuid=uuid, ended_at=None, party_id__in=request.actor.parties_as(Role.APPROVER))
     appointment = found.select_related("person", "party").first()
@@ -87,7 +88,7 @@ def _own(request: HttpRequest, uuid: UUID) -> Appointment:
 
 
 @require_POST
-def end(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def end(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """End an appointment before its last day."""
     try:
         access.end_appointment(_own(request, uuid), by=request.user, at=request.at)
@@ -98,7 +99,7 @@ def end(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def letter(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def letter(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """Send the letter of a standing appointment again."""
     say_letter(request, _own(request, uuid))
     return redirect("people")
