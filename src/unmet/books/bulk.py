@@ -6,27 +6,22 @@ have gone into; table and column names come from our models, never from outside.
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
 
-_FEW = 100
+FEW = 100
 _LOCK = 0x756E6D6574  # "unmet": the one advisory lock of the books on PostgreSQL
 
 Row = tuple[Any, ...]
+M = TypeVar("M", bound=Model)
 
 
 class RowsChangedMeanwhile(Exception):
     """An update did not meet exactly the rows it was meant for; the transaction must not commit."""
-
-
-def lock_books() -> None:
-    """Wait until no other post is under way. On SQLite, BEGIN IMMEDIATE has done it already."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 class Stored:
@@ -58,6 +53,81 @@ def table(model: type[Model]) -> str:
     return model._meta.db_table
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One small statement with its values, and how many rows it must meet, if that is known."""
+
+    sql: str
+    values: Sequence[Any]
+    meets: int | None = None
+
+
+def lock_and_read(model: type[M]) -> M | None:
+    """Wait until no other post is under way, then read the one row of a table, as it stands after the wait.
+
+    On SQLite, BEGIN IMMEDIATE has waited already. On PostgreSQL both statements go in one round trip: each sees what
+    was committed when it began.
+    """
+    if connection.vendor != "postgresql":
+        return model._default_manager.first()
+    fields = model._meta.concrete_fields
+    listed = ", ".join(field.column for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock(%s); SELECT {listed} FROM {table(model)}", [_LOCK])
+        cursor.nextset()
+        row = cursor.fetchone()
+    return model.from_db(connection.alias, [field.attname for field in fields], row) if row else None
+
+
+def run(statements: Sequence[Statement]) -> None:
+    """Run a few statements in their order; on PostgreSQL in one round trip, so that the lock of the books is short.
+
+    Raises:
+        RowsChangedMeanwhile: one met other than the rows it was meant for.
+    """
+    if not statements:
+        return
+    together = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if together:
+            values = [value for statement in statements for value in statement.values]
+            cursor.execute("; ".join(statement.sql for statement in statements), values)
+        for statement in statements:
+            if not together:
+                cursor.execute(statement.sql, statement.values)
+            if statement.meets is not None and cursor.rowcount != statement.meets:
+                raise RowsChangedMeanwhile(f"{cursor.rowcount} of {statement.meets} rows: {statement.sql[:60]}")
+            if together:
+                cursor.nextset()
+
+
+def inserting(name: str, columns: Sequence[str], rows: Sequence[Row]) -> Statement:
+    """The statement that appends a few rows."""
+    one = "(" + ", ".join(["%s"] * len(columns)) + ")"
+    return Statement(
+        f"INSERT INTO {name} ({', '.join(columns)}) VALUES {', '.join([one] * len(rows))}",
+        [value for row in rows for value in row],
+        len(rows),
+    )
+
+
+def updating(name: str, key: str, columns: Sequence[str], row: Row) -> Statement:
+    """The statement that sets columns of the one row with this key; the tuple is (key, value, …)."""
+    setting = ", ".join(f"{column} = %s" for column in columns)
+    return Statement(f"UPDATE {name} SET {setting} WHERE {key} = %s", [*row[1:], row[0]], 1)
+
+
+def adding(name: str, key: Sequence[str], sums: Sequence[str], rows: Sequence[Row]) -> Statement:
+    """The statement that adds signed amounts to a few rows, making those that are not there yet."""
+    one = "(" + ", ".join(["%s"] * (len(key) + len(sums))) + ")"
+    return Statement(
+        f"INSERT INTO {name} ({', '.join([*key, *sums])}) VALUES {', '.join([one] * len(rows))} "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+        + ", ".join(f"{column} = {name}.{column} + excluded.{column}" for column in sums),
+        [value for row in rows for value in row],
+    )
+
+
 def reserve_ids(model: type[Model], count: int) -> range:
     """Ids for `count` new rows. On SQLite the caller is inside a writing transaction, so nobody else takes them."""
     if not count:
@@ -84,13 +154,8 @@ def insert(name: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     if not rows:
         return
     listed = ", ".join(columns)
-    if len(rows) <= _FEW:
-        one = "(" + ", ".join(["%s"] * len(columns)) + ")"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {name} ({listed}) VALUES {', '.join([one] * len(rows))}",
-                [value for row in rows for value in row],
-            )
+    if len(rows) <= FEW:
+        run([inserting(name, columns, rows)])
     elif connection.vendor == "sqlite":
         marks = ", ".join("?" * len(columns))
         _many(f"INSERT INTO {name} ({listed}) VALUES ({marks})", rows)
@@ -109,13 +174,9 @@ def update(name: str, key: str, columns: Sequence[str], rows: Sequence[Row]) -> 
     if connection.vendor == "sqlite":
         setting = ", ".join(f"{column} = ?{position}" for position, column in enumerate(columns, 2))
         met = _many(f"UPDATE {name} SET {setting} WHERE {key} = ?1", rows)
-    elif len(rows) <= _FEW:
-        setting = ", ".join(f"{column} = %s" for column in columns)
-        met = 0
-        with connection.cursor() as cursor:
-            for row in rows:
-                cursor.execute(f"UPDATE {name} SET {setting} WHERE {key} = %s", [*row[1:], row[0]])
-                met += cursor.rowcount
+    elif len(rows) <= FEW:
+        run([updating(name, key, columns, row) for row in rows])
+        met = len(rows)
     else:
         met = _update_from_copy(name, key, columns, rows)
     if met != len(rows):
@@ -124,19 +185,8 @@ def update(name: str, key: str, columns: Sequence[str], rows: Sequence[Row]) -> 
 
 def add(name: str, key: Sequence[str], sums: Sequence[str], rows: Sequence[Row]) -> None:
     """Add signed amounts to the rows with these keys, making the rows that are not there yet."""
-    if not rows:
-        return
-    listed = ", ".join([*key, *sums])
-    adding = ", ".join(f"{column} = {name}.{column} + excluded.{column}" for column in sums)
-    one = "(" + ", ".join(["%s"] * (len(key) + len(sums))) + ")"
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), 500):
-            part = rows[start : start + 500]
-            cursor.execute(
-                f"INSERT INTO {name} ({listed}) VALUES {', '.join([one] * len(part))} "
-                f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {adding}",
-                [value for row in part for value in row],
-            )
+    for start in range(0, len(rows), 500):
+        run([adding(name, key, sums, rows[start : start + 500])])
 
 
 def execute(statement: str, parameters: Iterable[Any] = ()) -> int:

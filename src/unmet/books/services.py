@@ -34,6 +34,7 @@ _ACCOUNT_CHANGES = ("closed", "public", "needed_by_on", "rank", "statement", "st
 _ENTRY_COLUMNS = (
     "sequence", "book", "closed", "account_id", "movement", "at", "supersedes", "source", *MEASURES,
 )  # fmt: skip
+_CLOCK_CHANGES = ("sequence", "account", "public_sequence", "at", "next_due_at")
 _CUBE_KEY = ("closed", "member_id", "item_id", "emergency_id", "round_id")
 
 
@@ -111,8 +112,7 @@ def open(*, at: datetime) -> Iterator["Writer"]:
     lock neither fails nor goes backwards. Leaving the block writes; an exception writes nothing.
     """
     with transaction.atomic():
-        bulk.lock_books()
-        writer = Writer(at)
+        writer = Writer(at, bulk.lock_and_read(Clock) or Clock.objects.create())
         if writer.clock.next_due_at and writer.clock.next_due_at <= writer.at:
             writer.settle()
         yield writer
@@ -142,8 +142,7 @@ def last_sequence(*, on: date | None = None) -> int:
 class Writer:
     """See `open`. Public methods post; nothing is in the database until `finish`."""
 
-    def __init__(self, at: datetime) -> None:
-        clock, _ = Clock.objects.get_or_create(one=True)
+    def __init__(self, at: datetime, clock: Clock) -> None:
         self.clock = clock
         self.at = max(at, clock.at) if clock.at else at
         self._sequence = clock.sequence
@@ -414,8 +413,9 @@ class Writer:
     # ── accounts ─────────────────────────────────────────────────────────────
     def _load(self, condition: Q) -> None:
         finance = Item.Kind.FINANCE
+        # Read at once and not through a cursor of the server, which takes three round trips for one row.
         rows = Account.objects.filter(condition).values_list(*_ACCOUNT_COLUMNS, "item__kind", *MEASURES)
-        for row in rows.iterator(chunk_size=5000):
+        for row in rows:
             if row[0] in self._accounts:
                 continue  # the writer's memory is newer
             account = Standing()
@@ -470,19 +470,31 @@ class Writer:
         return self._starts[round_id]
 
     # ── writing ──────────────────────────────────────────────────────────────
-    def flush(self) -> None:
-        """Write accounts, then their lines, then the cube; the memory is empty of changes afterwards."""
+    def flush(self, closing: Sequence[bulk.Statement] = ()) -> None:
+        """Write accounts, then their lines, then the cube; the memory is empty of changes afterwards.
+
+        `closing` are statements to run at the end: with few changes all of it is one round trip.
+        """
         fresh = [self._row(account) for account in self._touched.values() if account.new]
         changed = [
             (account.id, *self._changes(account)) for account in self._touched.values() if not account.new
         ]
+        cells = [(*key, *cell) for key, cell in self._cube.items()]
+        accounts, entries, cube = bulk.table(Account), bulk.table(Entry), bulk.table(Cube)
+        columns, sums = (*_ACCOUNT_COLUMNS, *MEASURES), ("accounts", *MEASURES)
         # Accounts that close do so before the one that takes their need on is there: one open account per need.
-        bulk.update(bulk.table(Account), "id", _ACCOUNT_CHANGES, changed)
-        bulk.insert(bulk.table(Account), (*_ACCOUNT_COLUMNS, *MEASURES), fresh)
-        bulk.insert(bulk.table(Entry), _ENTRY_COLUMNS, self._lines)
-        bulk.add(
-            bulk.table(Cube), _CUBE_KEY, ("accounts", *MEASURES), [(*key, *cell) for key, cell in self._cube.items()]
-        )
+        if max(len(self._touched), len(self._lines), len(cells)) <= bulk.FEW:
+            small = [bulk.updating(accounts, "id", _ACCOUNT_CHANGES, row) for row in changed]
+            small += [bulk.inserting(accounts, columns, fresh)] if fresh else []
+            small += [bulk.inserting(entries, _ENTRY_COLUMNS, self._lines)] if self._lines else []
+            small += [bulk.adding(cube, _CUBE_KEY, sums, cells)] if cells else []
+            bulk.run([*small, *closing])
+        else:
+            bulk.update(accounts, "id", _ACCOUNT_CHANGES, changed)
+            bulk.insert(accounts, columns, fresh)
+            bulk.insert(entries, _ENTRY_COLUMNS, self._lines)
+            bulk.add(cube, _CUBE_KEY, sums, cells)
+            bulk.run(closing)
         for account in self._touched.values():
             account.new = False
         self._touched, self._lines, self._cube = {}, [], {}
@@ -503,15 +515,25 @@ class Writer:
 
     def finish(self) -> None:
         """Write everything and move the clock on. Called by `open` when its block ends."""
-        self.flush()
-        posted = self._sequence != self.clock.sequence
-        if posted:
-            Day.objects.update_or_create(on=self.at.astimezone(UTC).date(), defaults={"sequence": self._sequence})
-            self.clock.at = self.at
-        self.clock.sequence = self._sequence
         if self._check_due:
+            self.flush()  # what is due next is read from the accounts
             self.clock.next_due_at = self._next_due()
-        self.clock.save(update_fields=["sequence", "account", "at", "public_sequence", "next_due_at"])
+        clock, closing = self.clock, []
+        if self._sequence != clock.sequence:
+            clock.at, clock.sequence = self.at, self._sequence
+            closing.append(self._day())
+        moments = (self._stored.moment(clock.at), self._stored.moment(clock.next_due_at))
+        row = (True, clock.sequence, clock.account, clock.public_sequence, *moments)
+        self.flush([*closing, bulk.updating(bulk.table(Clock), "one", _CLOCK_CHANGES, row)])
+
+    def _day(self) -> bulk.Statement:
+        """The statement that notes the last sequence of the day of this post."""
+        return bulk.Statement(
+            f'INSERT INTO {bulk.table(Day)} ("on", sequence) VALUES (%s, %s) '
+            'ON CONFLICT ("on") DO UPDATE SET sequence = excluded.sequence',
+            [self._stored.day(self.at.astimezone(UTC).date()), self._sequence],
+            1,
+        )
 
 
 class _Terms:
