@@ -236,7 +236,13 @@ def _check_lines(lines: Sequence[NeedLine], member: Party, round_: Round) -> Non
     items = dict(Item.objects.values_list("pk", "sector_id"))
     seen: set[tuple[Any, ...]] = set()
     for line in lines:
-        key = (line.item_id, fold(line.words) if line.item_id is None else "", line.place_id, fold(line.place_name), line.group_id)
+        key = (
+            line.item_id,
+            fold(line.words) if line.item_id is None else "",
+            line.place_id,
+            fold(line.place_name),
+            line.group_id,
+        )
         if key in seen:
             raise LineRefused("twice", line)
         seen.add(key)
@@ -427,9 +433,7 @@ def approve(
     return changed
 
 
-def _postings(
-    return_: Return, changes: Mapping[int, Change]
-) -> tuple[list[books.Posting], dict[uuid.UUID, int]]:
+def _postings(return_: Return, changes: Mapping[int, Change]) -> tuple[list[books.Posting], dict[uuid.UUID, int]]:
     """The lines of a return that have an item, as the books take them; and need ids by uuid."""
     rows = (
         Statement.objects.filter(in_return=return_, newest=True, approved=None, need__item__isnull=False)
@@ -450,12 +454,13 @@ def _postings(
 def _take(return_: Return, *, by: Person, at: datetime, revision: int, state: str) -> None:
     """Decide a submitted return in one UPDATE, so that two people who press together cannot both succeed."""
     waiting = Return.objects.submitted().filter(pk=return_.pk)
-    if not waiting.filter(revision=revision).exists() and waiting.exists():
-        raise ReturnChanged
     # Two people: whoever typed any line of it may not approve it. Sending back is open to every approver.
     if state == Return.State.APPROVED:
         waiting = waiting.exclude(submitted_by=by).exclude(entered_by=by)
     if not waiting.filter(revision=revision).update(state=state, decided_by=by, decided_at=at):
+        # Asked afterwards: a newer version may have come while the UPDATE waited for it.
+        if Return.objects.submitted().filter(pk=return_.pk).exclude(revision=revision).exists():
+            raise ReturnChanged
         raise NotYoursToApprove
     return_.refresh_from_db()
 
@@ -488,15 +493,15 @@ def withdraw(return_: Return, *, by: Person, at: datetime) -> None:
         NotYoursToApprove: it is not waiting.
     """
     may.require(Deed.ENTER_NEEDS, by=by, party=return_.member)
-    met = Return.objects.pending().filter(pk=return_.pk).update(
-        state=Return.State.WITHDRAWN, decided_by=by, decided_at=at
+    met = (
+        Return.objects.pending()
+        .filter(pk=return_.pk)
+        .update(state=Return.State.WITHDRAWN, decided_by=by, decided_at=at)
     )
     if not met:
         raise NotYoursToApprove
     _drop_lines(return_)
-    access.record(
-        event="needs.withdrawn", at=at, party=return_.member, subject_kind="return", subject=return_.uuid
-    )
+    access.record(event="needs.withdrawn", at=at, party=return_.member, subject_kind="return", subject=return_.uuid)
 
 
 def _drop_lines(return_: Return) -> None:
