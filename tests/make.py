@@ -49,13 +49,16 @@ def group(code: str = Group.EVERYONE) -> Group:
     return Group.objects.get(code=code)
 
 
-def person(role: str | None = None, of: str | None = None, *, until: date = date(2030, 1, 1), email: str = "") -> Person:
+def person(
+    role: str | None = None, of: str | None = None, *, until: date = date(2030, 1, 1), email: str = ""
+) -> Person:
     """Somebody with one standing appointment; by default with none."""
     number = next(_numbers)
     made = Person.objects.create_user(email or f"person{number}@example.org", office=f"Office {number}")
     if role:
         Appointment.objects.create(
-            person=made, party=party(of or "COORD"), role=role, until_on=until, proposed_at=datetime(2020, 1, 1, tzinfo=UTC),
+            person=made, party=party(of or "COORD"), role=role, until_on=until,
+            proposed_at=datetime(2020, 1, 1, tzinfo=UTC),
             confirmed_at=datetime(2020, 1, 1, tzinfo=UTC),
         )  # fmt: skip
     return made
@@ -115,7 +118,9 @@ def line(code: str = "MASK-IIR", quantity: int = 1000, **changes: Any) -> NeedLi
     return NeedLine(**fields | changes)
 
 
-def submitted(lines: Sequence[NeedLine], *, of: str, round_: Round, at: datetime = AT, by: Person | None = None) -> Return:
+def submitted(
+    lines: Sequence[NeedLine], *, of: str, round_: Round, at: datetime = AT, by: Person | None = None
+) -> Return:
     """A return that waits for the approver."""
     by = by or focal_point(of)
     with as_(by, at=at):
@@ -142,7 +147,14 @@ def released(
     subjects = [("sector", pk) for pk in Sector.objects.filter(code__in=sectors).values_list("uuid", flat=True)]
     with as_(by, at=at):
         return needs.release(
-            member=party(of), subjects=subjects, level=level, audience=audience, until_on=until, by=by, at=at, named=named
+            member=party(of),
+            subjects=subjects,
+            level=level,
+            audience=audience,
+            until_on=until,
+            by=by,
+            at=at,
+            named=named,
         )
 
 

@@ -116,7 +116,8 @@ def browser() -> Iterator[Browser]:
             executable_path=str(found),
             args=[
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+                "--disable-component-update", "--disable-sync",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
             ],
         )  # fmt: skip
         yield chromium
@@ -125,7 +126,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """`open_page(width=…, javascript=…, who=…, language=…)` opens a page, signed in by a one-time link if `who` is given."""
+    """`open_page(width=…, javascript=…, who=…, language=…)` opens a page, signed in by a one-time link for `who`."""
     opened: list[BrowserContext] = []
 
     def open_(

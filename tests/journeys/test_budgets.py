@@ -21,7 +21,11 @@ FOCAL = (
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021"}
 COORDINATION = ("/coordination/rounds", "/coordination/appointments")
-FOCAL_POINT, APPROVER, CHAIR = "Zambia, focal point", "Zambia, approver", "Coordination of the Movement (the chair’s team), coordination"
+FOCAL_POINT, APPROVER, CHAIR = (
+    "Zambia, focal point",
+    "Zambia, approver",
+    "Coordination of the Movement (the chair’s team), coordination",
+)
 LANGUAGES = ("en", "ar")
 
 
@@ -45,7 +49,9 @@ def _check(page: Page, path: str, language: str, site: Site) -> list[str]:
     limit = 15_000 if path in ENTRY_PAGES else 50_000
     if size > limit:
         broken.append(f"{size} bytes, more than {limit}")
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    found = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
     broken += [
         f"axe {violation['id']}: {violation['help']} ({violation['nodes'][0]['html'][:150]})"
         for violation in found.response["violations"]
@@ -73,7 +79,12 @@ def _all(open_page: Callable[..., Page], site: Site, paths: tuple[str, ...], who
 
 @pytest.mark.parametrize(
     ("who", "paths"),
-    [(None, PUBLIC), (FOCAL_POINT, FOCAL), (APPROVER, ("/desk", "/desk/releases", "/desk/people")), (CHAIR, COORDINATION)],
+    [
+        (None, PUBLIC),
+        (FOCAL_POINT, FOCAL),
+        (APPROVER, ("/desk", "/desk/releases", "/desk/people")),
+        (CHAIR, COORDINATION),
+    ],
     ids=["public", "focal point", "approver", "coordination"],
 )
 def test_every_page_keeps_its_budgets(open_page, site, who, paths):

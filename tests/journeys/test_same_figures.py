@@ -33,7 +33,9 @@ def test_counts_of_the_overview_are_those_of_the_command(site, open_page):
         told = site.told("figure", code)
         assert f"{int(told['value']):,}" in page.locator("dl.keys").inner_text()
     value = site.told("figure", "value_not_covered")
-    by_member = [Decimal(site.told("figure", "value_not_covered", "--member", code)["value"]) for code in ("ZMB", "NAM")]
+    by_member = [
+        Decimal(site.told("figure", "value_not_covered", "--member", code)["value"]) for code in ("ZMB", "NAM")
+    ]
     assert all(part <= Decimal(value["value"]) for part in by_member) and all(part > 0 for part in by_member)
 
 

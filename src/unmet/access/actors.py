@@ -1,4 +1,4 @@
-"""Who is acting. Every entry point runs `with acting(actor):`; without one nothing is visible and nothing may be done."""
+"""Who is acting. Every entry point runs `with acting(actor):`; without one nothing is visible, nothing may be done."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -31,7 +31,8 @@ class Deed(StrEnum):
 
 _OWN = frozenset({Role.FOCAL_POINT, Role.APPROVER})
 
-# Deed → roles that may do it, for the party it is done to. Coordination proposes and comments; it writes no member's row.
+# Deed → roles that may do it, for the party it is done to. Coordination proposes and comments; it writes no member's
+# row.
 ROLES: dict[Deed, frozenset[str]] = {
     Deed.ENTER_NEEDS: _OWN,
     Deed.APPROVE_NEEDS: frozenset({Role.APPROVER}),

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -48,7 +48,8 @@ def record(
     subject_kind: str = "",
     subject: uuid.UUID | str = "",
     reason: str = "",
-    **detail: object,
+    detail: Mapping[str, object] | None = None,
+    **more: object,
 ) -> None:
     """Write one audit row about what the acting actor does, in the caller's transaction."""
     actor = current()
@@ -62,7 +63,7 @@ def record(
         subject_kind=subject_kind,
         subject=str(subject),
         reason=reason,
-        detail=detail,
+        detail={**(detail or {}), **more},
     )
 
 

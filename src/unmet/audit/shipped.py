@@ -56,9 +56,7 @@ class Loaded:
 
 
 @transaction.atomic
-def load(
-    model: type[M], rows: Iterable[Mapping[str, Any]], *, key: tuple[str, ...], edition: str
-) -> Loaded:
+def load(model: type[M], rows: Iterable[Mapping[str, Any]], *, key: tuple[str, ...], edition: str) -> Loaded:
     """Bring shipped rows into a table.
 
     `rows` hold field values; `key` names the fields that identify a row. Rows that coordination edited stay.

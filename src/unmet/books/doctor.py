@@ -59,9 +59,8 @@ def _sequence() -> list[Difference]:
 
 def _entry_sums() -> dict[tuple[int, int, bool], tuple[int, ...]]:
     rows = Entry.objects.order_by().values("account", "book", "closed").annotate(**_SUMS)
-    return {
-        (row["account"], row["book"], row["closed"]): tuple(row[name] for name in _SUMS) for row in rows.iterator()
-    }
+    key = ("account", "book", "closed")
+    return {(row[0], row[1], row[2]): tuple(row[3:]) for row in rows.values_list(*key, *_SUMS).iterator()}
 
 
 def _balances() -> list[Difference]:

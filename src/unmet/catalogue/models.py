@@ -80,7 +80,7 @@ class ItemAlias(Shipped):
 
 
 class Pack(Shipped, Named):
-    """A pack of an item and how many base units it holds. Packs are per supplier; the factor is copied onto each line."""
+    """A pack of an item and its base units. Packs are per supplier; the factor is copied onto each line."""
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="packs")
     factor = models.BigIntegerField(_("thousandths of the base unit in one pack"))

@@ -11,7 +11,9 @@ USAGE_ERROR = 2
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
-    top = argparse.ArgumentParser(prog="unmet", description="What members need, who is meeting it, what is still unmet.")
+    top = argparse.ArgumentParser(
+        prog="unmet", description="What members need, who is meeting it, what is still unmet."
+    )
     top.add_argument("--data", help="folder of database, log and uploads (UNMET_DATA, default ./data)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

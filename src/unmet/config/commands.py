@@ -74,7 +74,9 @@ def _setup(_given: argparse.Namespace) -> int:
     call_command("migrate", verbosity=0, interactive=False)
     for name, loaded in (catalogue_reference.load_all() | parties_reference.load_all()).items():
         kept = f", {len(loaded.kept)} edited here and kept: {', '.join(loaded.kept[:5])}" if loaded.kept else ""
-        print(f"{name}: {len(loaded.created)} new, {len(loaded.updated)} updated, {loaded.unchanged} as they were{kept}")
+        print(
+            f"{name}: {len(loaded.created)} new, {len(loaded.updated)} updated, {loaded.unchanged} as they were{kept}"
+        )
     return OK
 
 
@@ -106,7 +108,11 @@ def _serve(given: argparse.Namespace) -> int:
     port = given.port or settings.UNMET_PORT
     if not serving.port_is_free(given.host, port):
         raise Stop(f"Port {port} is in use. Choose another one with --port.")
-    if access.is_demonstration() and given.host not in {"127.0.0.1", "localhost", "::1"} and not os.environ.get("UNMET_DEMO_OPEN"):
+    if (
+        access.is_demonstration()
+        and given.host not in {"127.0.0.1", "localhost", "::1"}
+        and not os.environ.get("UNMET_DEMO_OPEN")
+    ):
         raise Stop("A DEMONSTRATION database serves this machine only. Set UNMET_DEMO_OPEN=1 to serve others too.")
     return serving.serve(host=given.host, port=port, workers=given.workers)
 
@@ -179,9 +185,25 @@ def _figure(given: argparse.Namespace) -> int:
         totals = total(Scope(**chosen, on=_day(given.on)), goods=not figure.per_item)
     value = figure.value(totals)
     exact = _exact(value, figure.unit)
-    inputs = {name: _exact(totals[name], "usd_cents" if name.startswith("value") else "count" if name.startswith("needs") else "base_unit") for name in figure.inputs}
+    inputs = {
+        name: _exact(
+            totals[name],
+            "usd_cents" if name.startswith("value") else "count" if name.startswith("needs") else "base_unit",
+        )
+        for name in figure.inputs
+    }
     if given.json:
-        print(json.dumps({"figure": figure.code, "unit": figure.unit, "value": exact, "inputs": inputs, "version": figure.version}))
+        print(
+            json.dumps(
+                {
+                    "figure": figure.code,
+                    "unit": figure.unit,
+                    "value": exact,
+                    "inputs": inputs,
+                    "version": figure.version,
+                }
+            )
+        )
     else:
         print("nothing public" if not totals.anything else exact)
     return OK
@@ -209,7 +231,10 @@ def _find(kind: Any, code: str) -> Any:
     found = kind.objects.filter(code__iexact=code).first()
     if found is None:
         lists = {Round: "unmet rounds", Party: "unmet members"}
-        raise Stop(f"There is no {kind._meta.verbose_name} {code!r}. {f'List them with: {lists[kind]}' if kind in lists else ''}".strip())
+        raise Stop(
+            f"There is no {kind._meta.verbose_name} {code!r}."
+            + (f" List them with: {lists[kind]}" if kind in lists else "")
+        )
     return found
 
 
@@ -271,7 +296,13 @@ _SENTENCES: dict[type[Exception], str] = {
 
 
 def _import_as(
-    given: argparse.Namespace, path: Path, member: Party | None, round_: Round, person: Person, at: Any, answers: Answers
+    given: argparse.Namespace,
+    path: Path,
+    member: Party | None,
+    round_: Round,
+    person: Person,
+    at: Any,
+    answers: Answers,
 ) -> Any:
     if member is not None:
         may.require(Deed.ENTER_NEEDS, by=person, party=member)
@@ -280,9 +311,7 @@ def _import_as(
         _require_columns(examined.parsed.unmapped)
         if given.dry_run:
             return examined.report
-        return needs_import.write(
-            examined, member=member, round_=round_, by=person, at=at, good_rows=given.good_rows
-        )
+        return needs_import.write(examined, member=member, round_=round_, by=person, at=at, good_rows=given.good_rows)
     sheet = support_import.examine(path, path.name, round_=round_, answers=answers)
     _require_columns(sheet.parsed.unmapped)
     if given.dry_run:
@@ -295,17 +324,24 @@ def _require_columns(unmapped: Any) -> None:
     if unmapped is not None:
         titles = ", ".join(repr(title) for title in unmapped.titles if title)
         raise Stop(
-            f"The columns were not recognised: {titles}. Name them Item, Quantity, Unit, Needed by … in any of the four "
+            f"The columns were not recognised: {titles}. Name them Item, Quantity, Unit, Needed by … in any of the "
+            "four "
             "languages, or upload the table on the page once and say which column is which; that is remembered."
         )
 
 
 def _print_report(report: Any) -> None:
     told = report.to_json()
-    print(f"{told['read']} read = {told['created']} created + {told['updated']} updated + {told['unchanged']} unchanged + {told['refused']} refused")
+    print(
+        f"{told['read']} read = {told['created']} created + {told['updated']} updated"
+        f" + {told['unchanged']} unchanged + {told['refused']} refused"
+    )
     print("Written." if told["written"] else "Nothing was written.")
     for fault in told["faults"]:
-        print(f"  {fault['sheet']} {fault['cell']} {fault['column']}: {fault['value']!r}\n    {fault['sentence']}\n    {fault['remedy']}")
+        print(
+            f"  {fault['sheet']} {fault['cell']} {fault['column']}: {fault['value']!r}\n"
+            f"    {fault['sentence']}\n    {fault['remedy']}"
+        )
 
 
 def _approve(given: argparse.Namespace) -> int:
@@ -318,7 +354,9 @@ def _approve(given: argparse.Namespace) -> int:
         try:
             changed = needs.approve(waiting, by=person, at=at, revision=waiting.revision)
         except needs.NotYoursToApprove:
-            raise Stop("Who entered a line of a return cannot approve it. Another approver of the member may.") from None
+            raise Stop(
+                "Who entered a line of a return cannot approve it. Another approver of the member may."
+            ) from None
     return _told(given, {"approved": waiting.revision, "changed": changed})
 
 
@@ -329,8 +367,8 @@ def _release(given: argparse.Namespace) -> int:
     with acting(Actor.of(person, at=at, via="console")):
         try:
             granted = needs.release(
-                member=member, subjects=[(Release.Subject.SECTOR, sector.uuid) for sector in sectors], level=given.level,
-                audience=given.to, until_on=_day(given.until), by=person, at=at,
+                member=member, subjects=[(Release.Subject.SECTOR, sector.uuid) for sector in sectors],
+                level=given.level, audience=given.to, until_on=_day(given.until), by=person, at=at,
             )  # fmt: skip
         except access.ReleaseRefused as refused:
             raise Stop(f"The release was refused: {refused.reason}.") from refused

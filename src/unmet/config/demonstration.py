@@ -236,7 +236,8 @@ def _esft(people: _People, round_: Round) -> None:
         by_member[row["member"]].append(row)
     for number, (code, rows) in enumerate(sorted(by_member.items())):
         at = _at(2020, 6, 10, 9 + number * 3)
-        lines, calculations = [], {}
+        lines: list[NeedLine] = []
+        calculations: dict[int, Calculation] = {}
         for row in rows:
             quantity = int(row["quantity"])
             inputs = {"member": code, "item": row["esft_name"], "weeks": 12, "note": row["input_note"]}
@@ -314,7 +315,8 @@ _BY_GIVER = {Stage.PLEDGED, Stage.ALLOCATED, Stage.IN_TRANSIT}
 
 def _support(people: _People, round_: Round) -> None:
     rows = sorted(
-        (row for row in _rows("support.csv") if row["round"] == round_.code), key=lambda row: (row["date"], row["reference"])
+        (row for row in _rows("support.csv") if row["round"] == round_.code),
+        key=lambda row: (row["date"], row["reference"]),
     )
     for row in rows:
         _state(people, round_, row)

@@ -49,9 +49,17 @@ def examine(*, books: bool = False) -> list[Check]:
 
 def as_json(checks: list[Check]) -> str:
     """The checks for a machine, with the two membership counts by themselves."""
-    counts = {str(on): Party.objects.members(on=on).count() for on in (_FOUNDED, _JOINED)} if checks[0].status == "ok" else {}
+    counts = (
+        {str(on): Party.objects.members(on=on).count() for on in (_FOUNDED, _JOINED)}
+        if checks[0].status == "ok"
+        else {}
+    )
     return json.dumps(
-        {"ok": all(check.status != "fail" for check in checks), "members": counts, "checks": [asdict(c) for c in checks]},
+        {
+            "ok": all(check.status != "fail" for check in checks),
+            "members": counts,
+            "checks": [asdict(c) for c in checks],
+        },
         ensure_ascii=False,
         indent=2,
     )
@@ -63,7 +71,9 @@ def _database() -> Check:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception as error:
-        return Check("database", "fail", f"{connection.vendor} does not answer: {error}", "check DATABASE_URL and UNMET_DATA")
+        return Check(
+            "database", "fail", f"{connection.vendor} does not answer: {error}", "check DATABASE_URL and UNMET_DATA"
+        )
     if waiting:
         return Check("database", "fail", f"{len(waiting)} changes of the tables are waiting", "unmet migrate")
     if not Party.objects.exists():
@@ -77,7 +87,12 @@ def _journal() -> Check:
             cursor.execute("SHOW synchronous_commit")
             mode = cursor.fetchone()[0]
         good = mode in {"on", "remote_apply", "remote_write"}
-        return Check("durability", "ok" if good else "fail", f"synchronous_commit is {mode}", "" if good else "ALTER SYSTEM SET synchronous_commit = on")
+        return Check(
+            "durability",
+            "ok" if good else "fail",
+            f"synchronous_commit is {mode}",
+            "" if good else "ALTER SYSTEM SET synchronous_commit = on",
+        )
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode")
         mode = cursor.fetchone()[0]
@@ -87,7 +102,12 @@ def _journal() -> Check:
         version = cursor.fetchone()[0]
     wanted = {"wal": 2, "delete": 3}
     if level < wanted.get(mode, 3):
-        return Check("durability", "fail", f"SQLite {version}: journal {mode}, synchronous {level}", "start through `unmet`, which sets both")
+        return Check(
+            "durability",
+            "fail",
+            f"SQLite {version}: journal {mode}, synchronous {level}",
+            "start through `unmet`, which sets both",
+        )
     return Check("durability", "ok", f"SQLite {version}: journal {mode}, synchronous {level}")
 
 
@@ -96,7 +116,9 @@ def _disk() -> Check:
     says = f"{free / 1e9:.1f} GB free in {settings.UNMET_DATA.name}"
     if free < 200_000_000:
         return Check("disk", "fail", says, "free some space or move UNMET_DATA to a larger disk")
-    return Check("disk", "warn" if free < 2_000_000_000 else "ok", says, "plan for a larger disk" if free < 2_000_000_000 else "")
+    return Check(
+        "disk", "warn" if free < 2_000_000_000 else "ok", says, "plan for a larger disk" if free < 2_000_000_000 else ""
+    )
 
 
 def _time() -> Check:
@@ -106,17 +128,32 @@ def _time() -> Check:
     except Exception:  # the tables may not be there yet; the database check says so
         last = None
     if now.year < 2026 or (last and last > now):
-        return Check("time", "fail", f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last entry {last}", "timedatectl set-ntp true")
+        return Check(
+            "time",
+            "fail",
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last entry {last}",
+            "timedatectl set-ntp true",
+        )
     return Check("time", "ok", f"{now:%Y-%m-%d %H:%M} UTC, not before the last entry")
 
 
 def _fonts() -> Check:
     listing = shutil.which("fc-list")
     if listing is None:
-        return Check("fonts", "warn", "fontconfig is not installed, so fonts for printed Arabic were not looked for", "apt-get install fontconfig fonts-noto-core")
+        return Check(
+            "fonts",
+            "warn",
+            "fontconfig is not installed, so fonts for printed Arabic were not looked for",
+            "apt-get install fontconfig fonts-noto-core",
+        )
     found = subprocess.run([listing, ":lang=ar", "family"], capture_output=True, text=True, check=False).stdout.strip()
     if not found:
-        return Check("fonts", "warn", "no font with Arabic letters for printing on this machine; readers use their own", "apt-get install fonts-noto-core")
+        return Check(
+            "fonts",
+            "warn",
+            "no font with Arabic letters for printing on this machine; readers use their own",
+            "apt-get install fonts-noto-core",
+        )
     return Check("fonts", "ok", f"{len(found.splitlines())} fonts with Arabic letters")
 
 
@@ -124,7 +161,8 @@ def _languages() -> Check:
     lacking = [
         code
         for code, _ in settings.LANGUAGES
-        if code != "en" and not any((Path(folder) / code / "LC_MESSAGES" / "django.mo").exists() for folder in settings.LOCALE_PATHS)
+        if code != "en"
+        and not any((Path(folder) / code / "LC_MESSAGES" / "django.mo").exists() for folder in settings.LOCALE_PATHS)
     ]
     if lacking:
         return Check("languages", "fail", f"not compiled: {', '.join(lacking)}", "make setup")
@@ -148,7 +186,9 @@ def _secret() -> Check:
 
 def _mail() -> Check:
     if not settings.EMAIL_HOST:
-        return Check("mail", "warn", "no mail host: letters are kept as files in the data folder", "set UNMET_MAIL_HOST")
+        return Check(
+            "mail", "warn", "no mail host: letters are kept as files in the data folder", "set UNMET_MAIL_HOST"
+        )
     return Check("mail", "ok", settings.EMAIL_HOST)
 
 
@@ -162,7 +202,12 @@ def _triggers() -> Check:
 def _members() -> Check:
     then, now = Party.objects.members(on=_FOUNDED).count(), Party.objects.members(on=_JOINED).count()
     says = f"{then} members on {_FOUNDED}, {now} since January 2024"
-    return Check("members", "ok" if (then, now) == (120, 121) else "warn", says, "" if (then, now) == (120, 121) else "unmet members")
+    return Check(
+        "members",
+        "ok" if (then, now) == (120, 121) else "warn",
+        says,
+        "" if (then, now) == (120, 121) else "unmet members",
+    )
 
 
 def _marked() -> Check:
@@ -175,7 +220,8 @@ def _books() -> Check:
         first = found[0]
         return Check(
             "books", "fail",
-            f"{len(found)} differences; first: {first.what}, {first.where}: kept {first.kept}, recomputed {first.recomputed}",
+            f"{len(found)} differences; first: {first.what}, {first.where}: kept {first.kept},"
+            f" recomputed {first.recomputed}",
             "stop the service, keep the data folder, and restore the last backup",
         )  # fmt: skip
     sequence = Clock.objects.values_list("sequence", flat=True).first() or 0

@@ -20,7 +20,8 @@ def lookup(*, member: Party, round_: Round) -> Lookup:
     whole = whole_country(member)
     standing, in_words = _standing(member, round_)
     places = [
-        (PlaceWord(place.pk, place.code, place.name), _place_names(place)) for place in Place.objects.filter(party=member)
+        (PlaceWord(place.pk, place.code, place.name), _place_names(place))
+        for place in Place.objects.filter(party=member)
     ]
     groups = [
         (GroupWord(group.pk, group.code, group.name), [group.code, *(getattr(group, name) for name in _NAMES)])
@@ -41,7 +42,15 @@ def lookup(*, member: Party, round_: Round) -> Lookup:
     )
 
 
-_WHOLE_COUNTRY = ("Whole country", "البلد بأكمله", "كل البلد", "Todo el país", "Tout le pays", "Ensemble du pays", "national")
+_WHOLE_COUNTRY = (
+    "Whole country",
+    "البلد بأكمله",
+    "كل البلد",
+    "Todo el país",
+    "Tout le pays",
+    "Ensemble du pays",
+    "national",
+)
 
 
 def _place_names(place: Place) -> list[str]:
@@ -79,8 +88,10 @@ def _items(round_: Round) -> list[tuple[ItemWord, list[str]]]:
 
 def _units(unit: Unit, packs: list[Pack]) -> dict[str, UnitWord]:
     """Folded word → unit or pack. A pack's word wins over nothing: the shipped lists keep them apart."""
-    accepted = {}
-    for thing, factor, pk in [(unit, 1000, None), *((pack, pack.factor, pack.pk) for pack in packs)]:
+    accepted: dict[str, UnitWord] = {}
+    things: list[tuple[Unit | Pack, int, int | None]] = [(unit, 1000, None)]
+    things += [(pack, pack.factor, pack.pk) for pack in packs]
+    for thing, factor, pk in things:
         word = UnitWord(thing.name, factor, pk)
         aliases = [alias for alias in thing.aliases.split("|") if alias]
         for name in (getattr(thing, "code", ""), *(getattr(thing, name) for name in _NAMES), *aliases):
@@ -96,7 +107,8 @@ def _standing(
     received = dict(
         Account.objects.filter(member=member, round=round_, received__gt=0).values_list("subject", "received")
     )
-    by_item, by_words = {}, {}
+    by_item: dict[tuple[int, int, int], Standing] = {}
+    by_words: dict[tuple[str, int, int], Standing] = {}
     statements = Statement.objects.filter(need__member=member, round=round_, newest=True)
     for row in statements.values_list(
         "need__item_id", "need__words", "need__place_id", "need__group_id", "need__uuid", "requested", "unit_name",
@@ -104,10 +116,21 @@ def _standing(
     ).iterator(chunk_size=5000):  # fmt: skip
         item, words, place, group, need, requested, unit, needed_by, rank, stock, pipeline, remark, typed, factor = row
         standing = Standing(
-            item, place, group, requested, unit, needed_by, rank, stock, pipeline, received.get(need, 0), remark,
-            typed, factor,
+            item,
+            place,
+            group,
+            requested,
+            unit,
+            needed_by,
+            rank,
+            stock,
+            pipeline,
+            received.get(need, 0),
+            remark,
+            typed,
+            factor,
         )
-        if item is None:
+        if words:
             by_words[words, place, group] = standing
         else:
             by_item[item, place, group] = standing

@@ -45,7 +45,7 @@ class ReturnQuerySet(models.QuerySet["Return"]):
 
 
 class Return(models.Model):
-    """One member's answer to a round, or a correction of it: only the lines that changed. Two people stand behind it."""
+    """One member's answer to a round, or a correction of it with the lines that changed. Two people stand by it."""
 
     class State(models.TextChoices):
         SUBMITTED = "submitted", _("waiting for approval")
@@ -107,7 +107,13 @@ class Need(models.Model):
     place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     group = models.ForeignKey(Group, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     account = models.ForeignKey(
-        Account, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, verbose_name=_("its open account")
+        Account,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("its open account"),
     )
 
     class Meta:
@@ -161,7 +167,9 @@ class Statement(models.Model):
     quantity_typed = models.CharField(_("quantity as typed"), max_length=60)
     unit_name = models.CharField(_("unit or pack as typed"), max_length=100, blank=True)
     pack_factor = models.BigIntegerField(_("thousandths of the base unit in one of that unit"), default=1000)
-    calculation = models.ForeignKey(Calculation, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    calculation = models.ForeignKey(
+        Calculation, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     calculated = models.BigIntegerField(_("calculated"), null=True)
     requested = models.BigIntegerField(_("requested"))
     approved = models.BigIntegerField(_("approved"), null=True)
@@ -191,8 +199,7 @@ class Statement(models.Model):
             models.CheckConstraint(name="statement_pack_factor_positive", condition=Q(pack_factor__gt=0)),
             models.CheckConstraint(
                 name="statement_calculated_with_its_calculation",
-                condition=Q(calculated=None, calculation=None)
-                | Q(calculated__isnull=False, calculation__isnull=False),
+                condition=Q(calculated=None, calculation=None) | Q(calculated__isnull=False, calculation__isnull=False),
             ),
             models.CheckConstraint(
                 name="statement_approved_with_its_moment",
@@ -215,9 +222,7 @@ class HeaderMapping(models.Model):
     said_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["member", "sheet_kind", "headers"], name="header_mapping_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["member", "sheet_kind", "headers"], name="header_mapping_once")]
 
     def __str__(self) -> str:
         return f"mapping of {self.member_id}"

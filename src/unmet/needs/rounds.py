@@ -84,7 +84,11 @@ def open_round(round_: Round, *, by: Person, at: datetime) -> None:
         newest[price.item_id] = price
     RoundPrice.objects.bulk_create(
         RoundPrice(
-            round=round_, item_id=item, usd_millionths=price.usd_millionths, dated_on=price.dated_on, source=price.source
+            round=round_,
+            item_id=item,
+            usd_millionths=price.usd_millionths,
+            dated_on=price.dated_on,
+            source=price.source,
         )
         for item, price in newest.items()
     )

@@ -107,7 +107,7 @@ def save_draft(
         member=member, round=round_, defaults={"rows": list(rows), "saved_by": by, "saved_at": at}
     )
     if not made:
-        met = Draft.objects.filter(pk=draft.pk, version=version).update(
+        met = Draft.objects.filter(pk=draft.pk, version=version or 0).update(
             rows=list(rows), version=draft.version + 1, saved_by=by, saved_at=at
         )
         if not met:
@@ -319,9 +319,9 @@ class _Merge:
             standing = newest.get(need[0]) if need else None
             if standing is None:
                 self.created += 1
-            elif standing[2:] == (
+            elif (need is None or need[1] not in lapsed) and standing[2:] == (
                 line.quantity, line.needed_by, line.rank, line.stock, line.pipeline, line.remark,
-            ) and need[1] not in lapsed:  # fmt: skip
+            ):  # fmt: skip
                 self.unchanged += 1
                 continue
             else:

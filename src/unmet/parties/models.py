@@ -58,7 +58,10 @@ class PartyQuerySet(models.QuerySet["Party"]):
 
     def _with_status(self, status: str, *, on: date) -> "PartyQuerySet":
         standing = Membership.objects.filter(
-            Q(from_on=None) | Q(from_on__lte=on), Q(until_on=None) | Q(until_on__gt=on), party=models.OuterRef("pk"), status=status
+            Q(from_on=None) | Q(from_on__lte=on),
+            Q(until_on=None) | Q(until_on__gt=on),
+            party=models.OuterRef("pk"),
+            status=status,
         )
         return self.filter(models.Exists(standing))
 

@@ -225,9 +225,11 @@ def state(
             if planned.outcome == "refused" and not good_rows:
                 raise SupportRefused(planned.reason or "not_yours", line, planned.standing)
             done.append(planned)
-        counts = {outcome: sum(one.outcome == outcome for one in done) for outcome in ("created", "updated", "proposed")}
+        counts = {
+            outcome: sum(one.outcome == outcome for one in done) for outcome in ("created", "updated", "proposed")
+        }
         if any(counts.values()):
-            access.record(event="support.stated", at=book.at, subject_kind="round", subject=round_.uuid, **counts)
+            access.record(event="support.stated", at=book.at, subject_kind="round", subject=round_.uuid, detail=counts)
     return done
 
 
@@ -372,8 +374,9 @@ def _decide(proposal: Proposal, state_: str, by: Person, at: datetime) -> None:
 
 def _record(event: str, line: Line, at: datetime, **detail: int) -> None:
     access.record(
-        event=event, at=at, party=line.member, role=Role.APPROVER, subject_kind="support", subject=line.uuid, **detail
-    )
+        event=event, at=at, party=line.member, role=Role.APPROVER, subject_kind="support", subject=line.uuid,
+        detail=detail,
+    )  # fmt: skip
 
 
 def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
@@ -381,7 +384,7 @@ def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
 
     Raises:
         NotAllowed: `by` is no focal point or approver of the member.
-        SupportRefused: `unknown_need` when the account is not an open need of that member and item, or the line has one.
+        SupportRefused: `unknown_need` when the account is no open need of that member and item, or the line has one.
     """
     may.require(Deed.ASSIGN_SUPPORT, by=by, party=line.member)
     with books.open(at=at) as book:

@@ -4,31 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditRow',
+            name="AuditRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='when it was done, UTC')),
-                ('event', models.CharField(max_length=60, verbose_name='what was done, as room.verb')),
-                ('person', models.CharField(blank=True, max_length=36, verbose_name='opaque id of the person; never a name')),
-                ('role', models.CharField(blank=True, max_length=20, verbose_name='role the person acted in')),
-                ('via', models.CharField(max_length=10, verbose_name='page, console, api or job')),
-                ('party', models.CharField(blank=True, max_length=20, verbose_name='code of the party it concerns')),
-                ('subject_kind', models.CharField(blank=True, max_length=30)),
-                ('subject', models.CharField(blank=True, max_length=36, verbose_name='uuid of what it was done to')),
-                ('reason', models.TextField(blank=True, verbose_name='reason given')),
-                ('detail', models.JSONField(default=dict, verbose_name='figures of the act: counts, before and after')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="when it was done, UTC")),
+                ("event", models.CharField(max_length=60, verbose_name="what was done, as room.verb")),
+                (
+                    "person",
+                    models.CharField(blank=True, max_length=36, verbose_name="opaque id of the person; never a name"),
+                ),
+                ("role", models.CharField(blank=True, max_length=20, verbose_name="role the person acted in")),
+                ("via", models.CharField(max_length=10, verbose_name="page, console, api or job")),
+                ("party", models.CharField(blank=True, max_length=20, verbose_name="code of the party it concerns")),
+                ("subject_kind", models.CharField(blank=True, max_length=30)),
+                ("subject", models.CharField(blank=True, max_length=36, verbose_name="uuid of what it was done to")),
+                ("reason", models.TextField(blank=True, verbose_name="reason given")),
+                ("detail", models.JSONField(default=dict, verbose_name="figures of the act: counts, before and after")),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['subject', 'id'], name='audit_by_subject'), models.Index(fields=['party', 'id'], name='audit_by_party')],
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["subject", "id"], name="audit_by_subject"),
+                    models.Index(fields=["party", "id"], name="audit_by_party"),
+                ],
             },
         ),
     ]

@@ -6,218 +6,406 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Emergency',
+            name="Emergency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('began_on', models.DateField()),
-                ('ended_on', models.DateField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("began_on", models.DateField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Sector',
+            name="Sector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('code', models.CharField(max_length=20, unique=True)),
-                ('domain', models.CharField(choices=[('medical', 'medical'), ('social', 'social'), ('humanitarian', 'humanitarian')], max_length=12)),
-                ('who_pillar', models.CharField(blank=True, max_length=20, verbose_name="pillar of WHO's response plan of 2021")),
-                ('iasc_cluster', models.CharField(blank=True, max_length=80, verbose_name='IASC cluster')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("code", models.CharField(max_length=20, unique=True)),
+                (
+                    "domain",
+                    models.CharField(
+                        choices=[("medical", "medical"), ("social", "social"), ("humanitarian", "humanitarian")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "who_pillar",
+                    models.CharField(blank=True, max_length=20, verbose_name="pillar of WHO's response plan of 2021"),
+                ),
+                ("iasc_cluster", models.CharField(blank=True, max_length=80, verbose_name="IASC cluster")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('code', models.CharField(max_length=20, unique=True)),
-                ('aliases', models.TextField(blank=True, verbose_name='other ways people write it, parted by |')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("code", models.CharField(max_length=20, unique=True)),
+                ("aliases", models.TextField(blank=True, verbose_name="other ways people write it, parted by |")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('code', models.CharField(max_length=20, unique=True)),
-                ('kind', models.CharField(choices=[('supply', 'supply'), ('medicine', 'medicine'), ('vaccine', 'vaccine'), ('diagnostic', 'diagnostic'), ('equipment', 'equipment'), ('service', 'service'), ('personnel', 'personnel'), ('training', 'training'), ('finance', 'finance'), ('infrastructure', 'infrastructure'), ('technology', 'technology')], max_length=14)),
-                ('whole', models.BooleanField(default=True, verbose_name='counted in whole units')),
-                ('flags', models.CharField(blank=True, max_length=80, verbose_name='flags such as CC2-8, DG, SENS, parted by spaces')),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('retired_on', models.DateField(blank=True, null=True)),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='catalogue.item')),
-                ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='catalogue.sector')),
-                ('base_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("code", models.CharField(max_length=20, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("supply", "supply"),
+                            ("medicine", "medicine"),
+                            ("vaccine", "vaccine"),
+                            ("diagnostic", "diagnostic"),
+                            ("equipment", "equipment"),
+                            ("service", "service"),
+                            ("personnel", "personnel"),
+                            ("training", "training"),
+                            ("finance", "finance"),
+                            ("infrastructure", "infrastructure"),
+                            ("technology", "technology"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("whole", models.BooleanField(default=True, verbose_name="counted in whole units")),
+                (
+                    "flags",
+                    models.CharField(
+                        blank=True, max_length=80, verbose_name="flags such as CC2-8, DG, SENS, parted by spaces"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("retired_on", models.DateField(blank=True, null=True)),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="catalogue.item",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="catalogue.sector"
+                    ),
+                ),
+                (
+                    "base_unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.unit"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('window_from_on', models.DateField(verbose_name='first day of the window')),
-                ('window_until_on', models.DateField(verbose_name='last day of the window; it closes at 24:00 UTC−12')),
-                ('period_from_on', models.DateField(verbose_name='first day of the period it asks about')),
-                ('period_until_on', models.DateField(verbose_name='last day of the period it asks about')),
-                ('freshness_days', models.PositiveSmallIntegerField(verbose_name='a statement older than this lapses')),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('open', 'open'), ('closed', 'closed')], default='planned', max_length=8)),
-                ('emergency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='catalogue.emergency')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("window_from_on", models.DateField(verbose_name="first day of the window")),
+                ("window_until_on", models.DateField(verbose_name="last day of the window; it closes at 24:00 UTC−12")),
+                ("period_from_on", models.DateField(verbose_name="first day of the period it asks about")),
+                ("period_until_on", models.DateField(verbose_name="last day of the period it asks about")),
+                ("freshness_days", models.PositiveSmallIntegerField(verbose_name="a statement older than this lapses")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("planned", "planned"), ("open", "open"), ("closed", "closed")],
+                        default="planned",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "emergency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rounds", to="catalogue.emergency"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoundPrice',
+            name="RoundPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('usd_millionths', models.BigIntegerField(verbose_name='millionths of a US dollar for one base unit')),
-                ('dated_on', models.DateField()),
-                ('source', models.CharField(max_length=300)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='catalogue.round')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("usd_millionths", models.BigIntegerField(verbose_name="millionths of a US dollar for one base unit")),
+                ("dated_on", models.DateField()),
+                ("source", models.CharField(max_length=300)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.item"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="catalogue.round"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoundSector',
+            name="RoundSector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('open', models.BooleanField(default=False)),
-                ('emergency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.emergency')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked', to='catalogue.round')),
-                ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.sector')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("open", models.BooleanField(default=False)),
+                (
+                    "emergency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.emergency"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="asked", to="catalogue.round"
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.sector"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ItemAlias',
+            name="ItemAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('language', models.CharField(max_length=2)),
-                ('text', models.CharField(max_length=200)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='catalogue.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("language", models.CharField(max_length=2)),
+                ("text", models.CharField(max_length=200)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="aliases", to="catalogue.item"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'language', 'text'), name='item_alias_once')],
+                "constraints": [models.UniqueConstraint(fields=("item", "language", "text"), name="item_alias_once")],
             },
         ),
         migrations.CreateModel(
-            name='ItemCode',
+            name="ItemCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('system', models.CharField(max_length=40)),
-                ('code', models.CharField(max_length=60)),
-                ('in_edition', models.CharField(blank=True, max_length=40, verbose_name="edition of the other system's list")),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='catalogue.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("system", models.CharField(max_length=40)),
+                ("code", models.CharField(max_length=60)),
+                (
+                    "in_edition",
+                    models.CharField(blank=True, max_length=40, verbose_name="edition of the other system's list"),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="codes", to="catalogue.item"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'system', 'code'), name='item_code_once')],
+                "constraints": [models.UniqueConstraint(fields=("item", "system", "code"), name="item_code_once")],
             },
         ),
         migrations.CreateModel(
-            name='Pack',
+            name="Pack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('factor', models.BigIntegerField(verbose_name='thousandths of the base unit in one pack')),
-                ('aliases', models.TextField(blank=True, verbose_name='other ways people write it, parted by |')),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packs', to='catalogue.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("factor", models.BigIntegerField(verbose_name="thousandths of the base unit in one pack")),
+                ("aliases", models.TextField(blank=True, verbose_name="other ways people write it, parted by |")),
+                ("source", models.CharField(blank=True, max_length=200)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="packs", to="catalogue.item"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'name_en'), name='pack_once'), models.CheckConstraint(condition=models.Q(('factor__gt', 0)), name='pack_factor_positive')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "name_en"), name="pack_once"),
+                    models.CheckConstraint(condition=models.Q(("factor__gt", 0)), name="pack_factor_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('usd_millionths', models.BigIntegerField(verbose_name='millionths of a US dollar for one base unit')),
-                ('dated_on', models.DateField()),
-                ('source', models.CharField(max_length=300)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='catalogue.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("usd_millionths", models.BigIntegerField(verbose_name="millionths of a US dollar for one base unit")),
+                ("dated_on", models.DateField()),
+                ("source", models.CharField(max_length=300)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="catalogue.item"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['item_id', '-dated_on'],
-                'constraints': [models.UniqueConstraint(fields=('item', 'dated_on', 'source'), name='price_once'), models.CheckConstraint(condition=models.Q(('usd_millionths__gt', 0)), name='price_positive')],
+                "ordering": ["item_id", "-dated_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "dated_on", "source"), name="price_once"),
+                    models.CheckConstraint(condition=models.Q(("usd_millionths__gt", 0)), name="price_positive"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('window_until_on__gte', models.F('window_from_on'))), name='round_window_in_order', violation_error_message='The window ends before it begins.'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("window_until_on__gte", models.F("window_from_on"))),
+                name="round_window_in_order",
+                violation_error_message="The window ends before it begins.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('period_until_on__gte', models.F('period_from_on'))), name='round_period_in_order', violation_error_message='The period ends before it begins.'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_until_on__gte", models.F("period_from_on"))),
+                name="round_period_in_order",
+                violation_error_message="The period ends before it begins.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('freshness_days__gt', 0)), name='round_freshness_positive', violation_error_message='The freshness limit is at least one day.'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("freshness_days__gt", 0)),
+                name="round_freshness_positive",
+                violation_error_message="The freshness limit is at least one day.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roundprice',
-            constraint=models.UniqueConstraint(fields=('round', 'item'), name='round_price_once'),
+            model_name="roundprice",
+            constraint=models.UniqueConstraint(fields=("round", "item"), name="round_price_once"),
         ),
         migrations.AddConstraint(
-            model_name='roundsector',
-            constraint=models.UniqueConstraint(fields=('round', 'sector'), name='round_sector_once'),
+            model_name="roundsector",
+            constraint=models.UniqueConstraint(fields=("round", "sector"), name="round_sector_once"),
         ),
         migrations.AddConstraint(
-            model_name='roundsector',
-            constraint=models.UniqueConstraint(condition=models.Q(('open', True)), fields=('emergency', 'sector'), name='round_sector_open_once_per_emergency', violation_error_message='Another open round of this emergency already asks about this sector.'),
+            model_name="roundsector",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("open", True)),
+                fields=("emergency", "sector"),
+                name="round_sector_open_once_per_emergency",
+                violation_error_message="Another open round of this emergency already asks about this sector.",
+            ),
         ),
     ]

@@ -5,27 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField(verbose_name='bytes')),
-                ('name', models.CharField(max_length=255, verbose_name='name as sent')),
-                ('owner', models.CharField(max_length=20, verbose_name='code of the party whose people may see it')),
-                ('person', models.CharField(max_length=36, verbose_name='opaque id of who sent it')),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField(verbose_name="bytes")),
+                ("name", models.CharField(max_length=255, verbose_name="name as sent")),
+                ("owner", models.CharField(max_length=20, verbose_name="code of the party whose people may see it")),
+                ("person", models.CharField(max_length=36, verbose_name="opaque id of who sent it")),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['owner', 'at'], name='file_by_owner')],
+                "indexes": [models.Index(fields=["owner", "at"], name="file_by_owner")],
             },
         ),
     ]

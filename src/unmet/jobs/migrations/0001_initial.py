@@ -4,30 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handler', models.CharField(max_length=60, verbose_name='registered name of what to do')),
-                ('key', models.CharField(max_length=80, verbose_name='stands once per handler: asking twice does it once')),
-                ('payload', models.JSONField(default=dict)),
-                ('due_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('leased_by', models.CharField(blank=True, max_length=40)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True, verbose_name='last error, for the operator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("handler", models.CharField(max_length=60, verbose_name="registered name of what to do")),
+                (
+                    "key",
+                    models.CharField(max_length=80, verbose_name="stands once per handler: asking twice does it once"),
+                ),
+                ("payload", models.JSONField(default=dict)),
+                ("due_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("leased_by", models.CharField(blank=True, max_length=40)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True, verbose_name="last error, for the operator")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('done_at', None)), fields=['due_at'], name='job_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('handler', 'key'), name='job_stands_once')],
+                "indexes": [models.Index(condition=models.Q(("done_at", None)), fields=["due_at"], name="job_waiting")],
+                "constraints": [models.UniqueConstraint(fields=("handler", "key"), name="job_stands_once")],
             },
         ),
     ]

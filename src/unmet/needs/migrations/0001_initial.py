@@ -7,178 +7,424 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('books', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("books", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("parties", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Calculation',
+            name="Calculation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('method', models.CharField(max_length=60)),
-                ('version', models.CharField(max_length=20)),
-                ('inputs', models.JSONField()),
-                ('inputs_digest', models.CharField(max_length=64, verbose_name='SHA-256 of the inputs in canonical JSON')),
-                ('result', models.JSONField()),
-                ('made_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("method", models.CharField(max_length=60)),
+                ("version", models.CharField(max_length=20)),
+                ("inputs", models.JSONField()),
+                (
+                    "inputs_digest",
+                    models.CharField(max_length=64, verbose_name="SHA-256 of the inputs in canonical JSON"),
+                ),
+                ("result", models.JSONField()),
+                ("made_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('words', models.CharField(blank=True, max_length=200, verbose_name="the member's own words, folded, where no item is picked")),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.account', verbose_name='its open account')),
-                ('emergency', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.emergency')),
-                ('group', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.group')),
-                ('item', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item')),
-                ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='needs', to='parties.party')),
-                ('place', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "words",
+                    models.CharField(
+                        blank=True,
+                        max_length=200,
+                        verbose_name="the member's own words, folded, where no item is picked",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="books.account",
+                        verbose_name="its open account",
+                    ),
+                ),
+                (
+                    "emergency",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.emergency",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.group",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.item",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="needs",
+                        to="parties.party",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.place",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Return',
+            name="Return",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('revision', models.PositiveIntegerField(verbose_name='1 for the first return of the member for the round')),
-                ('state', models.CharField(choices=[('submitted', 'waiting for approval'), ('sent_back', 'sent back'), ('approved', 'approved'), ('superseded', 'replaced by a later one'), ('withdrawn', 'withdrawn')], default='submitted', max_length=10)),
-                ('nothing_to_report', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True, verbose_name='source of the return, when somebody computed it')),
-                ('submitted_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(blank=True, verbose_name='comment of the approver')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entered_by', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='parties.party')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='catalogue.round')),
-                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "revision",
+                    models.PositiveIntegerField(verbose_name="1 for the first return of the member for the round"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("submitted", "waiting for approval"),
+                            ("sent_back", "sent back"),
+                            ("approved", "approved"),
+                            ("superseded", "replaced by a later one"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="submitted",
+                        max_length=10,
+                    ),
+                ),
+                ("nothing_to_report", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True, verbose_name="source of the return, when somebody computed it")),
+                ("submitted_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(blank=True, verbose_name="comment of the approver")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("entered_by", models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="parties.party"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="catalogue.round"
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('newest', models.BooleanField(default=True, verbose_name='the newest statement of its need in its round')),
-                ('words', models.CharField(blank=True, max_length=200, verbose_name="the member's own words")),
-                ('quantity_typed', models.CharField(max_length=60, verbose_name='quantity as typed')),
-                ('unit_name', models.CharField(blank=True, max_length=100, verbose_name='unit or pack as typed')),
-                ('pack_factor', models.BigIntegerField(default=1000, verbose_name='thousandths of the base unit in one of that unit')),
-                ('calculated', models.BigIntegerField(null=True, verbose_name='calculated')),
-                ('requested', models.BigIntegerField(verbose_name='requested')),
-                ('approved', models.BigIntegerField(null=True, verbose_name='approved')),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='why the approver changed the quantity')),
-                ('stock', models.BigIntegerField(null=True, verbose_name='usable stock')),
-                ('pipeline', models.BigIntegerField(default=0, verbose_name='pipeline the member deducted')),
-                ('needed_by_on', models.DateField()),
-                ('rank', models.PositiveIntegerField(null=True)),
-                ('remark', models.CharField(blank=True, max_length=1000)),
-                ('calculation', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='needs.calculation')),
-                ('in_return', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='needs.return')),
-                ('need', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='needs.need')),
-                ('round', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.round')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                (
+                    "newest",
+                    models.BooleanField(default=True, verbose_name="the newest statement of its need in its round"),
+                ),
+                ("words", models.CharField(blank=True, max_length=200, verbose_name="the member's own words")),
+                ("quantity_typed", models.CharField(max_length=60, verbose_name="quantity as typed")),
+                ("unit_name", models.CharField(blank=True, max_length=100, verbose_name="unit or pack as typed")),
+                (
+                    "pack_factor",
+                    models.BigIntegerField(
+                        default=1000, verbose_name="thousandths of the base unit in one of that unit"
+                    ),
+                ),
+                ("calculated", models.BigIntegerField(null=True, verbose_name="calculated")),
+                ("requested", models.BigIntegerField(verbose_name="requested")),
+                ("approved", models.BigIntegerField(null=True, verbose_name="approved")),
+                ("approved_at", models.DateTimeField(null=True)),
+                (
+                    "reason",
+                    models.CharField(blank=True, max_length=500, verbose_name="why the approver changed the quantity"),
+                ),
+                ("stock", models.BigIntegerField(null=True, verbose_name="usable stock")),
+                ("pipeline", models.BigIntegerField(default=0, verbose_name="pipeline the member deducted")),
+                ("needed_by_on", models.DateField()),
+                ("rank", models.PositiveIntegerField(null=True)),
+                ("remark", models.CharField(blank=True, max_length=1000)),
+                (
+                    "calculation",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="needs.calculation",
+                    ),
+                ),
+                (
+                    "in_return",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="needs.return",
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="needs.need",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.round",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rows', models.JSONField(default=list, verbose_name='lines as typed: a list of field → text')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('saved_at', models.DateTimeField()),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.round')),
-                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('typed_by', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rows", models.JSONField(default=list, verbose_name="lines as typed: a list of field → text")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.party"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.round"
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("typed_by", models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('member', 'round'), name='draft_one_per_member_and_round')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("member", "round"), name="draft_one_per_member_and_round")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HeaderMapping',
+            name="HeaderMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sheet_kind', models.CharField(max_length=10)),
-                ('headers', models.CharField(max_length=64, verbose_name='SHA-256 of the folded headers')),
-                ('mapping', models.JSONField(verbose_name='field → column, 0-based')),
-                ('said_at', models.DateTimeField()),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
-                ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sheet_kind", models.CharField(max_length=10)),
+                ("headers", models.CharField(max_length=64, verbose_name="SHA-256 of the folded headers")),
+                ("mapping", models.JSONField(verbose_name="field → column, 0-based")),
+                ("said_at", models.DateTimeField()),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.party"
+                    ),
+                ),
+                (
+                    "said_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('member', 'sheet_kind', 'headers'), name='header_mapping_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("member", "sheet_kind", "headers"), name="header_mapping_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.UniqueConstraint(condition=models.Q(('words', '')), fields=('member', 'emergency', 'item', 'place', 'group'), name='need_key'),
+            model_name="need",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("words", "")),
+                fields=("member", "emergency", "item", "place", "group"),
+                name="need_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.UniqueConstraint(condition=models.Q(('item', None)), fields=('member', 'emergency', 'words', 'place', 'group'), name='need_key_in_own_words'),
+            model_name="need",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("item", None)),
+                fields=("member", "emergency", "words", "place", "group"),
+                name="need_key_in_own_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('item', None), models.Q(('words', ''), _negated=True)), models.Q(('item__isnull', False), ('words', '')), _connector='OR'), name='need_item_or_words'),
+            model_name="need",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("item", None), models.Q(("words", ""), _negated=True)),
+                    models.Q(("item__isnull", False), ("words", "")),
+                    _connector="OR",
+                ),
+                name="need_item_or_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(fields=('member', 'round', 'revision'), name='return_revision_once'),
+            model_name="return",
+            constraint=models.UniqueConstraint(fields=("member", "round", "revision"), name="return_revision_once"),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['submitted', 'sent_back'])), fields=('member', 'round'), name='return_one_pending'),
+            model_name="return",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["submitted", "sent_back"])),
+                fields=("member", "round"),
+                name="return_one_pending",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='return_approved_by_another_person', violation_error_message='Who entered a return cannot approve it.'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "approved"), _negated=True),
+                    models.Q(("decided_by", models.F("submitted_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="return_approved_by_another_person",
+                violation_error_message="Who entered a return cannot approve it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='return_decided_by_and_at_together'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("decided_by", None)),
+                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="return_decided_by_and_at_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(condition=models.Q(('newest', True)), fields=('need', 'round'), name='statement_newest_once'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("newest", True)), fields=("need", "round"), name="statement_newest_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('requested__gte', 0)), name='statement_requested_not_below_zero', violation_error_message='A need cannot be below zero. Zero ends it.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("requested__gte", 0)),
+                name="statement_requested_not_below_zero",
+                violation_error_message="A need cannot be below zero. Zero ends it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('approved', None), ('approved__gte', 0), _connector='OR'), name='statement_approved_not_below_zero', violation_error_message='A need cannot be below zero. Zero ends it.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("approved", None), ("approved__gte", 0), _connector="OR"),
+                name="statement_approved_not_below_zero",
+                violation_error_message="A need cannot be below zero. Zero ends it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('pipeline__gte', 0)), name='statement_pipeline_not_below_zero'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pipeline__gte", 0)), name="statement_pipeline_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('stock', None), ('stock__gte', 0), _connector='OR'), name='statement_stock_not_below_zero'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stock", None), ("stock__gte", 0), _connector="OR"),
+                name="statement_stock_not_below_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('pack_factor__gt', 0)), name='statement_pack_factor_positive'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pack_factor__gt", 0)), name="statement_pack_factor_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('calculated', None), ('calculation', None)), models.Q(('calculated__isnull', False), ('calculation__isnull', False)), _connector='OR'), name='statement_calculated_with_its_calculation'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("calculated", None), ("calculation", None)),
+                    models.Q(("calculated__isnull", False), ("calculation__isnull", False)),
+                    _connector="OR",
+                ),
+                name="statement_calculated_with_its_calculation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved', None), ('approved_at', None)), models.Q(('approved__isnull', False), ('approved_at__isnull', False)), _connector='OR'), name='statement_approved_with_its_moment'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("approved", None), ("approved_at", None)),
+                    models.Q(("approved__isnull", False), ("approved_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="statement_approved_with_its_moment",
+            ),
         ),
     ]

@@ -7,109 +7,205 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('code', models.CharField(max_length=20, unique=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("code", models.CharField(max_length=20, unique=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_es', models.CharField(max_length=200)),
-                ('name_fr', models.CharField(max_length=200)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code; ISO 3166-1 alpha-3 for states')),
-                ('kind', models.CharField(choices=[('state', 'state'), ('organisation', 'organisation'), ('fund', 'fund'), ('bank', 'development bank'), ('network', 'network')], max_length=12)),
-                ('iso3', models.CharField(blank=True, max_length=3)),
-                ('iso2', models.CharField(blank=True, max_length=2)),
-                ('m49', models.CharField(blank=True, max_length=3)),
-                ('regional_group', models.CharField(blank=True, max_length=40, verbose_name='regional group of the Movement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_es", models.CharField(max_length=200)),
+                ("name_fr", models.CharField(max_length=200)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "code",
+                    models.CharField(max_length=20, unique=True, verbose_name="code; ISO 3166-1 alpha-3 for states"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("state", "state"),
+                            ("organisation", "organisation"),
+                            ("fund", "fund"),
+                            ("bank", "development bank"),
+                            ("network", "network"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("iso3", models.CharField(blank=True, max_length=3)),
+                ("iso2", models.CharField(blank=True, max_length=2)),
+                ("m49", models.CharField(blank=True, max_length=3)),
+                (
+                    "regional_group",
+                    models.CharField(blank=True, max_length=40, verbose_name="regional group of the Movement"),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('office', models.CharField(blank=True, max_length=200, verbose_name='office, shown instead of a name')),
-                ('language', models.CharField(default='en', max_length=2, verbose_name='language')),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                (
+                    "office",
+                    models.CharField(blank=True, max_length=200, verbose_name="office, shown instead of a name"),
+                ),
+                ("language", models.CharField(default="en", max_length=2, verbose_name="language")),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='person_email_lower')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="person_email_lower",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('status', models.CharField(choices=[('member', 'member'), ('observer', 'observer')], max_length=10)),
-                ('from_on', models.DateField(null=True, verbose_name='first day; empty means on or before 4 May 2020')),
-                ('until_on', models.DateField(null=True, verbose_name='first day after it ended')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='parties.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("status", models.CharField(choices=[("member", "member"), ("observer", "observer")], max_length=10)),
+                ("from_on", models.DateField(null=True, verbose_name="first day; empty means on or before 4 May 2020")),
+                ("until_on", models.DateField(null=True, verbose_name="first day after it ended")),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="parties.party"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('party', 'status', 'from_on'), name='membership_once'), models.UniqueConstraint(condition=models.Q(('from_on', None)), fields=('party', 'status'), name='membership_without_start_once'), models.CheckConstraint(condition=models.Q(('until_on', None), ('from_on', None), ('until_on__gt', models.F('from_on')), _connector='OR'), name='membership_ends_after_it_begins')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("party", "status", "from_on"), name="membership_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("from_on", None)),
+                        fields=("party", "status"),
+                        name="membership_without_start_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on", None),
+                            ("from_on", None),
+                            ("until_on__gt", models.F("from_on")),
+                            _connector="OR",
+                        ),
+                        name="membership_ends_after_it_begins",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('code', models.CharField(max_length=40, verbose_name='code; a p-code where one exists')),
-                ('kind', models.CharField(choices=[('country', 'whole country'), ('area', 'area'), ('facility', 'facility')], max_length=10)),
-                ('own_name', models.CharField(blank=True, max_length=200, verbose_name='name as the member writes it')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='parties.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("code", models.CharField(max_length=40, verbose_name="code; a p-code where one exists")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("country", "whole country"), ("area", "area"), ("facility", "facility")],
+                        max_length=10,
+                    ),
+                ),
+                ("own_name", models.CharField(blank=True, max_length=200, verbose_name="name as the member writes it")),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="places", to="parties.party"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('party', 'code'), name='place_code_once_per_party')],
+                "constraints": [models.UniqueConstraint(fields=("party", "code"), name="place_code_once_per_party")],
             },
         ),
         migrations.CreateModel(
-            name='Population',
+            name="Population",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(blank=True, max_length=20, verbose_name='edition it was shipped with; empty when made here')),
-                ('edited_here', models.BooleanField(default=False, verbose_name='changed by coordination after it was shipped')),
-                ('population', models.BigIntegerField(verbose_name='persons')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('source', models.CharField(max_length=200)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='populations', to='parties.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="edition it was shipped with; empty when made here"
+                    ),
+                ),
+                (
+                    "edited_here",
+                    models.BooleanField(default=False, verbose_name="changed by coordination after it was shipped"),
+                ),
+                ("population", models.BigIntegerField(verbose_name="persons")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("source", models.CharField(max_length=200)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="populations", to="parties.party"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('party', 'year', 'source'), name='population_once'), models.CheckConstraint(condition=models.Q(('population__gt', 0)), name='population_positive')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("party", "year", "source"), name="population_once"),
+                    models.CheckConstraint(condition=models.Q(("population__gt", 0)), name="population_positive"),
+                ],
             },
         ),
     ]

@@ -7,120 +7,255 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('books', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("books", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("parties", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('reference', models.CharField(max_length=80)),
-                ('expected_on', models.DateField(null=True, verbose_name='expected arrival')),
-                ('pledged', models.BigIntegerField(default=0)),
-                ('allocated', models.BigIntegerField(default=0)),
-                ('committed', models.BigIntegerField(default=0)),
-                ('in_transit', models.BigIntegerField(default=0)),
-                ('received', models.BigIntegerField(default=0)),
-                ('rejected', models.BigIntegerField(default=0)),
-                ('missing', models.BigIntegerField(default=0)),
-                ('stated_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.account')),
-                ('channel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='channel')),
-                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='giver of record')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.round')),
-                ('stated_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("reference", models.CharField(max_length=80)),
+                ("expected_on", models.DateField(null=True, verbose_name="expected arrival")),
+                ("pledged", models.BigIntegerField(default=0)),
+                ("allocated", models.BigIntegerField(default=0)),
+                ("committed", models.BigIntegerField(default=0)),
+                ("in_transit", models.BigIntegerField(default=0)),
+                ("received", models.BigIntegerField(default=0)),
+                ("rejected", models.BigIntegerField(default=0)),
+                ("missing", models.BigIntegerField(default=0)),
+                ("stated_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="books.account"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                        verbose_name="giver of record",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.item"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.party"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.round"
+                    ),
+                ),
+                (
+                    "stated_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('proposed', 'waiting for the approver'), ('accepted', 'accepted'), ('declined', 'declined')], default='proposed', max_length=8)),
-                ('dated_on', models.DateField()),
-                ('expected_on', models.DateField(null=True)),
-                ('proposed_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='support.line')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "waiting for the approver"),
+                            ("accepted", "accepted"),
+                            ("declined", "declined"),
+                        ],
+                        default="proposed",
+                        max_length=8,
+                    ),
+                ),
+                ("dated_on", models.DateField()),
+                ("expected_on", models.DateField(null=True)),
+                ("proposed_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="support.line"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_stage', models.CharField(blank=True, choices=[('pledged', 'pledged'), ('allocated', 'allocated'), ('committed', 'committed'), ('in_transit', 'in transit'), ('received', 'received'), ('rejected', 'rejected'), ('missing', 'missing')], max_length=10)),
-                ('to_stage', models.CharField(blank=True, choices=[('pledged', 'pledged'), ('allocated', 'allocated'), ('committed', 'committed'), ('in_transit', 'in transit'), ('received', 'received'), ('rejected', 'rejected'), ('missing', 'missing')], max_length=10)),
-                ('quantity', models.BigIntegerField()),
-                ('dated_on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('by_party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='support.line')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "from_stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("pledged", "pledged"),
+                            ("allocated", "allocated"),
+                            ("committed", "committed"),
+                            ("in_transit", "in transit"),
+                            ("received", "received"),
+                            ("rejected", "rejected"),
+                            ("missing", "missing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "to_stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("pledged", "pledged"),
+                            ("allocated", "allocated"),
+                            ("committed", "committed"),
+                            ("in_transit", "in transit"),
+                            ("received", "received"),
+                            ("rejected", "rejected"),
+                            ("missing", "missing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("quantity", models.BigIntegerField()),
+                ("dated_on", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "by_party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.party"
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="support.line"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('giver', 'reference', 'item'), name='support_line_once'),
+            model_name="line",
+            constraint=models.UniqueConstraint(fields=("giver", "reference", "item"), name="support_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='support_line_has_reference'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reference", ""), _negated=True), name="support_line_has_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('pledged__gte', 0)), name='support_line_pledged_not_below_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pledged__gte", 0)), name="support_line_pledged_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0)), name='support_line_allocated_not_below_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("allocated__gte", 0)), name="support_line_allocated_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('committed__gte', 0)), name='support_line_committed_not_below_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("committed__gte", 0)), name="support_line_committed_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('in_transit__gte', 0)), name='support_line_in_transit_not_below_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("in_transit__gte", 0)), name="support_line_in_transit_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('received__gte', 0)), name='support_line_received_not_below_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("received__gte", 0)), name="support_line_received_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('rejected__gte', 0)), name='support_line_rejected_not_below_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rejected__gte", 0)), name="support_line_rejected_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('missing__gte', 0)), name='support_line_missing_not_below_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("missing__gte", 0)), name="support_line_missing_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('line',), name='support_proposal_one_open'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "proposed")), fields=("line",), name="support_proposal_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='support_proposal_positive'),
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="support_proposal_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='support_step_positive'),
+            model_name="step",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="support_step_positive"),
         ),
     ]
