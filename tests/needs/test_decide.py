@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from tests import make
+from tests.refusals import events, last_audit, others, refused
 from tests.together import at_once
 from unmet.access.actors import NoActor
 from unmet.access.may import NotAllowed
@@ -24,34 +25,6 @@ from unmet.needs.models import Draft, Need, Return, Statement
 from unmet.parties.models import Place
 
 LATER = make.AT + timedelta(days=200)
-
-
-def events(before: int = 0) -> list[str]:
-    """Audit events written since."""
-    return list(AuditRow.objects.filter(pk__gt=before).values_list("event", flat=True))
-
-
-def last_audit() -> int:
-    """Where the audit stands."""
-    return AuditRow.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-
-def refused(error: type[Exception], act: Callable[[], Any]) -> Exception:
-    """The act is refused so, and leaves no audit row and no line in the books."""
-    audit, entries = last_audit(), Entry.objects.count()
-    with pytest.raises(error) as caught, transaction.atomic():
-        act()
-    assert (last_audit(), Entry.objects.count()) == (audit, entries)
-    return caught.value
-
-
-def others(member: str = "ZMB") -> list[Any]:
-    """People who may do nothing to a return of this member."""
-    return [
-        make.focal_point("CUB"), make.approver("CUB"), make.person(Role.RESPONDER, "WHO"),
-        make.person(Role.COORDINATION), make.person(Role.OPERATOR), make.person(),
-        make.person(Role.APPROVER, member, until=date(2021, 1, 1)),  # expired
-    ]  # fmt: skip
 
 
 # ── submitting ───────────────────────────────────────────────────────────────
