@@ -1,0 +1,169 @@
+"""A table of needs: read and checked first, written when somebody says so. Page and command line use this one way."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.catalogue.lookup import Lookup
+from unmet.catalogue.models import Round
+from unmet.exchange import needs_sheet, table
+from unmet.exchange.answers import Answers
+from unmet.exchange.faults import Fault
+from unmet.exchange.import_report import CountsDiffer, Report, header_key
+from unmet.exchange.needs_sheet import Parsed
+from unmet.exchange.table import Table
+from unmet.methods.fold import fold
+from unmet.needs import queries
+from unmet.needs import services as needs
+from unmet.needs.lines import CREATED, UNCHANGED, UPDATED, NeedLine
+from unmet.needs.lookup import lookup as needs_lookup
+from unmet.needs.models import HeaderMapping
+from unmet.parties.models import Party, Person
+
+KIND: Final = "needs"
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A table that was read and checked; nothing of it is written. `answers` are those it was read with."""
+
+    table: Table
+    parsed: Parsed[NeedLine]
+    lookup: Lookup
+    answers: Answers
+
+    @property
+    def lines(self) -> tuple[NeedLine, ...]:
+        """The good rows."""
+        return self.parsed.lines
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """One fault for each refused cell, by row."""
+        return self.parsed.problems()
+
+    @property
+    def report(self) -> Report:
+        """What the table would do."""
+        parsed = self.parsed
+        return Report(
+            read=parsed.read, created=parsed.count(CREATED), updated=parsed.count(UPDATED),
+            unchanged=parsed.count(UNCHANGED), refused=parsed.refused, written=False, faults=self.faults,
+        )  # fmt: skip
+
+
+def examine(path: Path, filename: str, *, member: Party, round_: Round, answers: Answers | None = None) -> Examined:
+    """Read a file and check it against what the member may state in the round, outside any transaction.
+
+    Headers that nobody knows are looked up among those that the member's people have mapped before.
+
+    Raises:
+        FileRefused: the file is not a table we read.
+    """
+    answers = answers or Answers()
+    read = table.read(path, filename=filename)
+    words = needs_lookup(member=member, round_=round_)
+    answers = with_own_words(answers, member=member)
+    parsed = needs_sheet.parse(_rows(read, answers), words, answers=answers)
+    if parsed.unmapped is not None and answers.mapping is None:
+        mapping = remembered(parsed.unmapped.titles, member=member)
+        if mapping is not None:
+            answers = replace(answers, mapping=mapping, sheet=parsed.unmapped.sheet)
+            parsed = needs_sheet.parse(_rows(read, answers), words, answers=answers)
+    return Examined(read, parsed, words, answers)
+
+
+def with_own_words(answers: Answers, *, member: Party) -> Answers:
+    """The answers, in which words that the member has kept before are kept again: a need is asked about once."""
+    if isinstance(answers.own_words, bool):
+        return answers if answers.own_words else replace(answers, own_words=queries.own_words(member=member))
+    return replace(answers, own_words=answers.own_words | queries.own_words(member=member))
+
+
+def _rows(read: Table, answers: Answers) -> Any:
+    """The rows of every sheet, or of the one sheet that was named."""
+    for sheet in read.sheets:
+        if answers.sheet is None or sheet == answers.sheet:
+            yield from read.rows(sheet)
+
+
+def write(
+    examined: Examined, *, member: Party, round_: Round, by: Person, at: datetime, good_rows: bool = False
+) -> Report:
+    """Send the good rows to the approver, all or nothing unless only the good rows are asked for.
+
+    The rows are read back through the query of the list page before anything is kept.
+
+    Raises:
+        needs.RoundNotOpen, needs.NotAMember, needs.LineRefused, may.NotAllowed: see `needs.submit`.
+        CountsDiffer: what the list page would show is not what was sent; nothing is written.
+    """
+    planned = examined.report
+    if (planned.refused and not good_rows) or not examined.lines:
+        may.require(Deed.ENTER_NEEDS, by=by, party=member)
+        needs.require_open(round_, at=at)
+        return planned
+    with transaction.atomic():
+        done = needs.submit(examined.lines, member=member, round_=round_, by=by, at=at)
+        found = _read_back(examined.lines, member=member, round_=round_)
+        if found != len(examined.lines):
+            raise CountsDiffer(len(examined.lines), found)
+    return replace(planned, created=done.created, updated=done.updated, unchanged=done.unchanged, written=True)
+
+
+def _read_back(lines: Sequence[NeedLine], *, member: Party, round_: Round) -> int:
+    """How many of the lines the list page shows, each with the quantity that was sent."""
+    listed = queries.listed(member=member, round_=round_).values_list(
+        "need__item_id", "need__words", "need__place_id", "need__place__own_name", "need__place__code",
+        "need__group_id", "requested", "pipeline",
+    )  # fmt: skip
+    shown: dict[tuple[Any, ...], tuple[int, int]] = {}
+    for item, words, place, name, code, group, requested, pipeline in listed.iterator(chunk_size=5000):
+        quantities = (requested, pipeline)
+        shown[item, words, place, group] = quantities
+        # A line with a place made just now knows its name only.
+        shown[item, words, fold(name), group] = quantities
+        if code == "WHOLE":
+            shown[item, words, "", group] = quantities
+    return sum(shown.get(_key(line)) == (line.quantity, line.pipeline) for line in lines)
+
+
+def _key(line: NeedLine) -> tuple[Any, ...]:
+    words = fold(line.words)[:200] if line.item_id is None else ""
+    place = line.place_id if line.place_id is not None else fold(line.place_name)
+    return (line.item_id, words, place, line.group_id)
+
+
+# ── columns that a person named ──────────────────────────────────────────────
+def _digest(titles: Sequence[str]) -> str:
+    return hashlib.sha256(header_key(titles).encode()).hexdigest()
+
+
+def remembered(titles: Sequence[str], *, member: Party, kind: str = KIND) -> dict[str, int] | None:
+    """What a person of the member said about a table with these headers: field -> 0-based column."""
+    known = HeaderMapping.objects.filter(member=member, sheet_kind=kind, headers=_digest(titles)).first()
+    return dict(known.mapping) if known else None
+
+
+@transaction.atomic
+def remember(
+    titles: Sequence[str], mapping: dict[str, int], *, member: Party, by: Person, at: datetime, kind: str = KIND
+) -> None:
+    """Keep which column is which, for the next table of the member with the same headers.
+
+    Raises:
+        NotAllowed: `by` speaks for another party.
+    """
+    deed = Deed.ENTER_NEEDS if kind == KIND else Deed.STATE_SUPPORT
+    may.require(deed, by=by, party=member)
+    HeaderMapping.objects.update_or_create(
+        member=member, sheet_kind=kind, headers=_digest(titles),
+        defaults={"mapping": mapping, "said_by": by, "said_at": at},
+    )  # fmt: skip

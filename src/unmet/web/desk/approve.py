@@ -1,0 +1,205 @@
+"""The approver's page: what changed, to whom approval publishes, and the decision."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from unmet.access import audiences, may
+from unmet.access.audiences import ORDER, Seen
+from unmet.access.may import Deed
+from unmet.access.models import Release
+from unmet.catalogue.lookup import FINANCE
+from unmet.exchange.typed import Ambiguous, NotANumber, parse_number
+from unmet.needs import queries
+from unmet.needs import services as needs
+from unmet.needs.models import Return
+from unmet.needs.queries import Review
+from unmet.needs.services import Change
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page
+from unmet.web.desk.refusals import REFUSED, sentence
+from unmet.web.desk.returns import own_return
+from unmet.web.requests import PersonRequest
+
+SHOWN = 500  # lines on one page; more are in the download of the return
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the page: what is reviewed, who will see it, and what the approver typed."""
+
+    review: Review
+    seen: Seen
+    quantity: str = ""
+    why: str = ""
+    problem: str = ""
+
+    @property
+    def pk(self) -> int:
+        """By it the fields of the line are named."""
+        return self.review.statement.pk
+
+
+@desk_page
+@require_http_methods(["GET", "POST"])
+def approve(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Read a return and approve it, with the approver's own quantities where they differ."""
+    return_ = own_return(request, pk)
+    lines = _lines(request, return_)
+    if request.method == "GET":
+        return _page(request, return_, lines)
+    typed, changes = _changes(request, lines)
+    if any(line.problem for line in typed):
+        return _page(request, return_, typed)
+    try:
+        needs.approve(return_, by=request.user, at=request.at, revision=_revision(request), changes=changes)
+    except REFUSED as refused:
+        return_.refresh_from_db()
+        return _page(request, return_, typed, refused=sentence(refused))
+    public = sum(line.seen.everyone for line in lines)
+    words = ngettext("Approved: %(count)s line.", "Approved: %(count)s lines.", len(lines)) % {"count": len(lines)}
+    if public:
+        words = _("%(approved)s %(public)s") % {
+            "approved": words,
+            "public": ngettext("%(count)s is public.", "%(count)s are public.", public) % {"count": public},
+        }
+    messages.success(request, words)
+    return redirect("return", return_.member.code, return_.round.code)
+
+
+@desk_page
+@require_POST
+def send_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send a return back with a comment."""
+    return_ = own_return(request, pk)
+    comment = request.POST.get("comment", "")
+    try:
+        needs.send_back(return_, comment=comment, by=request.user, at=request.at, revision=_revision(request))
+    except REFUSED as refused:
+        return_.refresh_from_db()
+        return _page(request, return_, _lines(request, return_), refused=sentence(refused), comment=comment)
+    messages.success(request, _("The return is sent back with your comment."))
+    return redirect("return", return_.member.code, return_.round.code)
+
+
+def _revision(request: PersonRequest) -> int:
+    """The version that the person has read."""
+    sent = request.POST.get("revision", "")
+    return int(sent) if sent.isdecimal() else 0
+
+
+def _lines(request: PersonRequest, return_: Return) -> list[Line]:
+    reviewed = queries.review(return_)
+    pairs = queries.subjects([review.statement for review in reviewed])
+    seen = audiences.for_subjects(member=return_.member, pairs=pairs, at=request.at)
+    return [Line(review, seen[review.statement.need.uuid]) for review in reviewed]
+
+
+def _changes(request: PersonRequest, lines: Sequence[Line]) -> tuple[list[Line], dict[int, Change]]:
+    """The approver's own quantities, by statement; and the lines with what was typed and what is wrong with it."""
+    typed, changes = [], {}
+    for line in lines:
+        quantity = request.POST.get(f"quantity-{line.pk}", "").strip()
+        why = request.POST.get(f"why-{line.pk}", "").strip()
+        problem = ""
+        if quantity:
+            read = _quantity(quantity, line.review)
+            if isinstance(read, str):
+                problem = read
+            elif read != line.review.statement.requested:
+                changes[line.pk] = Change(read, why)
+                problem = "" if why else _("A changed quantity needs a reason.")
+        typed.append(Line(line.review, line.seen, quantity, why, problem))
+    return typed, changes
+
+
+def _quantity(text: str, review: Review) -> int | str:
+    """The quantity in thousandths of the base unit, or why it cannot be read."""
+    read = parse_number(text, decimal=None)
+    if isinstance(read, Ambiguous):
+        return _("“%(value)s” can be read in two ways. Write it without marks between the digits.") % {"value": text}
+    if isinstance(read, NotANumber) or read < 0:
+        return _("“%(value)s” is not a quantity. Write one number, zero or more.") % {"value": text}
+    scaled = read * (100_000 if review.item and review.item.kind == FINANCE else 1000)
+    if scaled != int(scaled):
+        return _("“%(value)s” has too many decimals.") % {"value": text}
+    if review.item and review.item.whole and int(scaled) % 1000:
+        return _("“%(item)s” is counted in whole units.") % {"item": review.item.name}
+    return int(scaled)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many lines of the return one audience will see."""
+
+    seen: Seen
+    count: int
+    level: str
+
+
+def _audiences(lines: Sequence[Line]) -> list[Audience]:
+    """To whom approval publishes, the widest audience first."""
+    counted: Counter[tuple[str, bool]] = Counter((line.seen.audience, line.seen.held_back) for line in lines)
+    example = {(line.seen.audience, line.seen.held_back): line.seen for line in lines}
+    levels = dict(Release.Level.choices)
+    ordered = sorted(counted, key=lambda key: (-ORDER.index(key[0]), key[1]))
+    return [Audience(example[key], counted[key], str(levels.get(example[key].level, ""))) for key in ordered]
+
+
+def _page(
+    request: PersonRequest, return_: Return, lines: Sequence[Line], *, refused: str = "", comment: str = ""
+) -> HttpResponse:
+    problems = [
+        (f"quantity-{line.pk}", _("%(line)s: %(why)s") % {"line": _name(line), "why": line.problem})
+        for line in lines
+        if line.problem
+    ]
+    if refused:
+        problems.insert(0, ("", refused))
+    changed = [line for line in lines if not line.review.unchanged]
+    public = sum(line.seen.everyone for line in lines)
+    context = {
+        "return": return_,
+        "party": return_.member,
+        "changed": changed[:SHOWN],
+        "left_out": max(len(changed) - SHOWN, 0),
+        "same": [line for line in lines if line.review.unchanged],
+        "new": sum(line.review.new for line in changed),
+        "revised": sum(not line.review.new for line in changed),
+        "total": len(lines),
+        "public": public,
+        "audiences": _audiences(lines),
+        "problems": problems,
+        "comment": comment,
+        "waits": return_.state == Return.State.SUBMITTED,
+        "may_approve": may.may(request.actor, Deed.APPROVE_NEEDS, return_.member),
+        "typed_it": return_.entered_by.filter(pk=request.user.pk).exists()
+        or return_.submitted_by_id == request.user.pk,
+        "button": button(len(lines), public, return_.nothing_to_report),
+    }
+    return render(request, "web/desk/approve.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+def _name(line: Line) -> str:
+    return line.review.item.name if line.review.item else line.review.statement.words
+
+
+def button(lines: int, public: int, nothing: bool) -> str:
+    """The text of the button is the consequence."""
+    if nothing or not lines:
+        return _("Approve “nothing to report”")
+    words = ngettext("Approve %(count)s line", "Approve %(count)s lines", lines) % {"count": lines}
+    if not public:
+        return words
+    return ngettext(
+        "Approve %(lines)s line and publish %(public)s to everyone",
+        "Approve %(lines)s lines and publish %(public)s to everyone",
+        lines,
+    ) % {"lines": lines, "public": public}

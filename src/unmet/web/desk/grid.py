@@ -1,0 +1,211 @@
+"""Lines of a return as a form shows them: typed, prefilled from what stands, merged with a colleague's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from unmet.catalogue.lookup import FINANCE, Lookup
+from unmet.exchange.answers import Answers
+from unmet.exchange.cells import form_rows
+from unmet.exchange.faults import Fault
+from unmet.exchange.headers import NEEDS
+from unmet.exchange.needs_sheet import Parsed, parse
+from unmet.exchange.typed import Ambiguous, parse_number
+from unmet.methods.fold import fold
+from unmet.needs.lines import NeedLine
+from unmet.needs.models import Statement
+from unmet.parties.models import Group, Place
+from unmet.web import formats
+from unmet.web.desk.asking import Asked, asked
+
+FIELDS: Final = tuple(column.name for column in NEEDS)
+LABELS: Final = {column.name: column.title for column in NEEDS}
+FIRST: Final = ("item", "quantity", "unit", "needed_by")  # the rest is folded away until somebody needs it
+HINTS: Final[dict[str, str | Promise]] = {
+    "item": _("Your own words are fine"),
+    "quantity": _("For the whole period, less usable stock and what is on its way"),
+    "unit": _("Empty: the base unit"),
+    "needed_by": _("For example 30 June 2021; empty: the end of the period"),
+    "rank": _("1 is the most urgent"),
+    "stock": _("For your information only; never public"),
+    "pipeline": _("What you took off because it is on its way"),
+    "place": _("Empty: the whole country"),
+    "group": _("Empty: everyone"),
+}
+BLANK: Final = 10
+MOST: Final = 500  # lines in one form; more come as a table
+
+Typed = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of one line, with what is wrong with it."""
+
+    name: str
+    id: str
+    label: str | Promise
+    hint: str | Promise
+    value: str
+    problems: tuple[Asked, ...]
+    options: str = ""  # id of the list of suggestions
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One line of the form. `whose` says from whom it comes where two drafts are merged."""
+
+    number: int
+    first: tuple[Cell, ...]
+    rest: tuple[Cell, ...]
+    problems: tuple[Asked, ...]  # about the line as a whole
+    whose: str = ""
+    open: bool = False
+
+    @property
+    def faulty(self) -> bool:
+        """Whether anything of the line needs attention."""
+        return bool(self.problems) or any(cell.problems for cell in (*self.first, *self.rest))
+
+
+# ── what a form sends ────────────────────────────────────────────────────────
+def typed_rows(sent: Mapping[str, str]) -> list[Typed]:
+    """The lines of a form, in order, without blank ones and those to be left out."""
+    count = int(sent.get("rows", "0")) if sent.get("rows", "0").isdecimal() else 0
+    rows = []
+    for number in range(1, min(count, MOST) + 1):
+        row = {name: sent.get(f"{name}-{number}", "").strip()[:2000] for name in FIELDS}
+        if any(row.values()) and not sent.get(f"drop-{number}"):
+            rows.append({name: value for name, value in row.items() if value})
+    return rows
+
+
+def read(rows: Sequence[Typed], lookup: Lookup, answers: Answers) -> Parsed[NeedLine]:
+    """The lines under the rules of every door."""
+    return parse(form_rows(rows, NEEDS), lookup, answers=answers)
+
+
+def rows_of(
+    rows: Sequence[Typed], *, problems: Iterable[Fault] = (), blank: int = 0, whose: Sequence[str] = ()
+) -> list[GridRow]:  # fmt: skip
+    """The lines as the form shows them, each with its problems, and some blank ones after them."""
+    found = _by_cell(problems)
+    shown = []
+    for position, row in enumerate([*rows, *({} for _blank in range(blank))]):
+        number = position + 1
+        cells = [
+            Cell(
+                name=name,
+                id=f"{name}-{number}",
+                label=LABELS[name],
+                hint=HINTS.get(name, ""),
+                value=row.get(name, ""),
+                problems=tuple(found.get((number, name), ())),
+                options={"item": "items", "place": "places", "group": "groups"}.get(name, ""),
+            )
+            for name in FIELDS
+        ]
+        first = tuple(cell for cell in cells if cell.name in FIRST)
+        rest = tuple(cell for cell in cells if cell.name not in FIRST)
+        shown.append(
+            GridRow(
+                number=number,
+                first=first,
+                rest=rest,
+                problems=(),
+                whose=whose[position] if position < len(whose) else "",
+                open=any(cell.value or cell.problems for cell in rest),
+            )
+        )
+    return shown
+
+
+def _by_cell(problems: Iterable[Fault]) -> dict[tuple[int, str], list[Asked]]:
+    """Each problem at its cell; the answer of a question of a column is asked for at the first cell only."""
+    found: dict[tuple[int, str], list[Asked]] = {}
+    seen: set[str] = set()
+    for fault in problems:
+        one = asked(fault, [fault.cell])
+        if one.name in seen:
+            one = one.silent()
+        elif one.name:
+            seen.add(one.name)
+        found.setdefault((fault.row, fault.field), []).append(one)
+    return found
+
+
+# ── what stands, as somebody would type it ───────────────────────────────────
+def as_typed(statement: Statement, *, approved: bool = False, from_on: date | None = None) -> Typed:
+    """A statement as the line that says the same. A date before `from_on` is left out.
+
+    `approved` takes the approver's quantity, not the requested one.
+    """
+    quantity = statement.approved if approved and statement.approved is not None else statement.requested
+    item = statement.need.item
+    factor, unit = statement.pack_factor, statement.unit_name
+    amounts = [quantity, statement.stock or 0, statement.pipeline]
+    if any(amount * 1000 % factor for amount in amounts):
+        # The approver's quantity makes no whole packs: say it in the base unit.
+        factor, unit = (100_000, "US$") if item and item.kind == FINANCE else (1000, "")
+    row = {
+        "item": item.name if item else statement.words,
+        "quantity": typed_number(Decimal(quantity) / factor),
+        "unit": unit,
+        "needed_by": "" if from_on and statement.needed_by_on < from_on else formats.day(statement.needed_by_on),
+        "rank": str(statement.rank or ""),
+        "stock": "" if statement.stock is None else typed_number(Decimal(statement.stock) / factor),
+        "pipeline": typed_number(Decimal(statement.pipeline) / factor) if statement.pipeline else "",
+        "place": "" if statement.need.place.kind == Place.Kind.COUNTRY else statement.need.place.own_name,
+        "group": "" if statement.need.group.code == Group.EVERYONE else statement.need.group.name,
+        "remark": statement.remark,
+    }
+    return {name: value for name, value in row.items() if value}
+
+
+def typed_number(value: Decimal) -> str:
+    """A number in a field: grouped by spaces, with the decimal mark of the language, and with one reading only.
+
+    >>> typed_number(Decimal("1450"))
+    '1 450'
+    """
+    text = f"{value:f}"
+    whole, _point, decimals = text.partition(".")
+    decimals = decimals.rstrip("0")
+    text = f"{int(whole):,}".replace(",", formats.NO_BREAK)
+    if not decimals:
+        return text
+    mark = formats.number(Decimal("0.5"))[1]
+    text = f"{text}{mark}{decimals}"
+    # "1,125" would be asked about; "1,1250" has one reading.
+    return f"{text}0" if isinstance(parse_number(text, decimal=None), Ambiguous) else text
+
+
+# ── two people at once ───────────────────────────────────────────────────────
+def merged(mine: Sequence[Typed], theirs: Sequence[Typed]) -> tuple[list[Typed], list[str]]:
+    """Both drafts as one list, lines about the same thing side by side; and whose each line is: "", mine or theirs."""
+    rows: list[Typed] = []
+    whose: list[str] = []
+    left = list(mine)
+    for row in theirs:
+        same = next((one for one in left if one == row), None)
+        if same is not None:
+            left.remove(same)
+            rows.append(row)
+            whose.append("")
+            continue
+        rows.append(row)
+        whose.append("theirs")
+        for one in [one for one in left if _about(one) == _about(row)]:
+            left.remove(one)
+            rows.append(one)
+            whose.append("mine")
+    return [*rows, *left], [*whose, *("mine" for _ in left)]
+
+
+def _about(row: Typed) -> tuple[str, ...]:
+    return tuple(fold(row.get(name, "")) for name in ("item", "place", "group"))

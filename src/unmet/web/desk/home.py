@@ -1,0 +1,94 @@
+"""The desk: what waits for the person, per party; what is open; what ends soon."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from unmet.access.models import Release, Role
+from unmet.access.visible import standing_releases
+from unmet.catalogue.models import Sector
+from unmet.catalogue.windows import day_still_running
+from unmet.needs.models import Need, Return
+from unmet.parties.models import Party
+from unmet.support import queries as support
+from unmet.web.desk.doors import desk_page, own_parties
+from unmet.web.desk.returns import answers
+from unmet.web.requests import PersonRequest
+
+ENDING = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A release that ends soon."""
+
+    release: Release
+    name: str
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits at one party."""
+
+    party: Party
+    returns: list[Return]
+    proposals: int
+    unassigned: int
+    late: int
+    ending: list[Ending]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing waits."""
+        return not (self.returns or self.proposals or self.unassigned or self.late or self.ending)
+
+
+@desk_page
+@require_GET
+def desk(request: PersonRequest) -> HttpResponse:
+    """What waits for you. People of coordination and responders begin at their own pages."""
+    actor = request.actor
+    if not actor.own_parties and actor.is_(Role.RESPONDER):
+        return redirect("respond")
+    if not actor.own_parties and actor.is_coordination:
+        return redirect("rounds")
+    parties = own_parties(request)
+    context = {
+        "waiting": [_waiting(request, party) for party in parties],
+        "answers": answers(request, open_only=True),
+        "responds": actor.is_(Role.RESPONDER),
+    }
+    return render(request, "web/desk/desk.html", context)
+
+
+def _waiting(request: PersonRequest, party: Party) -> Waiting:
+    pending = Return.objects.pending().filter(member=party).select_related("round").order_by("submitted_at")
+    lines = support.for_reading(support.to_members().filter(member=party), today=request.at.date())
+    return Waiting(
+        party=party,
+        returns=list(pending),
+        proposals=support.proposals(members=[party.pk]).count(),
+        unassigned=support.unassigned(lines).count(),
+        late=lines.filter(late=True).count(),
+        ending=_ending(request, party),
+    )
+
+
+def _ending(request: PersonRequest, party: Party) -> list[Ending]:
+    """Releases of a member that end within thirty days."""
+    soon = standing_releases(at=request.at).filter(member=party, ends_at__lte=request.at + ENDING).order_by("ends_at")
+    releases = list(soon)
+    subjects = [release.subject for release in releases]
+    names = {sector.uuid: sector.name for sector in Sector.objects.filter(uuid__in=subjects)}
+    for need in Need.objects.filter(uuid__in=subjects).select_related("item"):
+        names[need.uuid] = need.item.name if need.item else need.words
+    today = day_still_running(request.at)
+    return [
+        Ending(release, names.get(release.subject, ""), (release.until_on - today).days + 1)
+        for release in releases
+        if release.until_on
+    ]

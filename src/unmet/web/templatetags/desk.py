@@ -1,0 +1,79 @@
+"""How the desk shows amounts of an item, audiences and states."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from unmet.access.audiences import Seen
+from unmet.access.models import Release
+from unmet.catalogue.lookup import FINANCE
+from unmet.catalogue.models import Item
+from unmet.web import formats
+from unmet.web.templatetags.show import audience as audience_badge
+
+register = template.Library()
+
+_KINDS = {
+    Release.Audience.EVERYONE: "all",
+    Release.Audience.MEMBERS: "some",
+    Release.Audience.COORDINATION: "some",
+    Release.Audience.NAMED: "some",
+}
+
+
+@register.filter
+def amount(thousandths: int | None, item: Item | None) -> str:
+    """A quantity of an item: in its base unit, money in US$. A dash for blank."""
+    if thousandths is None or item is None or item.kind != FINANCE:
+        return formats.quantity(thousandths)
+    return formats.number(Decimal(thousandths) / 100_000)
+
+
+@register.filter
+def signed_amount(thousandths: int, item: Item | None) -> str:
+    """A change of a quantity of an item, with its sign."""
+    text = amount(abs(thousandths), item)
+    return f"+{text}" if thousandths > 0 else f"−{text}" if thousandths < 0 else text
+
+
+@register.filter
+def unit(item: Item | None) -> str:
+    """The base unit of an item; US$ for money; empty for a need in own words."""
+    if item is None:
+        return ""
+    return "US$" if item.kind == FINANCE else item.base_unit.name
+
+
+@register.simple_tag
+def seen_by(seen: Seen) -> SafeString:
+    """The badge that says who sees a line: short, for a cell of a table."""
+    return audience_badge(_KINDS.get(seen.audience, "own"), short_audience(seen))  # type: ignore[call-overload]
+
+
+def short_audience(seen: Seen) -> str:
+    """Who sees it, in two words."""
+    if seen.held_back:
+        return _("Held back")
+    if seen.audience == Release.Audience.NAMED:
+        return ", ".join(party.name for party in seen.named)
+    words = {
+        Release.Audience.EVERYONE: _("Everyone"),
+        Release.Audience.MEMBERS: _("All members"),
+        Release.Audience.COORDINATION: _("The chair’s team"),
+    }
+    return words.get(seen.audience, _("Nobody else"))  # type: ignore[call-overload]
+
+
+@register.simple_tag
+def only_own() -> SafeString:
+    """The badge of a block that only the party's own people see."""
+    return audience_badge("own", _("Seen by your team only"))
+
+
+@register.filter
+def get_attr(of: Any, name: str) -> Any:
+    """An attribute whose name is itself a variable."""
+    return getattr(of, name)
