@@ -7,9 +7,9 @@ uuid of the need), whatever its table; rooms above hand their querysets here and
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from unmet.access.actors import Actor, current
 from unmet.access.models import HoldBack, Release
@@ -50,7 +50,7 @@ def audience(actor: Actor) -> Q:
     return wanted
 
 
-def _naming(actor: Actor) -> QuerySet[Release]:
+def _naming(actor: Actor) -> Any:
     return Release.named.through.objects.filter(party_id__in=actor.all_parties).values("release_id")
 
 
@@ -77,19 +77,3 @@ def rows(queryset: QuerySet[M], columns: Columns = ACCOUNT, *, detail: bool = Fa
 def own(queryset: QuerySet[M], columns: Columns = ACCOUNT) -> QuerySet[M]:
     """Rows of the parties whose own people the actor belongs to."""
     return queryset.filter(**{f"{columns.member}__in": current().own_parties})
-
-
-def with_detail(queryset: QuerySet[M], columns: Columns = ACCOUNT) -> QuerySet[M]:
-    """The same rows, each with `shows_detail`: whether place, group, needed-by and rank may be shown to the actor.
-
-    Items marked SENS never show their place to anybody but the member; templates ask `shows_place`.
-    """
-    actor = current()
-    covering = standing_releases(at=actor.at).filter(
-        audience(actor), member=OuterRef(columns.member), level=Release.Level.DETAIL
-    )
-    detail = Exists(covering.filter(subject=OuterRef(columns.sector))) | Exists(
-        covering.filter(subject=OuterRef(columns.subject))
-    )
-    own_row = Q(**{f"{columns.member}__in": actor.own_parties})
-    return queryset.annotate(shows_detail=Q(own_row | Q(detail)), is_own=own_row).annotate(_pk=F("pk"))

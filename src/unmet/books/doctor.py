@@ -38,7 +38,7 @@ def _orphans() -> list[Difference]:
     for model in (Account, Entry, Cube):
         for field in model._meta.concrete_fields:
             if isinstance(field, ForeignKey) and field.related_model is not None:
-                there = field.related_model._default_manager.filter(pk=OuterRef(field.attname))  # type: ignore[union-attr]
+                there = field.related_model._default_manager.filter(pk=OuterRef(field.attname))
                 lost = model._default_manager.exclude(**{field.attname: None}).filter(~Exists(there)).count()
                 if lost:
                     found.append(Difference("orphans", f"{model._meta.db_table}.{field.attname}", lost, 0))
