@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from unmet.exchange import needs_import, support_import
 from unmet.exchange.answers import EVERY_COLUMN, Answers
 from unmet.exchange.table import FileRefused
 from unmet.figures.definitions import FIGURES
-from unmet.figures.totals import Scope, total
+from unmet.figures.published import NotOverItems, NotOverRounds, TodayOnly, publish
+from unmet.figures.totals import Scope
 from unmet.jobs import services as jobs
 from unmet.needs import services as needs
 from unmet.needs.models import Return
@@ -175,48 +177,38 @@ def _figure(given: argparse.Namespace) -> int:
     figure = FIGURES.get(given.code)
     if figure is None:
         raise Stop(f"There is no figure {given.code!r}. There are: {', '.join(sorted(FIGURES))}.")
-    if figure.per_item and not given.item:
-        raise Stop(f"The figure {given.code} is a quantity of one item: name it with --item CODE.")
     kinds: dict[str, Any] = {"member": Party, "item": Item, "sector": Sector, "emergency": Emergency, "round": Round}
     chosen = {name: _find(kind, getattr(given, name)).pk for name, kind in kinds.items() if getattr(given, name)}
-    at = timezone.now()
+    scope, at = Scope(**chosen, on=_day(given.on)), timezone.now()
     with acting(Actor.of(None, at=at, via="console")):
         books.settle(at=at)
-        totals = total(Scope(**chosen, on=_day(given.on)), goods=not figure.per_item)
-    value = figure.value(totals)
-    exact = _exact(value, figure.unit)
-    inputs = {
-        name: _exact(
-            totals[name],
-            "usd_cents" if name.startswith("value") else "count" if name.startswith("needs") else "base_unit",
-        )
-        for name in figure.inputs
-    }
+        try:
+            published = publish(figure, scope, at=at)
+        except NotOverItems:
+            raise Stop(f"The figure {given.code} is a quantity of one item: name it with --item CODE.") from None
+        except NotOverRounds:
+            raise Stop(f"The figure {given.code} exists for one round only: name it with --round CODE.") from None
+        except TodayOnly:
+            raise Stop(f"The figure {given.code} cannot be known for a past day.") from None
+    money = given.item is not None and Item.objects.get(pk=scope.item).kind == Item.Kind.FINANCE
+    value = _exact(published.value, "finance" if money and figure.unit == "base_unit" else figure.unit)
+    told = {"figure": figure.code, "unit": "US$" if money else figure.unit, "value": value, "version": figure.version}
+    told["inputs"] = {name: published.sums[name] for name in figure.inputs}
     if given.json:
-        print(
-            json.dumps(
-                {
-                    "figure": figure.code,
-                    "unit": figure.unit,
-                    "value": exact,
-                    "inputs": inputs,
-                    "version": figure.version,
-                }
-            )
-        )
+        print(json.dumps(told))
     else:
-        print("nothing public" if not totals.anything else exact)
+        print("nothing public" if value is None else value)
     return OK
 
 
 def _exact(value: Any, unit: str) -> str | None:
-    """A value as decimal text: base units, US dollars, a share or a count."""
+    """A value as decimal text: base units, US dollars, a share or a count. `finance`: thousandths of a US cent."""
     if value is None:
         return None
-    if unit == "base_unit":
-        return f"{value // 1000}" if value % 1000 == 0 else f"{value / 1000:.3f}"
-    if unit == "usd_cents":
-        return f"{value // 100}.{value % 100:02d}"
+    if unit in {"base_unit", "finance", "usd_cents"}:
+        size = {"base_unit": 1000, "finance": 100_000, "usd_cents": 100}[unit]
+        amount = Decimal(value) / size
+        return f"{amount:.2f}" if unit == "usd_cents" else f"{amount.normalize():f}"
     return str(value) if unit == "count" else f"{float(value):.6f}"
 
 

@@ -1,0 +1,59 @@
+"""The demonstration: what it holds, and that it is marked."""
+
+from datetime import date
+
+from django.test import TestCase
+
+from unmet.books import doctor
+from unmet.books.models import Account
+from unmet.catalogue.models import Round
+from unmet.config import demonstration
+from unmet.figures.totals import Scope, total
+from unmet.needs.models import Return, Statement
+from unmet.parties.models import Party
+
+
+class TheDemonstration(TestCase):
+    """Loaded once for all of these."""
+
+    @classmethod
+    def setUpTestData(cls):
+        demonstration.load()
+
+    def test_rounds_have_their_codes_and_states(self):
+        assert dict(Round.objects.values_list("code", "state")) == {"covid-19-2020": "closed", "covid-19-2021": "open"}
+
+    def test_two_members_show_all_44_items_of_the_method_and_the_calculation_behind_each(self):
+        for code in ("AFG", "NGA"):
+            rows = Statement.objects.filter(need__member__code=code, round__code="covid-19-2020")
+            assert rows.count() == 44
+            assert all(row.calculation and row.calculated == row.requested == row.approved for row in rows)
+            assert "not stated by the member" in rows[0].remark
+
+    def test_every_member_has_its_vaccine_need_and_namibia_is_there(self):
+        accounts = Account.objects.filter(item__code=demonstration.VACCINE, kind=0, closed=False, public=True)
+        members = Party.objects.members(on=date(2021, 1, 4)).values_list("code", flat=True)
+        assert set(accounts.values_list("member__code", flat=True)) == set(members) and len(members) == 120
+        assert accounts.filter(member__code="NAM").exists()
+
+    def test_what_covax_allocated_is_booked_as_allocated_and_lowers_no_gap(self):
+        item = Account.objects.filter(item__code=demonstration.VACCINE).values_list("item_id", flat=True)[0]
+        for code, doses in (("GTM", 847_200), ("HND", 496_800)):
+            sums = total(Scope(member=Party.objects.get(code=code).pk, item=item))
+            assert sums["allocated"] == doses * 1000 and sums["not_covered"] == sums["approved"] > 0
+
+    def test_one_full_return_for_each_domain(self):
+        invented = Statement.objects.filter(
+            need__member__code__in=("ZMB", "HND", "ETH"), in_return__note__startswith="Invented"
+        )
+        domains = set(invented.values_list("need__item__sector__domain", flat=True))
+        assert domains == {"medical", "social", "humanitarian"}
+
+    def test_every_stage_of_support_occurs_and_the_books_are_right(self):
+        sums = total(Scope(round=Round.objects.get(code="covid-19-2020").pk), goods=False)
+        for stage in ("received", "rejected", "missing"):
+            assert Account.objects.filter(**{f"{stage}__gt": 0}).exists(), stage
+        assert sums is not None and doctor.differences() == []
+
+    def test_two_people_stand_behind_every_return(self):
+        assert not any(return_.decided_by_id == return_.submitted_by_id for return_ in Return.objects.all())
