@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from unmet.figures.totals import Totals
 
-Unit = Literal["count", "base_unit", "usd_cents", "share"]
+Unit = Literal["count", "base_unit", "usd_cents", "usd", "share"]
+# usd_cents are whole cents of value; usd is a quantity of money: thousandths of a US cent, as the books keep it.
 Text = str | Promise
 Value = int | Fraction | None
 
@@ -20,7 +21,9 @@ class Figure:
     """One published figure.
 
     `inputs` are the measures its formula reads; `value` computes it from totals and nothing else, so that a stranger
-    recomputes it from the downloaded rows. `per_item` figures are quantities and exist for one item only.
+    recomputes it from the downloaded rows. `per_item` figures are quantities and exist for one item only; `finance`
+    figures are about money only; `per_round` figures exist for one round only; `today_only` ones cannot be asked for a
+    past day.
     """
 
     code: str
@@ -31,6 +34,9 @@ class Figure:
     inputs: tuple[str, ...]
     value: Callable[[Totals], Value]
     per_item: bool = False
+    finance: bool = False
+    per_round: bool = False
+    today_only: bool = False
     version: str = "1.0"
 
 
@@ -108,6 +114,38 @@ FIGURES: dict[str, Figure] = {
             _sum_of("value_not_in_country"),
         ),
         Figure(
+            "finance_not_covered",
+            _("Finance not covered"),
+            _("Grants and loans asked for that are neither paid nor committed. It stands beside the value of goods, never inside it."),
+            _("approved − received − in transit − committed, of items of finance, never below zero for any need"),
+            "usd",
+            ("approved", "received", "in_transit", "committed", "not_covered"),
+            _sum_of("not_covered"),
+            finance=True,
+        ),
+        Figure(
+            "members_public",
+            _("Members with public figures"),
+            _("Members of which anything stands in the public book. Why others have nothing there is not known to anyone here."),
+            _("Number of members of that day with a balance in the public book"),
+            "count",
+            ("members_public", "members_of_date"),
+            _sum_of("members_public"),
+        ),
+        Figure(
+            "members_reported",
+            _("Members that answered"),
+            _(
+                "How many members answered a round, after its window has closed. “Nothing to report” is an answer. "
+                "Which members answered is not public."
+            ),
+            _("Number of members of the last day of the window with an approved return"),
+            "count",
+            ("members_reported", "members_of_date"),
+            _sum_of("members_reported"),
+            per_round=True,
+        ),
+        Figure(
             "not_covered",
             _("Not covered"),
             _("What is needed and neither received nor in transit nor committed. A pledge does not lower it."),
@@ -165,6 +203,18 @@ FIGURES: dict[str, Figure] = {
                     _("Accepted − sent"),
                 ),
                 (
+                    "rejected",
+                    _("Rejected"),
+                    _("What arrived and the member’s own people did not accept. It covers nothing."),
+                    _("Sum of what was rejected on receipt"),
+                ),
+                (
+                    "missing",
+                    _("Missing"),
+                    _("What was sent and did not arrive, as the member’s own people state. It covers nothing."),
+                    _("Sum of what was missing on receipt"),
+                ),
+                (
                     "allocated",
                     _("Allocated"),
                     _("A share reserved for a member that it has not yet accepted. It lowers no gap."),
@@ -183,6 +233,17 @@ FIGURES: dict[str, Figure] = {
                     _("Quantities that lapsed and were not restated"),
                 ),
             )
+        ),
+        Figure(
+            "at_risk",
+            _("At risk"),
+            _("The part of what is committed whose expected arrival has passed. It still counts as committed."),
+            _("Sum of committed quantities that were expected before today"),
+            "base_unit",
+            ("at_risk", "committed"),
+            _sum_of("at_risk"),
+            per_item=True,
+            today_only=True,
         ),
     )
 }

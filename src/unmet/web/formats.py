@@ -9,6 +9,8 @@ from babel.numbers import format_decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from unmet.figures.ledger import Row
+
 NO_BREAK = "\u00a0"
 # Western digits in output in every language; each digit form is accepted as input.
 _LOCALES = {"ar": "ar@numbers=latn", "en": "en", "es": "es", "fr": "fr"}
@@ -41,9 +43,16 @@ def quantity(thousandths: int | None) -> str:
     return number(Decimal(thousandths) / 1000)
 
 
-def signed(thousandths: int) -> str:
+def amount(thousandths: int | None, *, finance: bool = False) -> str:
+    """A quantity of an item as it is shown: money in US dollars, though the books keep thousandths of a cent."""
+    if thousandths is None or not finance:
+        return quantity(thousandths)
+    return dollars(thousandths // 1000)
+
+
+def signed(thousandths: int, *, finance: bool = False) -> str:
     """A change: with its sign, a true minus sign."""
-    text = quantity(abs(thousandths))
+    text = amount(abs(thousandths), finance=finance)
     return f"+{text}" if thousandths > 0 else f"−{text}" if thousandths < 0 else text
 
 
@@ -85,3 +94,12 @@ def day(value: date | datetime | None) -> str:
 def moment(value: datetime) -> str:
     """A moment in UTC: 30 June 2021, 14:20 UTC."""
     return _("%(day)s, %(time)s UTC") % {"day": day(value), "time": f"{value:%H:%M}"}
+
+
+def movement(row: Row) -> str:
+    """Why a row stands in the public book."""
+    if row.withdrawn:
+        return _("Withdrawn since")
+    if row.movement is None:
+        return _("Under way: sums without dates until it is received")
+    return str(row.movement.label)

@@ -1,1 +1,28 @@
-urlpatterns: list = []
+"""Addresses of the public pages. No trailing slash; each list is a file too: the same address with .csv, .xlsx, .json."""
+
+from django.urls import path
+
+from unmet.web.public.about import about
+from unmet.web.public.figures import figure, figures
+from unmet.web.public.items import item, items
+from unmet.web.public.members import member, members
+from unmet.web.public.needs import needs
+from unmet.web.public.overview import overview
+from unmet.web.public.pages import routes
+from unmet.web.public.parts import emergency, sector, sectors
+
+urlpatterns = [
+    path("", overview, name="overview"),
+    path("overview.<file_form:form>", overview, name="overview_file"),
+    *routes("needs", needs, "needs"),
+    *routes("members", members, "members"),
+    *routes("members/<public_code:code>", member, "member"),
+    *routes("items", items, "items"),
+    *routes("items/<public_code:code>", item, "item"),
+    *routes("sectors", sectors, "sectors"),
+    *routes("sectors/<public_code:code>", sector, "sector"),
+    *routes("emergencies/<public_code:code>", emergency, "emergency"),
+    *routes("figures", figures, "figures"),
+    *routes("figures/<public_code:code>", figure, "figure"),
+    path("about", about, name="about"),
+]

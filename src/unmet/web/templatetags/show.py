@@ -1,13 +1,17 @@
 """How quantities, money, dates and stages are shown."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
+from unmet.figures.ledger import Row
 from unmet.web import formats
 
 register = template.Library()
@@ -17,6 +21,12 @@ register = template.Library()
 def quantity(value: int | None) -> str:
     """Thousandths of the base unit, as base units."""
     return formats.quantity(value)
+
+
+@register.filter
+def amount(value: int | None, finance: bool = False) -> str:
+    """A quantity of an item: base units, or US dollars when the item is money."""
+    return formats.amount(value, finance=finance)
 
 
 @register.filter
@@ -38,9 +48,47 @@ def dollars(value: int) -> str:
 
 
 @register.filter
+def short_dollars(value: int) -> SafeString:
+    """US cents as a key figure: 13.4 and, smaller, million US$."""
+    return format_html("{} <small>{}</small>", *formats.short_dollars(value))
+
+
+@register.filter
 def percent(value: Fraction | None) -> str:
     """A share, as per cent."""
     return formats.percent(value)
+
+
+@register.filter
+def unit_price(value: Decimal) -> str:
+    """US dollars for one unit, with as many decimals as the price has, at least two."""
+    decimals = max(2, -int(value.normalize().as_tuple().exponent))
+    return formats.number(value, decimals=decimals)
+
+
+@register.filter
+def regional_group(value: str) -> str:
+    """A regional group of the Movement in the reader's language."""
+    known = {
+        "Africa": _("Africa"),
+        "Asia": _("Asia"),
+        "Europe": _("Europe"),
+        "Latin America and the Caribbean": _("Latin America and the Caribbean"),
+    }
+    return known.get(value, value)
+
+
+@register.filter
+def movement(row: Row) -> str:
+    """Why a row stands in the public book."""
+    return formats.movement(row)
+
+
+@register.simple_tag
+def figure_address(code: str, query: str) -> str:
+    """Where a figure is opened; `query` says of what."""
+    address = reverse("figure", args=[code])
+    return f"{address}?{query}" if query else address
 
 
 @register.filter

@@ -1,0 +1,201 @@
+"""The list of public needs, open now.
+
+A need whose detail is released is a row of its own; needs released as figures stand as one row for each member, item
+and round, without place, group, date, rank, or a word on how many they are. Constant numbers of queries, whatever
+the length: see `figures.order`.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from unmet.books.models import Account
+from unmet.figures.order import window
+
+Sort = Literal["needed_by", "item", "member"]
+SORTS: tuple[Sort, ...] = ("needed_by", "item", "member")
+_STAGES = (
+    "approved", "pledged", "allocated", "committed", "in_transit", "received", "rejected", "missing", "last_stated",
+    "not_covered", "not_in_country", "value_approved", "value_not_covered", "value_not_in_country", "needs_unpriced",
+)  # fmt: skip
+_KEY = ("member_id", "item_id", "emergency_id", "round_id")
+_DETAIL = ("pk", "subject", "place_id", "group_id", "needed_by_on", "rank")
+_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which needs are asked for. `members` and `items` are ids that a search found: either may match."""
+
+    members: frozenset[int] | None = None
+    items: frozenset[int] | None = None
+    member: int | None = None
+    item: int | None = None
+    sector: int | None = None
+    domain: str | None = None
+    emergency: int | None = None
+    needed_until: date | None = None
+    only_not_covered: bool = False
+    lapsed_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One row: a need with its detail, or the sum of those released as figures (then the detail is None).
+
+    Quantities in thousandths of the base unit, values in US cents.
+    """
+
+    member: int
+    item: int
+    emergency: int
+    round: int
+    approved: int
+    pledged: int
+    allocated: int
+    committed: int
+    in_transit: int
+    received: int
+    rejected: int
+    missing: int
+    last_stated: int
+    not_covered: int
+    not_in_country: int
+    value_approved: int
+    value_not_covered: int
+    value_not_in_country: int
+    needs_unpriced: int
+    account: int | None = None
+    subject: uuid.UUID | None = None
+    place: int | None = None
+    group: int | None = None
+    needed_by: date | None = None
+    rank: int | None = None
+
+    @property
+    def has_detail(self) -> bool:
+        """Whether this row is one need with its place, group, date and rank."""
+        return self.account is not None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A filtered list in one order. `members` and `items` are all ids, A to Z in the reader's language."""
+
+    wanted: Filter
+    sort: Sort
+    members: Sequence[int]
+    items: Sequence[int]
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._dated + len(self._sums)
+
+    def page(self, start: int, stop: int) -> list[Need]:
+        """Rows start to stop."""
+        return list(self._by_date(start, stop) if self.sort == "needed_by" else self._by_block(start, stop))
+
+    def all(self) -> Iterator[Need]:
+        """Every row, read in pieces."""
+        start = 0
+        while rows := self.page(start, start + _AT_ONCE):
+            yield from rows
+            start += _AT_ONCE
+
+    # ── two kinds of rows ────────────────────────────────────────────────────
+    @cached_property
+    def _dated(self) -> int:
+        return self._details().count()
+
+    @cached_property
+    def _sums(self) -> list[Need]:
+        return sorted(self._summed(), key=self._place_of)
+
+    @cached_property
+    def _ranks(self) -> tuple[dict[int, int], dict[int, int]]:
+        member_ranks, item_ranks = ({pk: rank for rank, pk in enumerate(order)} for order in (self.members, self.items))
+        return member_ranks, item_ranks
+
+    def _accounts(self) -> QuerySet[Account]:
+        wanted = self.wanted
+        accounts = Account.objects.filter(kind=Account.Kind.NEED, public=True, closed=False)
+        if wanted.members is not None or wanted.items is not None:
+            accounts = accounts.filter(Q(member__in=wanted.members or ()) | Q(item__in=wanted.items or ()))
+        plain = {
+            "member": wanted.member, "item": wanted.item, "sector": wanted.sector, "emergency": wanted.emergency,
+            "sector__domain": wanted.domain,
+        }  # fmt: skip
+        return accounts.filter(**{name: value for name, value in plain.items() if value is not None})
+
+    def _standing(self) -> Q:
+        """What stands on the list at all: something approved, or lapsed and still shown beside the totals."""
+        something = Q(approved__gt=0)
+        if self.wanted.lapsed_too:
+            something |= Q(last_stated__gt=0)
+        return something & Q(not_covered__gt=0) if self.wanted.only_not_covered else something
+
+    def _details(self) -> QuerySet[Account]:
+        accounts = self._accounts().filter(self._standing(), public_detail=True)
+        if self.wanted.needed_until is not None:
+            accounts = accounts.filter(needed_by_on__lte=self.wanted.needed_until)
+        return accounts
+
+    def _summed(self) -> Iterator[Need]:
+        """The rows of what is released as figures. Conditions are put to the sums, never to the needs behind them."""
+        if self.wanted.needed_until is not None:
+            return
+        rows = (
+            self._accounts()
+            .filter(public_detail=False)
+            .order_by()
+            .values(*_KEY)
+            .annotate(**{f"sum_{name}": Sum(name) for name in _STAGES})
+            .values_list(*_KEY, *(f"sum_{name}" for name in _STAGES))
+        )
+        for row in rows:
+            need = Need(*(int(value) for value in row))
+            standing = need.approved or (self.wanted.lapsed_too and need.last_stated)
+            if standing and (need.not_covered or not self.wanted.only_not_covered):
+                yield need
+
+    # ── orders ───────────────────────────────────────────────────────────────
+    def _place_of(self, need: Need) -> tuple[Any, ...]:
+        members, items = self._ranks
+        names = (members[need.member], items[need.item])
+        first = names if self.sort != "item" else names[::-1]
+        return (*first, need.needed_by or date.max, need.rank or 0, need.round, need.account or 0)
+
+    def _by_date(self, start: int, stop: int) -> Iterator[Need]:
+        """Earliest needed-by first; rows without a public date come last, A to Z."""
+        dated = _read(self._details().order_by("needed_by_on", "pk")[start:stop])
+        yield from dated
+        if len(dated) < stop - start:
+            yield from self._sums[max(start - self._dated, 0) : max(stop - self._dated, 0)]
+
+    def _by_block(self, start: int, stop: int) -> Iterator[Need]:
+        """By member or item, A to Z: only the blocks that the page shows are read."""
+        name = f"{self.sort}_id"
+        order = self.members if self.sort == "member" else self.items
+        counted = self._details().order_by().values_list(name).annotate(n=Count("pk"))
+        counts: dict[int, int] = dict(counted.values_list(name, "n"))
+        sums: dict[int, list[Need]] = {}
+        for need in self._sums:
+            key = need.member if self.sort == "member" else need.item
+            sums.setdefault(key, []).append(need)
+            counts[key] = counts.get(key, 0) + 1
+        shown = list(window(counts, order, start, stop))
+        blocks: dict[int, list[Need]] = {block: list(sums.get(block, ())) for block, _, _ in shown}
+        for need in _read(self._details().filter(**{f"{name}__in": list(blocks)})):
+            blocks[need.member if self.sort == "member" else need.item].append(need)
+        for block, begin, end in shown:
+            yield from sorted(blocks[block], key=self._place_of)[begin:end]
+
+
+def _read(accounts: QuerySet[Account]) -> list[Need]:
+    rows = accounts.values_list(*_KEY, *_STAGES, *_DETAIL)
+    return [Need(*row) for row in rows]
