@@ -89,11 +89,11 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     _support(people, first)
     with people.coordination(_at(2020, 12, 31)) as (by, at):
         rounds.close_round(first, by=by, at=at)
-    with people.coordination(_at(2021, 1, 4)) as (by, at):
+    with people.coordination(_at(2021, 2, 8)) as (by, at):
         rounds.open_round(second, by=by, at=at)
     tell("Vaccine needs of all members, from their populations")
     _vaccines(people, second)
-    _return(people, "ZMB", second, _at(2021, 2, 15))
+    _return(people, "ZMB", second, _at(2021, 2, 20))
     _covax(people, second)
 
 
@@ -172,7 +172,7 @@ def _rounds(people: _People) -> tuple[Round, Round]:
     with people.coordination(_at(2020, 6, 1)) as (by, at):
         rounds.open_round(first, by=by, at=at)
     second = _plan(
-        people, emergency, OPEN_ROUND, 2021, (date(2021, 1, 1), today + timedelta(days=365)),
+        people, emergency, OPEN_ROUND, 2021, (date(2021, 2, 8), today + timedelta(days=365)),
         (date(2021, 1, 1), date(2021, 12, 31)), _at(2020, 6, 1, 10),
     )  # fmt: skip
     return first, second
@@ -270,9 +270,9 @@ def _vaccines(people: _People, round_: Round) -> None:
     newest: dict[int, Population] = {}
     for population in Population.objects.order_by("year"):
         newest[population.party_id] = population
-    members = Party.objects.members(on=date(2021, 1, 4)).order_by("code")
+    members = Party.objects.members(on=date(2021, 2, 10)).order_by("code")
     for number, member in enumerate(members):
-        at = _at(2021, 1, 5) + timedelta(minutes=number)
+        at = _at(2021, 2, 10) + timedelta(minutes=number)
         population = newest[member.pk]
         quantity = quantify.vaccine_doses(target=population.population, course=COURSE)
         inputs: dict[str, object] = {
@@ -292,7 +292,7 @@ def _vaccines(people: _People, round_: Round) -> None:
             needs.approve(done.return_, by=by, at=moment, revision=done.return_.revision)
     sector = Sector.objects.get(code="VAC")
     for number, member in enumerate(members):
-        _release(people, member.code, [sector], _at(2021, 1, 6) + timedelta(minutes=number))
+        _release(people, member.code, [sector], _at(2021, 2, 11) + timedelta(minutes=number))
 
 
 def _release_all(people: _People, codes: Sequence[str], at: datetime) -> None:
