@@ -70,8 +70,9 @@ class Page:
                 address = reverse(name)
             except NoReverseMatch:
                 continue
+            # The first link of a menu is its home: every other page lies under it too, so only it itself counts.
             inside = self.request.path == address or (
-                address.count("/") > 2 - address.endswith("/") and self.request.path.startswith(address.rstrip("/") + "/")
+                bool(links) and self.request.path.startswith((f"{address}/", f"{address}."))
             )
             links.append(Link(address, words, inside))
         return links
