@@ -1,12 +1,15 @@
 """Coordination's pages, and a party's people: two people and a letter, then its own approver."""
 
 import re
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone, translation
 from tests import make
 from tests.web.signing_in import demonstration, in_days, signed_in, somebody
 
@@ -15,6 +18,7 @@ from unmet.audit.models import AuditRow
 from unmet.catalogue.models import Round
 from unmet.files.models import StoredFile
 from unmet.parties.models import Person
+from unmet.web.day_field import DayField
 
 pytestmark = pytest.mark.django_db
 
@@ -280,3 +284,19 @@ def test_a_code_is_never_used_twice_and_open_rounds_share_no_sector() -> None:
 def test_an_unknown_round_is_not_there() -> None:
     assert coordination().post("/en/coordination/rounds/none/open").status_code == 404
     assert coordination().get("/en/coordination/rounds/none/open").status_code == 405
+
+
+# ── dates as they are typed ──────────────────────────────────────────────────
+@pytest.mark.parametrize("language", ["en", "ar", "es", "fr"])
+def test_a_date_that_we_wrote_is_read_again(language: str) -> None:
+    field, year = DayField(), timezone.now().year + 1
+    with translation.override(language):
+        for month in range(1, 13):
+            day = date(year, month, 28)
+            assert field.clean(field.prepare_value(day)) == day
+
+
+def test_a_date_in_another_calendar_is_offered_in_ours() -> None:
+    with pytest.raises(ValidationError, match="another calendar") as refused:
+        DayField().clean("14/09/1448")
+    assert "2027" in refused.value.messages[0]

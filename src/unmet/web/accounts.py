@@ -106,6 +106,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "incorrect_code": _WRONG_CODE,
     }
 
+    def generate_authenticator_name(self, user: Person, type: str) -> str:  # noqa: A002 - the package names it so
+        """What a key is called until its owner names it."""
+        return _("My key")
+
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """No open sign-up by way of another body's sign-in either."""

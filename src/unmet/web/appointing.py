@@ -61,7 +61,9 @@ class PersonForm(forms.Form):
 class FirstAppointmentForm(PersonForm):
     """The first appointment of a party, on its letter."""
 
-    party = forms.ModelChoiceField(Party.objects.none(), label=gettext_lazy("Party"), to_field_name="code")
+    party = forms.ModelChoiceField(
+        Party.objects.none(), label=gettext_lazy("Party"), to_field_name="code", empty_label=gettext_lazy("Choose one")
+    )
     letter = forms.FileField(
         label=gettext_lazy("The letter"),
         help_text=gettext_lazy("A scan or photo of the signed letter, PDF or picture, up to 20 MB."),

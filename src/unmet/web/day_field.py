@@ -22,7 +22,7 @@ class DayField(forms.CharField):
         self.years_back = years_back
         kwargs.setdefault("max_length", 80)
         kwargs.setdefault("help_text", gettext_lazy("For example 30 June 2021"))
-        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "short", "autocomplete": "off"}))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
         super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:

@@ -28,7 +28,12 @@ _coordination = only_for(Deed.OPEN_ROUND)
 class RoundForm(forms.Form):
     """A round to be planned."""
 
-    emergency = forms.ModelChoiceField(Emergency.objects.none(), label=gettext_lazy("Emergency"), to_field_name="code")
+    emergency = forms.ModelChoiceField(
+        Emergency.objects.none(),
+        label=gettext_lazy("Emergency"),
+        to_field_name="code",
+        empty_label=gettext_lazy("Choose one"),
+    )
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=40,
