@@ -1,0 +1,130 @@
+"""Background work: asked twice it is done once, a dead worker's job is taken again, a broken one stops nobody."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from tests import make
+from tests.together import at_once
+from unmet.books.models import Account
+from unmet.jobs import services as jobs
+from unmet.jobs.models import Job
+
+AT = make.AT
+
+
+@pytest.fixture
+def handler() -> Iterator[Callable[[Callable[..., None]], str]]:
+    """Registers a handler for this test only; gives its name."""
+    names = []
+
+    def register(function: Callable[..., None]) -> str:
+        names.append(f"tests.{len(names)}")
+        jobs.handles(names[-1])(function)
+        return names[-1]
+
+    yield register
+    for name in names:
+        del jobs._HANDLERS[name]
+
+
+@pytest.mark.django_db
+class TestRunDue:
+    """`jobs.ask`, `jobs.run_due`."""
+
+    def test_asked_twice_it_is_done_once_with_what_was_asked_first(self, handler: Any) -> None:
+        seen: list[Any] = []
+        name = handler(lambda payload, at: seen.append((payload, at)))
+        for number in (1, 2):
+            jobs.ask(handler=name, key="same", due_at=AT, payload={"number": number})
+        assert (jobs.run_due(at=AT), jobs.run_due(at=AT)) == (1, 0)
+        jobs.ask(handler=name, key="same", due_at=AT)
+        assert jobs.run_due(at=AT) == 0 and seen == [({"number": 1}, AT)]
+
+    def test_not_before_it_is_due_and_the_earliest_first(self, handler: Any) -> None:
+        seen: list[str] = []
+        name = handler(lambda payload, at: seen.append(payload["key"]))
+        for key, hours in (("late", 2), ("early", 1), ("far", 99)):
+            jobs.ask(handler=name, key=key, due_at=AT + timedelta(hours=hours), payload={"key": key})
+        assert jobs.run_due(at=AT) == 0
+        assert jobs.run_due(at=AT + timedelta(hours=3)) == 2 and seen == ["early", "late"]
+
+    def test_no_more_than_asked_for(self, handler: Any) -> None:
+        name = handler(lambda payload, at: None)
+        for number in range(5):
+            jobs.ask(handler=name, key=str(number), due_at=AT)
+        assert [jobs.run_due(at=AT, most=3), jobs.run_due(at=AT, most=3)] == [3, 2]
+
+    def test_a_broken_handler_undoes_its_work_stops_nobody_and_is_tried_again_after_its_lease(self, handler: Any) -> None:
+        def broken(payload: dict[str, Any], at: Any) -> None:
+            Job.objects.create(handler="half", key="done", due_at=at)
+            raise ValueError("out of paper")
+
+        bad, good = handler(broken), handler(lambda payload, at: None)
+        jobs.ask(handler=bad, key="x", due_at=AT)
+        jobs.ask(handler=good, key="x", due_at=AT + timedelta(seconds=1))
+        assert jobs.run_due(at=AT + timedelta(minutes=1)) == 1
+        assert not Job.objects.filter(handler="half").exists()
+        job = Job.objects.get(handler=bad)
+        assert (job.error, job.attempts, job.done_at) == ("ValueError: out of paper", 1, None)
+        assert jobs.run_due(at=AT + timedelta(minutes=2)) == 0
+        jobs.run_due(at=AT + timedelta(minutes=7))
+        job.refresh_from_db()
+        assert job.attempts == 2
+
+    def test_a_name_that_nobody_handles_is_noted_for_the_operator(self) -> None:
+        jobs.ask(handler="of a newer version", key="x", due_at=AT)
+        assert jobs.run_due(at=AT) == 0
+        assert "of a newer version" in Job.objects.get().error
+
+    def test_a_worker_that_died_keeps_the_job_for_its_lease_only(self, handler: Any) -> None:
+        name = handler(lambda payload, at: None)
+        jobs.ask(handler=name, key="x", due_at=AT)
+        # A worker that was killed between taking and doing leaves just its lease.
+        assert jobs._take("killed", AT) is not None
+        assert jobs.run_due(at=AT + jobs.LEASE) == 0
+        assert jobs.run_due(at=AT + jobs.LEASE + timedelta(seconds=1)) == 1
+        assert Job.objects.get().attempts == 2
+
+    def test_a_kill_while_doing_leaves_neither_effect_nor_completion(self, handler: Any) -> None:
+        class Killed(BaseException):
+            """As a signal would: not an error that the runner notes."""
+
+        def half(payload: dict[str, Any], at: Any) -> None:
+            Job.objects.create(handler="half", key="done", due_at=at + timedelta(days=9))
+            raise Killed
+
+        jobs.ask(handler=handler(half), key="x", due_at=AT)
+        with pytest.raises(Killed), transaction.atomic():
+            jobs.run_due(at=AT)
+        assert Job.objects.get().done_at is None
+
+    def test_an_asker_that_fails_asks_nothing(self, handler: Any) -> None:
+        name = handler(lambda payload, at: None)
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            jobs.ask(handler=name, key="x", due_at=AT)
+            _ = 1 / 0
+        assert jobs.run_due(at=AT) == 0
+
+    def test_the_job_of_a_release_ends_it_and_bears_being_run_twice(self) -> None:
+        make.approved([make.line(quantity=5)], of="ZMB", round_=make.round_())
+        [release] = make.released("ZMB", until=AT.date())
+        assert jobs.run_due(at=release.ends_at - timedelta(seconds=1)) == 0
+        assert jobs.run_due(at=release.ends_at) == 1
+        assert not Account.objects.get().public
+        Job.objects.update(done_at=None, leased_until=None)
+        assert jobs.run_due(at=release.ends_at) == 1
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_workers_at_once_do_each_job_once(handler: Any) -> None:
+    seen: list[int] = []
+    name = handler(lambda payload, at: seen.append(payload["number"]))
+    for number in range(12):
+        jobs.ask(handler=name, key=str(number), due_at=AT, payload={"number": number})
+    results = at_once([lambda: jobs.run_due(at=AT)] * 4)
+    assert sum(results) + jobs.run_due(at=AT) == 12
+    assert sorted(seen) == list(range(12))

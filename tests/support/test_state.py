@@ -1,0 +1,435 @@
+"""State, accept, decline, assign, withdraw: each stage by each person, each reason, one audit row."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from tests import make
+from tests.refusals import events, last_audit, refused
+from tests.together import at_once
+from unmet.access.actors import NoActor
+from unmet.access.may import NotAllowed
+from unmet.access.models import Role
+from unmet.books import doctor
+from unmet.books import services as books
+from unmet.books.models import Account, Entry
+from unmet.needs import rounds
+from unmet.needs.models import Need
+from unmet.support import services as support
+from unmet.support.models import Line, Proposal, Stage, Step
+
+WHO = {
+    "giver": (Role.RESPONDER, "WHO"), "other giver": (Role.RESPONDER, "UNICEF"), "focal point": (Role.FOCAL_POINT, "ZMB"),
+    "approver": (Role.APPROVER, "ZMB"), "other member": (Role.APPROVER, "CUB"), "coordination": (Role.COORDINATION, "COORD"),
+    "operator": (Role.OPERATOR, "COORD"),
+}  # fmt: skip
+# Who may state which stage; a focal point's commitment is a proposal.
+MAY = {
+    "pledged": {"giver"}, "allocated": {"giver"}, "in_transit": {"giver"},
+    "committed": {"approver", "focal point"},
+    "received": {"approver", "focal point"}, "rejected": {"approver", "focal point"},
+    "missing": {"approver", "focal point"},
+}  # fmt: skip
+# What must stand before a stage can be stated of 100.
+BEFORE = {
+    "in_transit": ["pledged", "committed"], "received": ["pledged", "committed", "in_transit"],
+    "rejected": ["pledged", "committed"], "missing": ["pledged", "committed", "in_transit"],
+}  # fmt: skip
+OF = {stage: ("approver" if stage == "committed" else sorted(who)[0]) for stage, who in MAY.items()}
+
+
+class Desk:
+    """A need of 1,000 in an open round, and everybody who comes to it."""
+
+    def __init__(self) -> None:
+        self.round = make.round_()
+        make.approved([make.line(quantity=1000)], of="ZMB", round_=self.round)
+        make.released("ZMB")
+        self.people = {name: make.person(role, of) for name, (role, of) in WHO.items()}
+        self.line = make.support_line("WHO", "ZMB", "pledged", 100, reference="A-1")
+
+    def state(self, who: str, *lines: Any, **changes: Any) -> list[support.Planned]:
+        """Somebody states lines."""
+        by = self.people[who]
+        with make.as_(changes.pop("actor", by)):
+            return support.state(lines, round_=self.round, by=by, at=make.AT, **changes)
+
+    def say(self, stage: str, quantity: int = 100, *, who: str | None = None, **changes: Any) -> support.Planned:
+        """Somebody states one line; by default who may."""
+        line = replace(self.line, stage=stage, quantity=quantity * 1000, **changes)
+        return self.state(who or OF[stage], line)[0]
+
+    def why(self, act: Any) -> str:
+        """The reason of a refusal."""
+        return refused(support.SupportRefused, act).reason
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """See `Desk`."""
+    return Desk()
+
+
+pytestmark = pytest.mark.django_db
+COMMITTED_DB = pytest.mark.usefixtures("committed_db")
+
+
+# ── who may state what ───────────────────────────────────────────────────────
+@pytest.mark.parametrize("stage", Stage.values)
+@pytest.mark.parametrize("who", WHO)
+def test_each_stage_by_each_person(desk: Desk, stage: str, who: str) -> None:
+    for before in BEFORE.get(stage, []):
+        desk.say(before)
+    if who not in MAY[stage]:
+        assert desk.why(lambda: desk.say(stage, who=who)) == "not_yours"
+        return
+    audit = last_audit()
+    done = desk.say(stage, who=who)
+    proposed = stage == "committed" and who == "focal point"
+    assert done.outcome == ("proposed" if proposed else "updated" if BEFORE.get(stage) else "created")
+    assert events(audit) == ["support.stated"]
+    account = Account.objects.get()
+    assert getattr(account, stage) == (0 if proposed else 100_000)
+    assert doctor.differences() == []
+
+
+def test_nobody_without_acting_nobody_for_another_and_nobody_without_a_role(desk: Desk) -> None:
+    giver = desk.people["giver"]
+    refused(NoActor, lambda: support.state([desk.line], round_=desk.round, by=giver, at=make.AT))
+    refused(NotAllowed, lambda: desk.state("giver", desk.line, actor=desk.people["approver"]))
+    desk.people["stranger"] = make.person()
+    refused(NotAllowed, lambda: desk.state("stranger", desk.line))
+    desk.people["expired"] = make.person(Role.RESPONDER, "WHO", until=date(2021, 1, 1))
+    refused(NotAllowed, lambda: desk.state("expired", desk.line))
+
+
+# ── each reason ──────────────────────────────────────────────────────────────
+def test_own_giver(desk: Desk) -> None:
+    line = replace(desk.line, giver_code="ZMB")
+    assert desk.why(lambda: desk.state("approver", line)) == "own_giver"
+
+
+def test_unknown_need(desk: Desk) -> None:
+    """One that is not there, one of another item, and one that the giver may not see are the same to it."""
+    make.approved([make.line("GLOVE-EXAM", 5)], of="ZMB", round_=desk.round)
+    make.approved([make.line()], of="CUB", round_=desk.round)
+    codes = [
+        "nonsense", "00000000-0000-0000-0000-000000000000", str(Need.objects.get(item__code="GLOVE-EXAM").uuid),
+        str(Need.objects.get(member__code="CUB").uuid),
+    ]  # fmt: skip
+    for code in codes:
+        assert desk.why(lambda code=code: desk.say("pledged", need_code=code)) == "unknown_need"
+    hidden = replace(desk.line, member_code="CUB", need_code=codes[-1])
+    assert desk.why(lambda: desk.state("giver", hidden)) == "unknown_need"
+    assert not Line.objects.exists()
+
+
+def test_other_member(desk: Desk) -> None:
+    desk.say("pledged")
+    assert desk.why(lambda: desk.say("allocated", member_code="CUB")) == "other_member"
+
+
+def test_other_quantity_and_the_same_again(desk: Desk) -> None:
+    desk.say("pledged")
+    error = refused(support.SupportRefused, lambda: desk.say("pledged", 120))
+    assert (error.reason, error.standing) == ("other_quantity", 100_000)
+    audit, entries = last_audit(), Entry.objects.count()
+    assert desk.say("pledged").outcome == "unchanged"
+    assert (events(audit), Entry.objects.count()) == ([], entries)
+
+
+def test_more_than_stands(desk: Desk) -> None:
+    desk.say("pledged")
+    error = refused(support.SupportRefused, lambda: desk.say("committed", 101))
+    assert (error.reason, error.standing) == ("more_than_stands", 100_000)
+    assert desk.why(lambda: desk.say("received")) == "more_than_stands"  # a pledge is not accepted by receiving it
+
+
+def test_not_accepted(desk: Desk) -> None:
+    assert desk.why(lambda: desk.say("in_transit")) == "not_accepted"
+    desk.say("pledged")
+    assert desk.why(lambda: desk.say("in_transit")) == "not_accepted"
+
+
+def test_already_proposed(desk: Desk) -> None:
+    desk.say("pledged")
+    assert desk.say("committed", 50, who="focal point").outcome == "proposed"
+    assert desk.say("committed", 50, who="focal point").outcome == "unchanged"
+    error = refused(support.SupportRefused, lambda: desk.say("committed", 60, who="focal point"))
+    assert (error.reason, error.standing) == ("already_proposed", 50_000)
+
+
+# ── lines of one sheet ───────────────────────────────────────────────────────
+def test_all_or_none(desk: Desk) -> None:
+    good, bad = desk.line, replace(desk.line, reference="B", stage="in_transit")
+    assert desk.why(lambda: desk.state("giver", good, bad)) == "not_accepted"
+    assert not Line.objects.exists() and not Step.objects.exists()
+
+
+def test_only_the_good_rows_when_asked(desk: Desk) -> None:
+    good, bad = desk.line, replace(desk.line, reference="B", stage="in_transit")
+    audit = last_audit()
+    done = desk.state("giver", bad, good, good_rows=True)
+    assert [one.outcome for one in done] == ["refused", "created"] and events(audit) == ["support.stated"]
+    assert Account.objects.get().pledged == 100_000
+
+
+def test_a_row_does_not_build_on_a_refused_row_of_the_same_reference(desk: Desk) -> None:
+    lines = [replace(desk.line, need_code="nonsense"), replace(desk.line, stage="allocated", need_code="nonsense")]
+    for foreseen in (True, False):
+        if foreseen:
+            with make.as_(desk.people["giver"]):
+                done = support.preview(lines, round_=desk.round)
+        else:
+            done = desk.state("giver", *lines, good_rows=True)
+        assert [(one.outcome, one.reason) for one in done] == [("refused", "unknown_need")] * 2
+    assert not Line.objects.exists() and doctor.differences() == []
+
+
+def test_a_preview_writes_nothing(desk: Desk) -> None:
+    audit = last_audit()
+    with make.as_(desk.people["giver"]):
+        done = support.preview([desk.line, replace(desk.line, stage="allocated")], round_=desk.round)
+    assert [one.outcome for one in done] == ["created", "updated"]
+    assert not Line.objects.exists() and events(audit) == []
+
+
+# ── without a need ───────────────────────────────────────────────────────────
+def test_support_for_two_needs_of_one_item_waits_to_be_assigned_and_lowers_none(desk: Desk) -> None:
+    make.approved([make.line(quantity=10, place_name="North")], of="ZMB", round_=desk.round)
+    assert desk.say("pledged").unassigned
+    desk.say("committed")
+    assert list(Account.objects.filter(kind=0).order_by("id").values_list("not_covered", flat=True)) == [
+        1_000_000, 10_000,
+    ]  # fmt: skip
+    line, target = Line.objects.get(), Account.objects.get(approved=10_000)
+    for who in ("giver", "other member", "coordination", "operator"):
+        with make.as_(desk.people[who]):
+            refused(NotAllowed, lambda who=who: support.assign(line, target, by=desk.people[who], at=make.AT))
+    refused(NoActor, lambda: support.assign(line, target, by=desk.people["approver"], at=make.AT))
+    audit, by = last_audit(), desk.people["focal point"]
+    with make.as_(by):
+        support.assign(line, target, by=by, at=make.AT)
+    assert events(audit) == ["support.assigned"]
+    target.refresh_from_db()
+    assert (target.committed, target.not_covered) == (100_000, 0) and doctor.differences() == []
+    # Assigned once; what was received meanwhile may belong to an earlier round.
+    with make.as_(by):
+        other = Account.objects.get(approved=1_000_000)
+        assert desk.why(lambda: support.assign(line, other, by=by, at=make.AT)) == "unknown_need"
+
+
+def test_assigning_what_was_taken_back_posts_nothing(desk: Desk) -> None:
+    make.approved([make.line(quantity=10, place_name="North")], of="ZMB", round_=desk.round)
+    desk.say("pledged")
+    line, by = Line.objects.get(), desk.people["focal point"]
+    with make.as_(desk.people["giver"]):
+        support.withdraw(line, by=desk.people["giver"], at=make.AT)
+    entries = Entry.objects.count()
+    with make.as_(by):
+        support.assign(line, Account.objects.get(approved=10_000), by=by, at=make.AT)
+    assert Entry.objects.count() == entries and doctor.differences() == []
+
+
+@pytest.mark.parametrize("wrong", ["member", "item", "closed", "unassigned"])
+def test_assigned_only_to_an_open_need_of_that_member_and_item(desk: Desk, wrong: str) -> None:
+    make.approved([make.line(quantity=10, place_name="North"), make.line("GLOVE-EXAM", 5)], of="ZMB", round_=desk.round)
+    make.approved([make.line()], of="CUB", round_=desk.round)
+    desk.say("pledged")
+    if wrong == "closed":
+        later_round(desk)
+        target = Account.objects.filter(closed=True, item__code="MASK-IIR").first()
+    else:
+        target = Account.objects.get(
+            **{"member": {"member__code": "CUB"}, "item": {"item__code": "GLOVE-EXAM"}, "unassigned": {"kind": 1}}[wrong]
+        )
+    by, line = desk.people["approver"], Line.objects.get()
+    with make.as_(by):
+        assert desk.why(lambda: support.assign(line, target, by=by, at=make.AT)) == "unknown_need"
+
+
+# ── deciding ─────────────────────────────────────────────────────────────────
+class TestProposals:
+    """`support.accept`, `decline`."""
+
+    @pytest.fixture
+    def proposal(self, desk: Desk) -> Proposal:
+        desk.say("pledged")
+        desk.say("committed", 80, who="focal point")
+        return Proposal.objects.get()
+
+    def decide(self, desk: Desk, what: str, proposal: Proposal, who: str) -> None:
+        with make.as_(desk.people[who]):
+            getattr(support, what)(proposal, by=desk.people[who], at=make.AT)
+
+    @pytest.mark.parametrize(("what", "committed"), [("accept", 80_000), ("decline", 0)])
+    def test_the_approver_decides_once(self, desk: Desk, proposal: Proposal, what: str, committed: int) -> None:
+        audit = last_audit()
+        self.decide(desk, what, proposal, "approver")
+        assert events(audit) == [{"accept": "support.accepted", "decline": "support.declined"}[what]]
+        account = Account.objects.get()
+        assert (account.committed, account.pledged) == (committed, 100_000 - committed)
+        for again in ("accept", "decline"):
+            assert desk.why(lambda again=again: self.decide(desk, again, proposal, "approver")) == "already_proposed"
+        assert doctor.differences() == []
+
+    @pytest.mark.parametrize("what", ["accept", "decline"])
+    @pytest.mark.parametrize("who", sorted(set(WHO) - {"approver"}))
+    def test_nobody_else_decides(self, desk: Desk, proposal: Proposal, what: str, who: str) -> None:
+        refused(NotAllowed, lambda: self.decide(desk, what, proposal, who))
+        refused(NoActor, lambda: getattr(support, what)(proposal, by=desk.people["approver"], at=make.AT))
+
+    def test_refused_when_less_stands_now(self, desk: Desk, proposal: Proposal) -> None:
+        by = desk.people["giver"]
+        with make.as_(by):
+            support.withdraw(Line.objects.get(), by=by, at=make.AT)
+            make_less = replace(desk.line, quantity=70_000)
+            support.state([make_less], round_=desk.round, by=by, at=make.AT)
+        assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "more_than_stands"
+        assert Proposal.objects.get().state == "proposed"
+
+    def test_a_commitment_made_directly_meanwhile_is_not_made_twice(self, desk: Desk, proposal: Proposal) -> None:
+        desk.say("committed", 80)
+        self.decide(desk, "accept", proposal, "approver")
+        assert Account.objects.get().committed == 80_000
+
+    def test_nor_another_one_beside_it(self, desk: Desk, proposal: Proposal) -> None:
+        desk.say("committed", 20)
+        assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "other_quantity"
+        assert Account.objects.get().committed == 20_000
+
+    def test_a_proposal_does_not_bar_the_givers_own_pledge(self, desk: Desk) -> None:
+        desk.say("committed", 80, who="focal point")
+        assert desk.say("pledged").outcome == "updated"
+        self.decide(desk, "accept", Proposal.objects.get(), "approver")
+        account = Account.objects.get()
+        assert (account.pledged, account.committed) == (20_000, 80_000)
+
+
+class TestWithdraw:
+    """`support.withdraw`."""
+
+    def withdraw(self, desk: Desk, who: str = "giver") -> None:
+        with make.as_(desk.people[who]):
+            support.withdraw(Line.objects.get(), by=desk.people[who], at=make.AT, reason="lost the funds")
+
+    def test_takes_back_what_was_not_accepted_with_one_audit_row(self, desk: Desk) -> None:
+        desk.say("pledged")
+        desk.say("committed", 40)
+        audit = last_audit()
+        self.withdraw(desk)
+        account = Account.objects.get()
+        assert (account.pledged, account.committed) == (0, 40_000) and events(audit) == ["support.withdrawn"]
+        assert desk.why(lambda: self.withdraw(desk)) == "more_than_stands"
+        assert desk.say("pledged", 40).outcome == "unchanged"  # what is left of it
+        assert doctor.differences() == []
+
+    @pytest.mark.parametrize("who", sorted(set(WHO) - {"giver"}))
+    def test_nobody_else_may(self, desk: Desk, who: str) -> None:
+        desk.say("pledged")
+        refused(NotAllowed, lambda: self.withdraw(desk, who))
+        refused(NoActor, lambda: support.withdraw(Line.objects.get(), by=desk.people["giver"], at=make.AT))
+
+    @pytest.mark.parametrize("stage", ["pledged", "allocated"])
+    def test_what_was_taken_back_can_be_said_again(self, desk: Desk, stage: str) -> None:
+        desk.say("pledged")
+        if stage == "allocated":
+            desk.say("allocated")
+        self.withdraw(desk)
+        assert desk.say("pledged", 120).outcome == "updated"
+        assert Account.objects.get().pledged == 120_000 and doctor.differences() == []
+
+
+# ── over rounds ──────────────────────────────────────────────────────────────
+def later_round(desk: Desk) -> Any:
+    """A later round takes the needs of the member on."""
+    coordination = make.person(Role.COORDINATION)
+    with make.as_(coordination):
+        rounds.close_round(desk.round, by=coordination, at=make.AT)
+    second = make.round_("r2", period=(date(2021, 7, 1), date(2021, 12, 31)))
+    make.approved([make.line(quantity=700)], of="ZMB", round_=second)
+    return second
+
+
+def test_a_line_goes_on_where_its_need_went_over_two_rounds(desk: Desk) -> None:
+    desk.say("pledged")
+    desk.say("committed")
+    desk.say("received", 30)
+    second = later_round(desk)
+    coordination = make.person(Role.COORDINATION)
+    with make.as_(coordination):
+        rounds.close_round(second, by=coordination, at=make.AT)
+    third = make.round_("r3", period=(date(2022, 1, 1), date(2022, 6, 30)))
+    make.approved([make.line(quantity=500)], of="ZMB", round_=third)
+    desk.say("in_transit", 70)
+    kept = dict(Account.objects.values_list("round__code", "in_transit"))
+    assert kept == {"r1": 0, "r2": 0, "r3": 70_000}
+    assert dict(Account.objects.values_list("round__code", "received")) == {"r1": 30_000, "r2": 0, "r3": 0}
+    assert Line.objects.get().account.round == third and doctor.differences() == []
+
+
+def test_more_than_is_needed_is_over_covered_and_never_below_zero(desk: Desk) -> None:
+    desk.say("pledged", 1500)
+    desk.say("committed", 1500)
+    account = Account.objects.get()
+    assert (account.not_covered, account.not_in_country, account.needs_covered) == (0, 1_000_000, 1)
+    make.approved([make.line(quantity=200)], of="ZMB", round_=desk.round)
+    desk.say("received", 1500)
+    account.refresh_from_db()
+    assert (account.not_covered, account.not_in_country, account.needs_met) == (0, 0, 1) and doctor.differences() == []
+
+
+def test_support_of_a_lapsed_need_stays_booked(desk: Desk) -> None:
+    desk.say("pledged")
+    desk.say("committed")
+    books.settle(at=make.AT + timedelta(days=402))
+    account = Account.objects.get()
+    assert (account.approved, account.last_stated, account.committed) == (0, 1_000_000, 100_000)
+    assert doctor.differences() == []
+
+
+# ── constraints, by a raw update ─────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (Line, {"reference": ""}), (Line, {"pledged": -1}), (Line, {"missing": -1}), (Proposal, {"quantity": 0}),
+        (Proposal, {"state": "proposed"}), (Account, {"pledged": -1}), (Account, {"not_in_country": 0}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_database_refuses_what_must_never_be(desk: Desk, model: Any, values: dict[str, Any]) -> None:
+    desk.say("pledged")
+    for quantity in (10, 20):
+        desk.say("committed", quantity, who="focal point")
+        with make.as_(desk.people["approver"]):
+            support.decline(Proposal.objects.get(state="proposed"), by=desk.people["approver"], at=make.AT)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.update(**values)
+
+
+# ── at once ──────────────────────────────────────────────────────────────────
+@COMMITTED_DB
+def test_two_approvers_accept_at_once_and_exactly_one_succeeds() -> None:
+    desk = Desk()
+    desk.say("pledged")
+    desk.say("committed", 80, who="focal point")
+    people = [desk.people["approver"], make.approver("ZMB")]
+
+    def accept(by: Any) -> Any:
+        with make.as_(by):
+            return support.accept(Proposal.objects.get(), by=by, at=make.AT)
+
+    results = at_once([lambda by=by: accept(by) for by in people])
+    assert sorted(type(result).__name__ for result in results) == ["NoneType", "SupportRefused"]
+    assert Account.objects.get().committed == 80_000 and doctor.differences() == []
+
+
+@COMMITTED_DB
+def test_the_same_reference_stated_at_once_is_one_box() -> None:
+    desk = Desk()
+    results = at_once([lambda: desk.say("pledged")] * 4)
+    assert sorted(result.outcome for result in results) == ["created", "unchanged", "unchanged", "unchanged"]
+    assert Account.objects.get().pledged == 100_000 and doctor.differences() == []
