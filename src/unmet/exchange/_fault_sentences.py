@@ -271,6 +271,18 @@ SUPPORT: Final = {
         _("“%(value)s” is more than what of this line has not come so far yet: %(before)s."),
         _("Correct the quantity, or give a new consignment a reference of its own."),
     ),
+    "step_not_accepted": Reason(
+        _("Nothing of this line is accepted by the member yet, so it cannot be on its way."),
+        _("State the pledge, and wait until the member accepts it."),
+    ),
+    "reference_other_member": Reason(
+        _("This reference is known already for another member."), _("Give this line a reference of its own.")
+    ),
+    "giver_is_member": Reason(_("A party cannot give to itself."), _("Correct the giver or the member.")),
+    "proposal_waits": Reason(
+        _("Another quantity of this line waits already for the approver of the member: %(before)s."),
+        _("Wait for the decision, or let the approver decline it first."),
+    ),
     "need_unknown": Reason(
         _("“%(value)s” is not the code of a need of this member and item."),
         _("Correct the code, or leave the cell blank; the support then waits to be assigned."),

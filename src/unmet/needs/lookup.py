@@ -42,6 +42,21 @@ def lookup(*, member: Party, round_: Round) -> Lookup:
     )
 
 
+def items_lookup(*, round_: Round) -> Lookup:
+    """The items of a round with all their names, for tables that name no place or group: support sheets."""
+    items = _items(round_)
+    return Lookup(
+        items=Vocabulary.of(items),
+        by_code={fold(item.code): item for item, _ in items},
+        places=Vocabulary(),
+        groups=Vocabulary(),
+        round_code=round_.code,
+        period_from=round_.period_from_on,
+        period_to=round_.period_until_on,
+        sectors=frozenset(round_.asked.values_list("sector_id", flat=True)),
+    )
+
+
 _WHOLE_COUNTRY = (
     "Whole country",
     "البلد بأكمله",

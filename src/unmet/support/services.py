@@ -256,6 +256,12 @@ def _book(
             line=kept, quantity=line.quantity, dated_on=line.dated_on, expected_on=line.expected_on,
             proposed_by=by, proposed_at=book.at,
         )  # fmt: skip
+    if planned.outcome != "proposed" and line.stage == Stage.COMMITTED:
+        # The approver's own commitment decides what the focal point had proposed.
+        waiting = Proposal.objects.filter(line=kept, state=Proposal.State.PROPOSED)
+        same = waiting.filter(quantity=line.quantity)
+        same.update(state=Proposal.State.ACCEPTED, decided_by=by, decided_at=book.at)
+        waiting.update(state=Proposal.State.DECLINED, decided_by=by, decided_at=book.at)
     party = giver if line.stage in _BY_GIVER else member
     for source, quantity in moves:
         _move(book, kept, source, line.stage, quantity, by=by, party=party, dated_on=line.dated_on, reason=line.reason)

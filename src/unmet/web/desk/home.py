@@ -67,13 +67,13 @@ def desk(request: PersonRequest) -> HttpResponse:
 
 def _waiting(request: PersonRequest, party: Party) -> Waiting:
     pending = Return.objects.pending().filter(member=party).select_related("round").order_by("submitted_at")
-    lines = support.for_reading(support.to_members().filter(member=party), today=request.at.date())
+    lines = support.to_members().filter(member=party)
     return Waiting(
         party=party,
         returns=list(pending),
         proposals=support.proposals(members=[party.pk]).count(),
         unassigned=support.unassigned(lines).count(),
-        late=lines.filter(late=True).count(),
+        late=support.late(lines, today=request.at.date()).count(),
         ending=_ending(request, party),
     )
 

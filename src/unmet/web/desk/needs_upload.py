@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from unmet.access import may
@@ -106,15 +105,7 @@ def _write(request: PersonRequest, upload: Upload, *, good_rows: bool) -> HttpRe
     if not report.written:
         return redirect("needs_upload", upload.member.code, upload.round.code, upload.uuid)
     uploads.written(upload, request)
-    words = ngettext(
-        "%(read)s row read: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused.",
-        "%(read)s rows read: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused.",
-        report.read,
-    )
-    counts = report.to_json()
-    messages.success(
-        request, words % {name: counts[name] for name in ("read", "created", "updated", "unchanged", "refused")}
-    )
+    messages.success(request, uploads.told(report))
     return redirect("return", upload.member.code, upload.round.code)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from unmet.catalogue.models import Round
 from unmet.exchange import marked
@@ -79,6 +80,17 @@ def _mapping(sent: Mapping[str, str]) -> dict[str, str]:
 def written(upload: Upload, request: PersonRequest) -> None:
     """Note that it was written, once."""
     Upload.objects.filter(pk=upload.pk, written_at=None).update(written_at=request.at)
+
+
+def told(report: Report) -> str:
+    """What an import did, in one sentence."""
+    words = ngettext(
+        "%(read)s row read: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused.",
+        "%(read)s rows read: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused.",
+        report.read,
+    )
+    counts = report.to_json()
+    return words % {name: counts[name] for name in ("read", "created", "updated", "unchanged", "refused")}
 
 
 @dataclass(frozen=True, slots=True)

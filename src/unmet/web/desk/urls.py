@@ -2,7 +2,18 @@
 
 from django.urls import include, path, register_converter
 
-from unmet.web.desk import approve, home, needs_upload, releases, return_lines, returns
+from unmet.web.desk import (
+    approve,
+    home,
+    needs_upload,
+    releases,
+    return_lines,
+    returns,
+    support,
+    support_line,
+    support_new,
+    support_upload,
+)
 
 
 class PartyCode:
@@ -28,6 +39,18 @@ urlpatterns = [
     path("/returns/<uuid:pk>/approve", approve.approve, name="approve"),
     path("/returns/<uuid:pk>/send-back", approve.send_back, name="send_back"),
     path("/returns/<uuid:pk>/withdraw", returns.withdraw, name="return_withdraw"),
+    path("/support", support.support, name="support"),
+    path("/support/new", support_new.new, name="support_new"),
+    path("/support/import", support_upload.send, name="support_import"),
+    path("/support/import/<uuid:pk>", support_upload.preview, name="support_upload"),
+    path("/support/import/<uuid:pk>/marked", support_upload.marked, name="support_marked"),
+    path("/support/<uuid:pk>", support_line.line, name="support_line"),
+    path("/support/<uuid:pk>/accept", support_line.accept, name="support_accept"),
+    path("/support/<uuid:pk>/decline", support_line.decline, name="support_decline"),
+    path("/support/<uuid:pk>/receive", support_line.receive, name="support_receive"),
+    path("/support/<uuid:pk>/send", support_line.send, name="support_send"),
+    path("/support/<uuid:pk>/assign", support_line.assign, name="support_assign"),
+    path("/support/<uuid:pk>/withdraw", support_line.withdraw, name="support_withdraw"),
     path("/releases", releases.releases, name="releases"),
     path("/releases/<uuid:pk>/withdraw", releases.withdraw, name="release_withdraw"),
     path("/needs/<uuid:pk>/hold", releases.hold, name="need_hold"),

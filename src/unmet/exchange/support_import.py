@@ -1,0 +1,164 @@
+"""A support sheet: read and checked first, booked when somebody says so. Page and command line use this one way."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from unmet.access.actors import current
+from unmet.catalogue.models import Round
+from unmet.exchange import support_sheet, table
+from unmet.exchange.answers import Answers
+from unmet.exchange.faults import Fault
+from unmet.exchange.import_report import CountsDiffer, Report
+from unmet.exchange.needs_import import remembered
+from unmet.exchange.parsed import Parsed
+from unmet.exchange.table import Table
+from unmet.needs.lines import CREATED, UNCHANGED, UPDATED
+from unmet.parties.models import Party, Person
+from unmet.support import known, queries
+from unmet.support import services as support
+from unmet.support.lines import COMMITTED, SupportLine
+from unmet.support.lookup import SupportLookup
+from unmet.support.models import Line
+from unmet.support.services import Planned
+
+KIND: Final = "support"
+# What the books refuse, as a fault of a cell: (reason, field).
+_FAULTS: Final = {
+    "not_yours": ("stage_not_yours", "stage"),
+    "own_giver": ("giver_is_member", "giver"),
+    "unknown_need": ("need_unknown", "need"),
+    "other_member": ("reference_other_member", "reference"),
+    "other_quantity": ("step_other_quantity", "quantity"),
+    "more_than_stands": ("step_more", "quantity"),
+    "not_accepted": ("step_not_accepted", "stage"),
+    "already_proposed": ("proposal_waits", "quantity"),
+}
+
+
+@dataclass(frozen=True)
+class ExaminedSupport:
+    """A support sheet that was read and checked; nothing of it is written."""
+
+    table: Table
+    parsed: Parsed[SupportLine]
+    lookup: SupportLookup
+    answers: Answers
+
+    @property
+    def lines(self) -> tuple[SupportLine, ...]:
+        """The good rows."""
+        return self.parsed.lines
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """One fault for each refused cell, by row."""
+        return self.parsed.problems()
+
+    @property
+    def report(self) -> Report:
+        """What the sheet would do. A proposal that waits for the approver counts as created or updated."""
+        parsed = self.parsed
+        return Report(
+            read=parsed.read, created=parsed.count(CREATED), updated=parsed.count(UPDATED),
+            unchanged=parsed.count(UNCHANGED), refused=parsed.refused, written=False, faults=self.faults,
+        )  # fmt: skip
+
+
+def examine(path: Path, filename: str, *, round_: Round, answers: Answers | None = None) -> ExaminedSupport:
+    """Read a file and check it against what the acting person may state and what the books would take.
+
+    Raises:
+        FileRefused: the file is not a table we read.
+    """
+    answers = answers or Answers()
+    read = table.read(path, filename=filename)
+    words = known.lookup(round_=round_, today=timezone.now().date())
+    parsed = _parse(read, words, answers)
+    if parsed.unmapped is not None and answers.mapping is None:
+        for party in Party.objects.filter(pk__in=current().all_parties):
+            mapping = remembered(parsed.unmapped.titles, member=party, kind=KIND)
+            if mapping is not None:
+                answers = replace(answers, mapping=mapping, sheet=parsed.unmapped.sheet)
+                parsed = _parse(read, words, answers)
+                break
+    return ExaminedSupport(read, against_the_books(parsed, round_=round_), words, answers)
+
+
+def _parse(read: Table, words: SupportLookup, answers: Answers) -> Parsed[SupportLine]:
+    sheets = (sheet for sheet in read.sheets if answers.sheet is None or sheet == answers.sheet)
+    return support_sheet.parse((row for sheet in sheets for row in read.rows(sheet)), words, answers=answers)
+
+
+def against_the_books(parsed: Parsed[SupportLine], *, round_: Round) -> Parsed[SupportLine]:
+    """The same, without the lines that the books would refuse: these become faults."""
+    planned = support.preview(parsed.lines, round_=round_)
+    refused = [one for one in planned if one.outcome == "refused"]
+    return replace(
+        parsed,
+        lines=tuple(replace(one.line, outcome=_outcome(one)) for one in planned if one.outcome != "refused"),
+        faults=(*parsed.faults, *(_fault(one, parsed) for one in refused)),
+        refused=parsed.refused + len(refused),
+    )
+
+
+def _outcome(planned: Planned) -> str:
+    """A proposal is new where the line is, else a change of it."""
+    return planned.line.outcome if planned.outcome == "proposed" else planned.outcome
+
+
+def _fault(planned: Planned, parsed: Parsed[SupportLine]) -> Fault:
+    line = planned.line
+    reason, field = _FAULTS[planned.reason or "not_yours"]
+    headers = dict(parsed.sheets).get(line.sheet)
+    column = headers.columns.get(field) if headers else None
+    value = {"quantity": line.quantity_typed, "stage": line.stage, "need": line.need_code or ""}.get(field)
+    shown = {"giver": line.giver_code, "reference": line.reference}.get(field, "") if value is None else value
+    return Fault(
+        sheet=line.sheet, row=line.row, column=column, column_title=headers.title(column) if headers else "",
+        field=field, value=shown, reason=reason, facts={"before": Decimal(planned.standing) / line.pack_factor},
+    )  # fmt: skip
+
+
+def write(examined: ExaminedSupport, *, round_: Round, by: Person, at: datetime, good_rows: bool = False) -> Report:
+    """Book the good rows, all or nothing unless only the good rows are asked for.
+
+    The rows are read back through the query of the list page before anything is kept.
+
+    Raises:
+        may.NotAllowed, support.SupportRefused: see `support.state`.
+        CountsDiffer: what the list page would show is not what was sent; nothing is written.
+    """
+    planned = examined.report
+    if (planned.refused and not good_rows) or not examined.lines:
+        return planned
+    with transaction.atomic():
+        support.state(examined.lines, round_=round_, by=by, at=at)
+        found = _read_back(examined.lines)
+        if found != len(examined.lines):
+            raise CountsDiffer(len(examined.lines), found)
+    return replace(planned, written=True)
+
+
+def _read_back(lines: tuple[SupportLine, ...]) -> int:
+    """How many of the lines the list page shows, each with the quantity stated or proposed at its stage."""
+    listed = queries.for_reading(queries.for_actor(), today=timezone.now().date())
+    references = {line.reference for line in lines}
+    shown: dict[tuple[str, str, int], Line] = {
+        (line.giver.code, line.reference, line.item_id): line
+        for line in listed.filter(reference__in=references).prefetch_related("steps", "proposals")
+    }
+    return sum(_stands(line, shown.get((line.giver_code, line.reference, line.item_id))) for line in lines)
+
+
+def _stands(line: SupportLine, shown: Line | None) -> bool:
+    if shown is None:
+        return False
+    stated = sum(step.quantity for step in shown.steps.all() if step.to_stage == line.stage)
+    proposed = sum(one.quantity for one in shown.proposals.all() if one.state == "proposed")
+    return line.quantity in ({stated, proposed} if line.stage == COMMITTED else {stated})

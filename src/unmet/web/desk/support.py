@@ -1,0 +1,39 @@
+"""Support: what comes to the person's members, what the person's parties give, what waits for a decision."""
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.support import queries
+from unmet.support.models import Line
+from unmet.web.desk.doors import desk_page
+from unmet.web.requests import PersonRequest
+
+SHOWN = 200
+
+
+@desk_page
+@require_GET
+def support(request: PersonRequest) -> HttpResponse:
+    """The lists of support."""
+    today = request.at.date()
+    coming = queries.for_reading(queries.to_members(), today=today)
+    proposals = list(queries.proposals(members=request.actor.own_parties)[:SHOWN])
+    context = {
+        "proposals": [
+            (proposal, may.may(request.actor, Deed.ACCEPT_SUPPORT, proposal.line.member_id)) for proposal in proposals
+        ],
+        "unassigned": _shown(queries.unassigned(coming)),
+        "coming": _shown(coming),
+        "given": _shown(queries.for_reading(queries.given(), today=today)),
+        "has_members": bool(request.actor.own_parties),
+        "shown": SHOWN,
+    }
+    return render(request, "web/desk/support.html", context)
+
+
+def _shown(lines: QuerySet[Line]) -> list[Line]:
+    return list(lines[:SHOWN])

@@ -1,0 +1,204 @@
+"""One line of support: how far it has come, what happened to it, and the next step of whoever may take it."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from unmet.access import may
+from unmet.access.may import Deed, NotAllowed
+from unmet.books.models import Account
+from unmet.support import queries
+from unmet.support import services as support
+from unmet.support.models import Line, Proposal, Stage
+from unmet.web.desk import support_rows
+from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page
+from unmet.web.desk.refusals import REFUSED, sentence
+from unmet.web.requests import PersonRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much of a line stands at a stage, in thousandths of the base unit."""
+
+    stage: str
+    label: str
+    quantity: int
+
+
+def amounts(line: Line) -> list[Amount]:
+    """What stands at each stage that holds something."""
+    return [Amount(stage, str(label), getattr(line, stage)) for stage, label in Stage.choices if getattr(line, stage)]
+
+
+def seen_line(request: PersonRequest, pk: uuid.UUID) -> Line:
+    """A line that the person's parties give or receive; for everybody else there is none."""
+    found = queries.for_reading(queries.for_actor().filter(uuid=pk), today=request.at.date()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@desk_page
+@require_GET
+def line(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page of one line."""
+    return page(request, seen_line(request, pk))
+
+
+def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, str]] = ()) -> HttpResponse:
+    """The page, with what was typed and what is wrong with it when a step was refused."""
+    mine = line.member_id in request.actor.own_parties
+    context = {
+        "line": line,
+        "amounts": amounts(line),
+        "steps": line.steps.select_related("by_party").order_by("-pk"),
+        "proposal": line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by").first(),
+        "mine": mine,
+        "may_accept": may.may(request.actor, Deed.ACCEPT_SUPPORT, line.member),
+        "may_propose": may.may(request.actor, Deed.PROPOSE_COMMITMENT, line.member),
+        "may_give": may.may(request.actor, Deed.STATE_SUPPORT, line.giver),
+        "acceptable": line.pledged + line.allocated,
+        "receivable": line.committed + line.in_transit,
+        "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
+        "today": support_rows.today(request),
+        "typed": request.POST,
+        "problems": problems,
+    }
+    return render(request, "web/desk/support_line.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+def _step(request: PersonRequest, line: Line, rows: Sequence[dict[str, str]], done: str) -> HttpResponse:
+    """Book the next steps of a line, or show what is wrong with them beside what was typed."""
+    parsed = support_rows.read(request, rows, line.round)
+    if parsed.problems():
+        problems = [(_anchor(fault.field, rows[fault.row - 1]), fault.sentence) for fault in parsed.problems()]
+        return page(request, line, problems=problems)
+    try:
+        planned = support_rows.book(request, parsed.lines, line.round)
+    except REFUSED as refused:
+        return page(request, line, problems=[("", sentence(refused))])
+    if all(one.outcome == "unchanged" for one in planned):
+        messages.success(request, _("Nothing changed: this was stated already."))
+    elif any(one.outcome == "proposed" for one in planned):
+        messages.success(request, _("Proposed. An approver of your party makes the commitment."))
+    else:
+        messages.success(request, done)
+    return redirect("support_line", line.uuid)
+
+
+def _anchor(field: str, row: dict[str, str]) -> str:
+    """The field of the page that a fault is about."""
+    if field == "quantity":
+        return f"{row['stage']}-quantity"
+    return {"date": f"{row['stage']}-date", "expected": f"{row['stage']}-expected", "reason": "reason"}.get(field, "")
+
+
+@desk_page
+@require_POST
+def accept(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Accept support: the approver makes a proposed commitment or one of its own; a focal point proposes one."""
+    line = seen_line(request, pk)
+    if line.member_id not in request.actor.own_parties:
+        raise NotAllowed(Deed.ACCEPT_SUPPORT, line.member.code)
+    if "proposal" not in request.POST:
+        sent = request.POST
+        row = support_rows.row_of(
+            line, stage=Stage.COMMITTED, quantity=sent.get("quantity", ""), on=sent.get("date", ""),
+            expected=sent.get("expected", ""),
+        )  # fmt: skip
+        return _step(request, line, [row], _("Accepted: the quantity is committed."))
+    return _decide(request, line, accepting=True)
+
+
+@desk_page
+@require_POST
+def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Decline a proposed commitment; nothing moves."""
+    return _decide(request, seen_line(request, pk), accepting=False)
+
+
+def _decide(request: PersonRequest, line: Line, *, accepting: bool) -> HttpResponse:
+    proposal = line.proposals.filter(pk=_number(request.POST.get("proposal", ""))).first()
+    if proposal is None:
+        raise Http404
+    try:
+        if accepting:
+            support.accept(proposal, by=request.user, at=request.at)
+            messages.success(request, _("Accepted: the quantity is committed."))
+        else:
+            support.decline(proposal, by=request.user, at=request.at)
+            messages.success(request, _("Declined. Nothing moved."))
+    except REFUSED as refused:
+        return back_with(request, refused, "support_line", line.uuid)
+    return redirect("support_line", line.uuid)
+
+
+@desk_page
+@require_POST
+def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """State what arrived: accepted, rejected, missing. The last two need a reason."""
+    line, sent = seen_line(request, pk), request.POST
+    if line.member_id not in request.actor.own_parties:
+        raise NotAllowed(Deed.RECEIVE_SUPPORT, line.member.code)
+    rows = [
+        support_rows.row_of(
+            line, stage=stage, quantity=sent.get(stage, ""), on=sent.get("date", ""), reason=sent.get("reason", "")
+        )
+        for stage in (Stage.RECEIVED, Stage.REJECTED, Stage.MISSING)
+        if sent.get(stage, "").strip() not in {"", "0", "٠"}
+    ]
+    if not rows:
+        return page(request, line, problems=[("received-quantity", _("Write how much arrived."))])
+    return _step(request, line, rows, _("Stated: what arrived is in the books."))
+
+
+@desk_page
+@require_POST
+def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The giver states that something accepted is on its way."""
+    line, sent = seen_line(request, pk), request.POST
+    row = support_rows.row_of(
+        line, stage=Stage.IN_TRANSIT, quantity=sent.get("quantity", ""), on=sent.get("date", ""),
+        expected=sent.get("expected", ""),
+    )  # fmt: skip
+    return _step(request, line, [row], _("Stated: it is in transit."))
+
+
+@desk_page
+@require_POST
+def assign(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say which need a line of unassigned support is for."""
+    line = seen_line(request, pk)
+    account = queries.needs_for(line).filter(pk=_number(request.POST.get("account", ""))).first()
+    if account is None:
+        return page(request, line, problems=[("account", _("Choose a need that is open."))])
+    try:
+        support.assign(line, account, by=request.user, at=request.at)
+    except REFUSED as refused:
+        return back_with(request, refused, "support_line", line.uuid)
+    messages.success(request, _("Assigned: it counts for that need now."))
+    return redirect("support_line", line.uuid)
+
+
+@desk_page
+@require_POST
+def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The giver takes back what was pledged or allocated and not accepted."""
+    line = seen_line(request, pk)
+    try:
+        support.withdraw(line, by=request.user, at=request.at, reason=request.POST.get("reason", ""))
+    except support.SupportRefused:
+        messages.error(request, _("Nothing of this line can be taken back: all of it was accepted or withdrawn."))
+    else:
+        messages.success(request, _("Withdrawn: what was not accepted is taken back."))
+    return redirect("support_line", line.uuid)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

@@ -1,0 +1,56 @@
+"""Lines of support that a form sends: read under the rules of the support sheet, then booked."""
+
+from collections.abc import Mapping, Sequence
+
+from unmet.catalogue.models import Round
+from unmet.exchange import support_sheet
+from unmet.exchange.answers import Answers
+from unmet.exchange.cells import form_rows
+from unmet.exchange.headers import SUPPORT
+from unmet.exchange.parsed import Parsed
+from unmet.exchange.support_import import against_the_books
+from unmet.support import known
+from unmet.support import services as support
+from unmet.support.lines import SupportLine
+from unmet.support.models import Line
+from unmet.support.services import Planned
+from unmet.web import formats
+from unmet.web.desk import asking
+from unmet.web.requests import PersonRequest
+
+
+def read(request: PersonRequest, rows: Sequence[Mapping[str, str]], round_: Round) -> Parsed[SupportLine]:
+    """The rows under the rules of the sheet and of the books; nothing is written."""
+    answers = Answers.from_controls(asking.said(request.POST.dict()))
+    lookup = known.lookup(round_=round_, today=request.at.date())
+    return against_the_books(support_sheet.parse(form_rows(rows, SUPPORT), lookup, answers=answers), round_=round_)
+
+
+def book(request: PersonRequest, lines: Sequence[SupportLine], round_: Round) -> list[Planned]:
+    """Book the lines, all or none.
+
+    Raises:
+        may.NotAllowed, support.SupportRefused: see `support.state`.
+    """
+    return support.state(lines, round_=round_, by=request.user, at=request.at)
+
+
+def row_of(line: Line, *, stage: str, quantity: str, on: str, expected: str = "", reason: str = "") -> dict[str, str]:
+    """A row that says a next step of a known line. `on` empty is today."""
+    row = {
+        "giver": line.giver.code,
+        "member": line.member.code,
+        "item": line.item.code,
+        "quantity": quantity,
+        "stage": stage,
+        "date": on,
+        "expected": expected,
+        "reference": line.reference,
+        "reason": reason,
+    }
+    return {name: value.strip() for name, value in row.items() if value.strip()}
+
+
+def today(request: PersonRequest) -> str:
+    """Today as the form is filled with it."""
+    return formats.day(request.at)

@@ -1,0 +1,62 @@
+"""Where a responder begins: the largest gaps that its party may see, and what became of what it gave."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.catalogue.models import Item
+from unmet.parties.models import Party
+from unmet.support import queries
+from unmet.support.queries import Gap, MemberGap
+from unmet.web.desk.doors import desk_page
+from unmet.web.requests import PersonRequest
+
+SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of the list."""
+
+    item: Item
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One member that needs the item."""
+
+    member: Party
+    gap: MemberGap
+
+
+@desk_page
+@require_GET
+def start(request: PersonRequest) -> HttpResponse:
+    """Gaps by item; with `?item=CODE` the members that need it, A to Z."""
+    if not any(may.may(request.actor, Deed.STATE_SUPPORT, party) for party in request.actor.all_parties):
+        raise Http404
+    code = request.GET.get("item", "")
+    chosen = get_object_or_404(Item.objects.select_related("base_unit"), code=code) if code else None
+    gaps = queries.gaps_by_item(but_of=request.actor.all_parties)
+    items = Item.objects.select_related("base_unit", "sector").in_bulk([gap.item for gap in gaps[:SHOWN]])
+    given = queries.for_reading(queries.given(), today=request.at.date())
+    context = {
+        "rows": [Row(items[gap.item], gap) for gap in gaps[:SHOWN]],
+        "count": len(gaps),
+        "chosen": chosen,
+        "members": _members(request, chosen) if chosen else [],
+        "given": list(given[:5]),
+        "audience_words": _("Seen by your organisation"),
+    }
+    return render(request, "web/respond/start.html", context)
+
+
+def _members(request: PersonRequest, item: Item) -> list[MemberRow]:
+    gaps = {gap.member: gap for gap in queries.gaps_of(item, but_of=request.actor.all_parties)}
+    return [MemberRow(party, gaps[party.pk]) for party in Party.objects.filter(pk__in=gaps).in_reading_order()]

@@ -1,0 +1,174 @@
+"""A table of needs from the file to the list page: counts, answers, good rows, the same file again."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from django.utils import timezone
+
+from tests import make
+from unmet.exchange import needs_import
+from unmet.exchange.answers import Answers
+from unmet.exchange.import_report import CountsDiffer, Report
+from unmet.exchange.table import FileRefused
+from unmet.needs import queries
+from unmet.needs import services as needs
+from unmet.needs.models import HeaderMapping, Return, Statement
+
+pytestmark = pytest.mark.django_db
+HEADERS = ["Item", "Quantity", "Needed by", "Place"]
+GOOD = [["MASK-IIR", 1000, None, None], ["GOWN-ISO", "2 500", None, None]]
+
+
+@pytest.fixture
+def round_():
+    return make.round_()
+
+
+@pytest.fixture
+def focal():
+    return make.focal_point("ZMB")
+
+
+def workbook(tmp_path: Path, rows: list[list[Any]], headers: list[str] = HEADERS, name: str = "needs.xlsx") -> Path:
+    path = tmp_path / name
+    with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:
+        sheet = book.add_worksheet("Needs")
+        for number, row in enumerate([headers, *rows]):
+            sheet.write_row(number, 0, row)
+    return path
+
+
+def examine(path: Path, round_, answers: Answers | None = None) -> needs_import.Examined:
+    return needs_import.examine(path, path.name, member=make.party("ZMB"), round_=round_, answers=answers)
+
+
+def write(examined, round_, by, *, good_rows: bool = False) -> Report:
+    return needs_import.write(examined, member=make.party("ZMB"), round_=round_, by=by, at=make.AT, good_rows=good_rows)
+
+
+def counts(report: Report) -> tuple[int, ...]:
+    return report.read, report.created, report.updated, report.unchanged, report.refused
+
+
+def test_examining_writes_nothing_and_writing_sends_it_to_the_approver(tmp_path, round_, focal):
+    with make.as_(focal):
+        examined = examine(workbook(tmp_path, GOOD), round_)
+        assert counts(examined.report) == (2, 2, 0, 0, 0) and not examined.report.written
+        assert not Statement.objects.exists()
+        report = write(examined, round_, focal)
+        listed = queries.listed(member=make.party("ZMB"), round_=round_)
+        assert sorted(listed.values_list("requested", flat=True)) == [1_000_000, 2_500_000]
+    assert counts(report) == (2, 2, 0, 0, 0) and report.written
+    assert Return.objects.get().state == Return.State.SUBMITTED
+
+
+def test_the_same_file_again_changes_nothing(tmp_path, round_, focal):
+    path = workbook(tmp_path, [*GOOD, ["A tent of our own", 3, None, "Port of our own"]])
+    answers = Answers.from_controls({"own_words": "1", "place.port of our own": "new_place"})
+    with make.as_(focal):
+        write(examine(path, round_, answers), round_, focal)
+        report = write(examine(path, round_), round_, focal)  # what was confirmed once is not asked about again
+    assert counts(report) == (3, 0, 0, 3, 0) and report.written
+    assert Return.objects.get().revision == 1 and Statement.objects.count() == 3
+
+
+def test_a_changed_quantity_is_updated(tmp_path, round_, focal):
+    with make.as_(focal):
+        write(examine(workbook(tmp_path, GOOD), round_), round_, focal)
+        report = write(examine(workbook(tmp_path, [["MASK-IIR", 7, None, None]]), round_), round_, focal)
+    assert counts(report) == (1, 0, 1, 0, 0)
+
+
+def test_all_or_nothing_unless_the_good_rows_are_asked_for(tmp_path, round_, focal):
+    path = workbook(tmp_path, [*GOOD, ["MASK-IIR", "about 300", None, "Lusaka"]])
+    with make.as_(focal):
+        refused = write(examine(path, round_), round_, focal)
+        assert counts(refused) == (3, 2, 0, 0, 1) and not refused.written
+        assert not Statement.objects.exists()
+        report = write(examine(path, round_), round_, focal, good_rows=True)
+    assert counts(report) == (3, 2, 0, 0, 1) and report.written
+    assert Statement.objects.count() == 2
+
+
+def test_a_question_is_answered_once_for_the_column(tmp_path, round_, focal):
+    path = workbook(tmp_path, [["MASK-IIR", "1,250", None, None], ["GOWN-ISO", "2,500", None, None]])
+    with make.as_(focal):
+        examined = examine(path, round_)
+        [question] = examined.parsed.questions
+        assert question.cell_names == ("B2", "B3") and examined.report.refused == 2
+        report = write(examine(path, round_, Answers.from_controls({question.control: "."})), round_, focal)
+    assert counts(report) == (2, 2, 0, 0, 0)
+    assert sorted(Statement.objects.values_list("requested", flat=True)) == [1_250_000, 2_500_000]
+
+
+def test_the_report_for_programs_names_cell_value_reason_and_remedy(tmp_path, round_, focal):
+    path = workbook(tmp_path, [["MASK-IIR", None, None, None]])
+    with make.as_(focal):
+        told = examine(path, round_).report.to_json()
+    assert list(told) == ["read", "created", "updated", "unchanged", "refused", "written", "faults"]
+    [fault] = told["faults"]
+    assert {name: fault[name] for name in ("sheet", "cell", "row", "column", "value", "reason")} == {
+        "sheet": "Needs", "cell": "B2", "row": 2, "column": "Quantity", "value": "", "reason": "number_blank",
+    }  # fmt: skip
+    assert "A blank is not zero" in fault["sentence"] and fault["remedy"]
+
+
+def test_headers_named_once_are_remembered_for_the_member_only(tmp_path, round_, focal):
+    path = workbook(tmp_path, [["MASK-IIR", 5]], ["Ding", "Anzahl"])
+    mapping = Answers.from_controls({"map.item": "0", "map.quantity": "1", "sheet": "Needs"})
+    with make.as_(focal):
+        unmapped = examine(path, round_).parsed.unmapped
+        assert unmapped is not None and unmapped.titles == ("Ding", "Anzahl")
+        assert examine(path, round_, mapping).report.created == 1
+        needs_import.remember(unmapped.titles, dict(mapping.mapping), member=make.party("ZMB"), by=focal, at=make.AT)
+        assert examine(path, round_).report.created == 1
+    other = make.focal_point("CUB")
+    with make.as_(other):
+        theirs = needs_import.examine(path, path.name, member=make.party("CUB"), round_=round_)
+    assert theirs.parsed.unmapped is not None and HeaderMapping.objects.count() == 1
+
+
+def test_what_the_list_page_would_not_show_is_not_written(tmp_path, round_, focal, monkeypatch):
+    with make.as_(focal):
+        examined = examine(workbook(tmp_path, GOOD), round_)
+        # The list page loses a row: the counts would lie, so everything is taken back.
+        whole = queries.listed
+        monkeypatch.setattr(queries, "listed", lambda **which: whole(**which).exclude(need__item__code="GOWN-ISO"))
+        with pytest.raises(CountsDiffer):
+            write(examined, round_, focal)
+    assert not Statement.objects.exists() and not Return.objects.exists()
+
+
+def test_a_closed_round_is_refused_even_when_nothing_would_be_written(tmp_path, round_, focal):
+    late = make.AT + timedelta(days=3000)
+    with make.as_(focal):
+        examined = examine(workbook(tmp_path, [["MASK-IIR", "x", None, None]]), round_)
+        with pytest.raises(needs.RoundNotOpen):
+            needs_import.write(examined, member=make.party("ZMB"), round_=round_, by=focal, at=late)
+
+
+def test_a_file_that_is_no_table_is_refused_with_a_sentence(tmp_path, round_, focal):
+    path = tmp_path / "needs.xlsx"
+    path.write_bytes(b"%PDF-1.7 not a table")
+    with make.as_(focal), pytest.raises(FileRefused) as refused:
+        examine(path, round_)
+    assert "needs.xlsx" in refused.value.sentence
+
+
+def test_counts_that_do_not_add_up_cannot_be_reported():
+    with pytest.raises(CountsDiffer):
+        Report(read=3, created=1, updated=0, unchanged=0, refused=1, written=True, faults=())
+
+
+def test_ten_thousand_rows_are_written_and_read_back(tmp_path, round_, focal):
+    places = [["MASK-IIR", number + 1, None, f"District {number}"] for number in range(10_000)]
+    path = workbook(tmp_path, places)
+    begun = timezone.now()
+    with make.as_(focal):
+        report = write(examine(path, round_, Answers(new_places=True)), round_, focal)
+    assert counts(report) == (10_000, 10_000, 0, 0, 0)
+    assert timezone.now() - begun < timedelta(seconds=60)
+    assert date(2021, 6, 30) == Statement.objects.first().needed_by_on
