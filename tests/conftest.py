@@ -12,7 +12,6 @@ import pytest
 from tests import programs
 
 TESTS = Path(__file__).resolve().parent
-METHODS = TESTS.parent / "src" / "unmet" / "methods"
 LOOPBACK = {"localhost", "::1", "0.0.0.0", "::", ""}
 
 
@@ -63,13 +62,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.is_relative_to(TESTS / "journeys"):
             item.add_marker("journey")
-        if item.path.is_relative_to(TESTS / "methods") or item.path.is_relative_to(METHODS):
+        if not _may_touch_the_database(item):
             item.add_marker("pure")
         if item.get_closest_marker(other):
             aside.append(item)
     if aside:
         config.hook.pytest_deselected(items=aside)
         items[:] = [item for item in items if not item.get_closest_marker(other)]
+
+
+def _may_touch_the_database(item: pytest.Item) -> bool:
+    """pytest-django refuses the database to a test that did not ask for it, so such a test says the same on both.
+
+    Except where a test starts the command line as a process of its own, which nothing here can see.
+    """
+    asked = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked) or item.path.is_relative_to(TESTS / "config")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

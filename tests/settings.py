@@ -7,9 +7,26 @@ import tempfile
 from pathlib import Path
 
 # Memory where the system offers it: SQLite syncs as strictly as in production, and that must not cost minutes.
-_FAST = Path("/dev/shm")
-_data = Path(tempfile.mkdtemp(prefix="unmet-tests-", dir=_FAST if os.access(_FAST, os.W_OK) else None))
+_MEMORY = Path("/dev/shm")
+_PARENT = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+_PREFIX = "unmet-tests-"
+
+
+def _sweep() -> None:
+    """Remove the folders of runs that were killed before they could do it themselves."""
+    for folder in _PARENT.glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue
+
+
+_sweep()
 _owner = os.getpid()
+_data = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner}-", dir=_PARENT))
 
 
 @atexit.register

@@ -149,7 +149,7 @@ INDEX_ADDRESS = re.compile(
     r"--(?:extra-)?index[-]url|--find[-]links|\"resolved\": *\"|source = \{ registry"
     r"|https?://[^\s\"]+(?:/simple/|/packages/[0-9a-f]{2}/[0-9a-f]{2}/|/-/[^\s\"]+\.tgz)"
 )
-MACHINE_PATH = re.compile(r"(?<![\w./])/(?:home|Users|root|work)/\w|file:/{3}\w")
+MACHINE_PATH = re.compile(r"(?<![\w./])/(?:home|Users|root|work)/\w|file:/{3}(?:home|opt|tmp|srv)/")
 
 
 @pytest.mark.pure
@@ -161,7 +161,7 @@ def test_an_index_address_is_recognised(line: str) -> None:
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize("line", ["cd /" + "home/ana/unmet", "file:" + "///srv/x", "(/" + "root/" + "x)"])
+@pytest.mark.parametrize("line", ["cd /" + "home/ana/unmet", "file:" + "///srv/x/y", "(/" + "root/" + "x)"])
 def test_a_machine_path_is_recognised(line: str) -> None:
     assert MACHINE_PATH.search(line)
 
