@@ -152,7 +152,8 @@ def test_who_can_publish_needs_a_second_factor(role: str, of: str) -> None:
 
 @pytest.mark.parametrize("role", [Role.FOCAL_POINT, Role.RESPONDER])
 def test_who_enters_needs_none(role: str) -> None:
-    assert signed_in(somebody(role)).get("/en/desk").status_code == 200
+    answer = signed_in(somebody(role)).get("/en/desk", follow=True)
+    assert answer.status_code == 200 and "/account/" not in answer.wsgi_request.path
 
 
 def test_a_demonstration_asks_for_none() -> None:

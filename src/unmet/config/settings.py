@@ -208,9 +208,6 @@ PASSWORD_RESET_TIMEOUT = 7 * 86_400  # a letter of invitation waits over a holid
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if UNMET_HTTPS else 0
 SOCIALACCOUNT_ADAPTER = "unmet.web.accounts.SocialAccountAdapter"
 SOCIALACCOUNT_ONLY = False
-# The organisation that runs the server vouches for the address; only a person who is appointed here gets in.
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 UNMET_OIDC_SERVER = os.environ.get("UNMET_OIDC_SERVER", "")
 SOCIALACCOUNT_PROVIDERS = (
     {
@@ -254,7 +251,11 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Browsers check this after redirects too: the sign-in of another body is where one of our forms leads.
+        "form-action": [
+            SELF,
+            *(["{0.scheme}://{0.netloc}".format(urlsplit(UNMET_OIDC_SERVER))] if UNMET_OIDC_SERVER else []),
+        ],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],

@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -112,11 +113,24 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """No open sign-up by way of another body's sign-in either."""
+    """Another body may vouch for an address. Whoever has no account here does not get one by that."""
 
     def is_open_for_signup(self, request: PageRequest, sociallogin: object) -> bool:
         """Never."""
         return False
+
+    def pre_social_login(self, request: PageRequest, sociallogin: SocialLogin) -> None:
+        """Find the person by an address that the other body has verified, the first time he or she comes from there.
+
+        The package can do this too, but it then takes the person's password away, in case a stranger had registered
+        the address before its owner. Nobody registers here: accounts begin with a letter to the address.
+        """
+        if sociallogin.is_existing:
+            return
+        verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
+        person = Person.objects.filter(email__in=verified, is_active=True).first()
+        if person is not None:
+            sociallogin.connect(request, person)
 
 
 # ── one's own settings ───────────────────────────────────────────────────────
