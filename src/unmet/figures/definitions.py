@@ -50,7 +50,10 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "needs_open",
             _("Needs open"),
-            _("Public needs of which not everything has been received. One need is a member, an item, a place and a group."),
+            _(
+                "Public needs of which not everything has been received. "
+                "One need is a member, an item, a place and a group."
+            ),
             _("Number of needs with approved above zero and received below approved"),
             "count",
             ("needs_open",),
@@ -116,7 +119,10 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "finance_not_covered",
             _("Finance not covered"),
-            _("Grants and loans asked for that are neither paid nor committed. It stands beside the value of goods, never inside it."),
+            _(
+                "Grants and loans asked for that are neither paid nor committed. "
+                "It stands beside the value of goods, never inside it."
+            ),
             _("approved − received − in transit − committed, of items of finance, never below zero for any need"),
             "usd",
             ("approved", "received", "in_transit", "committed", "not_covered"),
@@ -126,7 +132,10 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "members_public",
             _("Members with public figures"),
-            _("Members of which anything stands in the public book. Why others have nothing there is not known to anyone here."),
+            _(
+                "Members of which anything stands in the public book. "
+                "Why others have nothing there does not appear here."
+            ),
             _("Number of members of that day with a balance in the public book"),
             "count",
             ("members_public", "members_of_date"),
@@ -223,7 +232,10 @@ FIGURES: dict[str, Figure] = {
                 (
                     "pledged",
                     _("Pledged"),
-                    _("What givers promise and the member has not yet accepted. A pledge is not help: it lowers no gap."),
+                    _(
+                        "What givers promise and the member has not yet accepted. "
+                        "A pledge is not help: it lowers no gap."
+                    ),
                     _("Pledged − accepted"),
                 ),
                 (

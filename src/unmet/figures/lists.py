@@ -158,7 +158,8 @@ class Needs:
             .values_list(*_KEY, *(f"sum_{name}" for name in _STAGES))
         )
         for row in rows:
-            need = Need(*(int(value) for value in row))
+            key, sums = row[: len(_KEY)], row[len(_KEY) :]
+            need = Need(*key, *(int(value) for value in sums))
             standing = need.approved or (self.wanted.lapsed_too and need.last_stated)
             if standing and (need.not_covered or not self.wanted.only_not_covered):
                 yield need

@@ -51,6 +51,7 @@ def publish(figure: Figure, scope: Scope, *, at: datetime) -> Published:
 
 def _sums(figure: Figure, scope: Scope, at: datetime) -> Totals:
     if figure.code == "members_reported":
+        assert scope.round is not None
         answer = reporting.answered(Round.objects.get(pk=scope.round), at=at, on=scope.on)
         return Totals({"members_reported": answer.answered, "members_of_date": answer.members} if answer else {})
     if figure.code == "members_public":

@@ -136,7 +136,7 @@ class _FigurePage:
         """Values for the template."""
         published, figure, chosen = self.published, self.figure, self.chosen
         number, unit = keys.in_words(figure, published.value, chosen.item)
-        exact_number = formats.dollars(published.value) if figure.unit == "usd_cents" else ""
+        exact_number = formats.dollars(int(published.value or 0)) if figure.unit == "usd_cents" else ""
         known_on = chosen.on or self.at.date()
         return {
             "figure": figure,
@@ -174,10 +174,12 @@ class _FigurePage:
 
     def _term(self, sign: str, measure: str, value: int) -> Term:
         definition = FIGURES[measure]
-        opened = (
-            keys.address(measure, self.chosen.query) if not (definition.per_item and self.chosen.item is None) else ""
-        )
-        return Term(sign, self._shown(definition, value), str(definition.title), opened)
+        return Term(sign, self._shown(definition, value), str(definition.title), self._address(measure))
+
+    def _address(self, measure: str) -> str:
+        """Where a measure of the same scope is opened; empty for a quantity over several items."""
+        over_items = FIGURES[measure].per_item and self.chosen.item is None
+        return "" if over_items else keys.address(measure, self.chosen.query)
 
     def _shown(self, definition: Figure, value: int) -> str:
         if definition.unit == "usd_cents":
@@ -196,11 +198,7 @@ class _FigurePage:
                     "title": title,
                     "value": self._shown(definition, value) if definition else formats.number(value),
                     "by": _STATED_BY[name]() if name in _STATED_BY else _("Computed from the rows"),
-                    "address": keys.address(name, self.chosen.query)
-                    if definition
-                    and name != self.figure.code
-                    and not (definition.per_item and self.chosen.item is None)
-                    else "",
+                    "address": self._address(name) if definition and name != self.figure.code else "",
                 }
             )
         return found
@@ -300,14 +298,8 @@ class _FigurePage:
     def _cell_shown(self, cell: Cell) -> dict[str, Any]:
         finance = cell.item is not None and is_finance(cell.item)
         value = self.figure.value(cell.sums)
-        over_items = (
-            cell.item is None
-            and self.figure.finance is False
-            and self.figure.unit == "base_unit"
-            and self.chosen.item is None
-        )
         inputs = [
-            "–" if over_items else _plain(FIGURES[name], cell.sums[name], finance=finance)
+            (str(FIGURES[name].title), _plain(FIGURES[name], cell.sums[name], finance=finance or self.figure.finance))
             for name in self.figure.inputs
             if name != self.figure.code
         ]

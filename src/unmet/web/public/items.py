@@ -101,7 +101,7 @@ def item(request: PageRequest, code: str) -> Answer:
                 late.get(pk, 0),
                 names.parties[pk],
                 scope={"item": thing.code, "member": names.parties[pk].code},
-            )  # fmt: skip
+            )
             for pk in names.members_in_order
             if pk in sums and sums[pk].anything
         ]

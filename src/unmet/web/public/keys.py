@@ -94,7 +94,8 @@ def members_public(chosen: Chosen, *, at: datetime) -> Key:
 
 def split(sums: Iterable[tuple[Item, Totals]]) -> tuple[list[tuple[Item, Totals]], list[tuple[Item, Totals]]]:
     """Goods and money apart."""
-    goods, money = [], []
+    goods: list[tuple[Item, Totals]] = []
+    money: list[tuple[Item, Totals]] = []
     for item, totals in sums:
         (money if is_finance(item) else goods).append((item, totals))
     return goods, money

@@ -175,7 +175,7 @@ class _MemberPage:
         """The membership that stands now, or the last one."""
         today = self.at.date()
         standing = [t for t in self.terms if t.until_on is None or t.until_on > today]
-        return (standing or list(self.terms) or [None])[0]
+        return next(iter([*standing, *self.terms]), None)
 
 
 _SUPPORT = ("pledged", "allocated", "committed", "in_transit", "received", "rejected", "missing")
@@ -184,7 +184,7 @@ _SUPPORT = ("pledged", "allocated", "committed", "in_transit", "received", "reje
 def need_lines(rows: Sequence[Need], names: Names, late: Sequence[risk.Late], *, events: Any = None) -> list[Line]:
     """Rows of the list of needs with their names, what is at risk, and what happened to them."""
     places, events = names.places(rows), events or {}
-    by_account = {one.account: one.quantity for one in late if one.detail}
+    by_account: dict[int | None, int] = {one.account: one.quantity for one in late if one.detail}
     by_cell = risk.summed((one for one in late if not one.detail), lambda one: (one.member, one.item, one.round))
     lines = []
     for need in rows:
@@ -208,6 +208,6 @@ def need_lines(rows: Sequence[Need], names: Names, late: Sequence[risk.Late], *,
                 names.rounds.get(need.round),
                 scope,
                 events=events.get(thread, ()),
-            )  # fmt: skip
+            )
         )
     return lines

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Any, get_args
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -46,7 +46,8 @@ class Asked:
         parts = {
             "q": self.q, "sector": self.sector, "domain": self.domain, "emergency": self.emergency,
             "member": self.member, "item": self.item,
-            "needed_by": self.needed_by.isoformat() if self.needed_by else "", "uncovered": "1" if self.uncovered else "",
+            "needed_by": self.needed_by.isoformat() if self.needed_by else "",
+            "uncovered": "1" if self.uncovered else "",
             "sort": self.sort if self.sort != "needed_by" else "",
         }  # fmt: skip
         parts |= changes
@@ -104,8 +105,8 @@ def _asked(request: PageRequest) -> Asked:
         raise Refused(
             _("That is more than %(n)s characters to look for. Take a few words.") % {"n": _LONGEST}, status=400
         )
-    sort = get("sort", "") or "needed_by"
-    if sort not in get_args(Sort):
+    sort = next((one for one in SORTS if one == (get("sort", "") or "needed_by")), None)
+    if sort is None:
         raise Refused(_("This list can be sorted by needed-by date, item or member A–Z."), status=400)
     typed = get("needed_by", "").strip()
     try:

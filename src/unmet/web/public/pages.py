@@ -279,12 +279,8 @@ def _write(spool: Any, table: Table, form: str, notes: dict[str, str]) -> None:
 
 
 def demonstration_words() -> str:
-    """What stands on every page and in every file of a demonstration."""
-    return (
-        _("DEMONSTRATION")
-        + " · "
-        + _("The figures on this page are invented or computed. They are not statements of any member.")
-    )
+    """What stands in every file of a demonstration."""
+    return _("DEMONSTRATION: the figures are invented or computed. They are not statements of any member.")
 
 
 # ── caches ───────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Addresses of the public pages. No trailing slash; each list is a file too: the same address with .csv, .xlsx, .json."""
+"""Addresses of the public pages, without trailing slashes. Each list is a file too: with .csv, .xlsx or .json."""
 
 from django.urls import path
 

@@ -48,6 +48,12 @@ def dollars(value: int) -> str:
 
 
 @register.filter
+def whole_dollars(value: int) -> str:
+    """US cents in a table of many: whole US dollars, to the cent below a hundred."""
+    return formats.dollars(value if abs(value) < 100_00 else (value + 50) // 100 * 100)
+
+
+@register.filter
 def short_dollars(value: int) -> SafeString:
     """US cents as a key figure: 13.4 and, smaller, million US$."""
     return format_html("{} <small>{}</small>", *formats.short_dollars(value))
@@ -115,14 +121,12 @@ def stage_bar(of: Any, at_risk: int = 0) -> SafeString:
 
     `of` is anything with the measures as attributes. The numbers stand in the row, so the bar is hidden from readers.
     """
-    total = max(of.approved, of.received + of.in_transit + of.committed)
-    parts, start = [], 0
-    safe = max(of.committed - at_risk, 0)
-    for css, value in (("b-r", of.received), ("b-t", of.in_transit), ("b-c", safe), ("b-k", of.committed - safe)):
-        if total and value > 0:
-            parts.append((css, _share(start, total), _share(value, total)))
-            start += value
-    bars = format_html_join("", '<rect class="{}" x="{}%" y="0" width="{}%" height="12"/>', parts)
+    total, parts = _parts(of, at_risk)
+    bars = format_html_join(
+        "",
+        '<rect class="{}" x="{}%" y="0" width="{}%" height="12"/>',
+        ((css, _share(start, total), _share(value, total)) for css, start, value in parts),
+    )
     return format_html(
         '<svg class="bar" aria-hidden="true"><rect class="b-o" x="0" y="0" width="100%" height="12"/>{}</svg>', bars
     )
@@ -131,24 +135,37 @@ def stage_bar(of: Any, at_risk: int = 0) -> SafeString:
 @register.simple_tag
 def gap_bar(of: Any, at_risk: int = 0) -> SafeString:
     """The large bar of a gap, with the ochre line of *not covered* and the double line of *not yet in the country*."""
-    total = max(of.approved, of.received + of.in_transit + of.committed, 1)
-    covered = of.received + of.in_transit + of.committed
-    safe = max(of.committed - at_risk, 0)
-    rows, start = [("b-o", "0", "100", 0, 22)], 0
-    for css, value in (("b-r", of.received), ("b-t", of.in_transit), ("b-c", safe), ("b-k", of.committed - safe)):
-        if value > 0:
-            rows.append((css, _share(start, total), _share(value, total), 0, 22))
-            start += value
-    if of.pledged:
-        rows.append(("b-p", _share(covered, total), _share(min(of.pledged, max(total - covered, 0)), total), 27, 8))
+    total, parts = _parts(of, at_risk)
+    rows = [("b-o", "0", "100", 0, 22)]
+    rows += [(css, _share(start, total), _share(value, total), 0, 22) for css, start, value in parts]
+    if of.pledged and of.not_covered:
+        rows.append(
+            ("b-p", _share(total - of.not_covered, total), _share(min(of.pledged, of.not_covered), total), 27, 8)
+        )
     if of.not_covered:
         rows.append(("b-n", _share(total - of.not_covered, total), _share(of.not_covered, total), 41, 5))
     if of.not_in_country:
         rows.append(("b-y", _share(total - of.not_in_country, total), _share(of.not_in_country, total), 52, 4))
-    bars = format_html_join(
-        "", '<rect class="{}" x="{}%" width="{}%" y="{}" height="{}"/>', rows
-    )
+    bars = format_html_join("", '<rect class="{}" x="{}%" width="{}%" y="{}" height="{}"/>', rows)
     return format_html('<svg class="bar" aria-hidden="true">{}</svg>', bars)
+
+
+def _parts(of: Any, at_risk: int) -> tuple[int, list[tuple[str, int, int]]]:
+    """The length of a bar and its filled parts (class, start, length).
+
+    What covers one need more than whole, or is assigned to none, does not fill the gap of another one: the parts
+    never reach into what is not covered.
+    """
+    total = of.approved or max(of.received + of.in_transit + of.committed, 1)
+    room = total - of.not_covered
+    safe = max(of.committed - at_risk, 0)
+    parts, start = [], 0
+    for css, value in (("b-r", of.received), ("b-t", of.in_transit), ("b-c", safe), ("b-k", of.committed - safe)):
+        length = min(value, room - start)
+        if length > 0:
+            parts.append((css, start, length))
+            start += length
+    return total, parts
 
 
 def _share(value: int, total: int) -> str:
@@ -158,7 +175,8 @@ def _share(value: int, total: int) -> str:
 
 _ICONS = {
     "all": '<circle cx="8" cy="8" r="6.5"/><path d="M1.5 8h13M8 1.5c-4 4-4 9 0 13c4-4 4-9 0-13"/>',
-    "some": '<circle cx="6" cy="5.5" r="2.5"/><path d="M1.5 14c0-6 9-6 9 0M11 3.2a2.5 2.5 0 0 1 0 4.6M12 10c1.8.6 2.6 2 2.6 4"/>',
+    "some": '<circle cx="6" cy="5.5" r="2.5"/>'
+    '<path d="M1.5 14c0-6 9-6 9 0M11 3.2a2.5 2.5 0 0 1 0 4.6M12 10c1.8.6 2.6 2 2.6 4"/>',
     "own": '<path d="M3 7.5h10v7H3zM5 7.5V5a3 3 0 0 1 6 0v2.5"/>',
 }
 
