@@ -1,6 +1,7 @@
 """One-time sign-in links of a database marked DEMONSTRATION."""
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,6 +26,7 @@ def enter(request: PageRequest, secret: str) -> HttpResponse:
         if person is None:  # the same button in another window was faster
             return render(request, "account/enter_used.html", status=404)
         get_adapter(request).login(request, person)
+        record_authentication(request, person, method="link")  # so that it counts as having just shown who it is
         return redirect(home(request, person, reverse("desk")))
     appointments = standing_appointments(at=request.at).filter(person=link.person).select_related("party")
     return render(request, "account/enter.html", {"person": link.person, "appointments": appointments.order_by("role")})
