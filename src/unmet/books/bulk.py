@@ -196,6 +196,11 @@ def execute(statement: str, parameters: Iterable[Any] = ()) -> int:
         return int(cursor.rowcount)
 
 
+def answers_in_python_values() -> bool:
+    """Whether `fetch` gives moments, days, uuids and truth values as Python has them. SQLite gives texts and numbers."""
+    return connection.vendor == "postgresql"
+
+
 def fetch(statement: str, parameters: Iterable[Any] = ()) -> list[Row]:
     """All rows of one query of the books."""
     with connection.cursor() as cursor:
