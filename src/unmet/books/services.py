@@ -20,10 +20,10 @@ from unmet.access import services as access
 from unmet.access.models import Release
 from unmet.books import bulk
 from unmet.books.measures import (
-    APPROVED, CARRIED, INDEX, LAST_STATED, MEASURES, NOTHING, RECEIVED, STAGES, SUPERSEDED, derive,
+    APPROVED, CARRIED, DERIVED, INDEX, LAST_STATED, MEASURES, NOTHING, RECEIVED, STAGES, SUPERSEDED, derive,
 )  # fmt: skip
 from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement
-from unmet.catalogue.models import Item, Round, RoundPrice
+from unmet.catalogue.models import Item, Round, RoundPrice, Sector
 from unmet.catalogue.windows import end_of_day
 from unmet.jobs import services as jobs
 
@@ -154,12 +154,17 @@ class Writer:
         self._stored = bulk.Stored()
         self._moment = self._stored.moment(self.at)
         self._check_due = False
-        # Account ids of the needs (by uuid) that this post opened an account for.
+        # Account ids of the needs (by uuid) that this post opened an account for, one by one; and ids opened in bulk.
         self.opened: dict[uuid.UUID, int] = {}
+        self.opened_ids: list[range] = []
 
     # ── statements ───────────────────────────────────────────────────────────
-    def restate(self, postings: Sequence[Posting], *, member: int, round_: Round) -> int:
+    def restate(
+        self, postings: Sequence[Posting], *, member: int, round_: Round, prepared: "Prepared | None" = None
+    ) -> int:
         """Bring approved lines of one member and round into the books; returns how many quantities changed.
+
+        `prepared` is what `prepare` built from the same postings.
 
         Raises:
             LaterRoundHolds: a later round has taken some of the needs on; nothing is posted.
@@ -176,6 +181,9 @@ class Writer:
             raise LaterRoundHolds(late)
         terms = _Terms(member, round_, {posting.item for posting in postings}, self.at)
         changed = 0
+        if prepared is not None and prepared.terms == terms:
+            changed = self._open_many(prepared, standing)
+            postings = [posting for posting in postings if (posting.item, posting.place, posting.group) in standing]
         for posting in postings:
             key = (posting.item, posting.place, posting.group)
             account = standing.get(key)
@@ -189,6 +197,35 @@ class Writer:
             changed += self._state(account, posting, terms.lapses_at)
         self._check_due = True
         return changed
+
+    def _open_many(self, prepared: "Prepared", standing: Mapping[tuple[int, int, int], Standing]) -> int:
+        """Open and state the prepared accounts of needs that have none yet: the lines are copied from the accounts."""
+        without = [position for position, key in enumerate(prepared.keys) if key in standing] if standing else ()
+        base, first = self.clock.account, self._sequence
+        count = prepared.rows.write((base, first), without=without)
+        ids = range(base + 1, base + count + 1)
+        self.clock.account, self._sequence = base + count, first + count
+        columns = f"sequence, book, closed, account_id, movement, at, source, {', '.join(MEASURES)}"
+        accounts, entries = bulk.table(Account), bulk.table(Entry)
+        line = f"closed, id, {Movement.STATED.value}, %s, statement, {', '.join(MEASURES)}"
+        new = "id > %s AND id <= %s"
+        span = (base, base + count)
+        bulk.execute(
+            f"INSERT INTO {entries} ({columns}) SELECT id + %s, {Book.OWN.value}, {line} FROM {accounts} WHERE {new}",
+            [first - base, self._moment, *span],
+        )
+        if prepared.any_public:
+            self._sequence += bulk.execute(
+                f"INSERT INTO {entries} ({columns}) "
+                f"SELECT %s + row_number() OVER (ORDER BY id), {Book.PUBLIC.value}, {line} "
+                f"FROM {accounts} WHERE {new} AND public",
+                [self._sequence, self._moment, *span],
+            )
+            self.clock.public_sequence = self._sequence
+            public = f"(SELECT * FROM {accounts} WHERE {new} AND public) AS public_ones"
+            self._copy_to_cube(public, span, sign=1)
+        self.opened_ids.append(ids)
+        return count
 
     def _state(self, account: Standing, posting: Posting, lapses_at: datetime) -> bool:
         """State, revise or end the approved quantity of one account."""
@@ -280,8 +317,7 @@ class Writer:
         went_in = went_out = 0
         for member in sorted(set(members)):
             released, held = access.public_subjects(members=[member], at=self.at)
-            subjects = [subject for _, subject in released]
-            covered = Q(sector__uuid__in=subjects) | Q(subject__in=subjects)
+            covered = _covered_by(released)
             mine = Account.objects.filter(member=member)
             went_out += self._copy_balances(mine.filter(public=True).exclude(covered & ~Q(subject__in=held)), sign=-1)
             detail = self._in_detail(member)
@@ -298,42 +334,46 @@ class Writer:
     def _in_detail(self, member: int) -> Q:
         """Accounts whose place, group, needed-by and rank are released too. Items marked SENS never are by place."""
         released, _ = access.public_subjects(members=[member], at=self.at, detail=True)
-        subjects = [subject for _, subject in released]
-        return (Q(sector__uuid__in=subjects) | Q(subject__in=subjects)) & ~Q(item__flags__contains="SENS")
+        sensitive = Item.objects.filter(flags__contains="SENS").values_list("pk", flat=True)
+        return _covered_by(released) & ~Q(item__in=list(sensitive))
 
     def _copy_balances(self, accounts: Any, *, sign: int, detail: bool = False) -> int:
         """Post the balances of accounts into (+1) or out of (-1) the public book: one statement for any number."""
         try:
-            chosen, parameters = accounts.order_by().values("pk").query.sql_with_params()
+            chosen, parameters = accounts.order_by().values("id", *_CUBE_KEY, *MEASURES).query.sql_with_params()
         except EmptyResultSet:  # nothing is released, so nothing can go in
             return 0
-        books, entries, cube = bulk.table(Account), bulk.table(Entry), bulk.table(Cube)
         movement = Movement.RELEASED if sign > 0 else Movement.WITHDRAWN
         signed = ", ".join(f"{'' if sign > 0 else '-'}{name}" for name in MEASURES)
-        where = f"id IN ({chosen})"
         count = bulk.execute(
-            f"INSERT INTO {entries} (sequence, book, closed, account_id, movement, at, {', '.join(MEASURES)}) "
+            f"INSERT INTO {bulk.table(Entry)} (sequence, book, closed, account_id, movement, at, {', '.join(MEASURES)}) "
             f"SELECT %s + row_number() OVER (ORDER BY id), {Book.PUBLIC.value}, closed, id, {movement.value}, %s, {signed} "
-            f"FROM {books} WHERE {where}",
+            f"FROM ({chosen}) AS chosen",
             [self._sequence, self._moment, *parameters],
         )
         if not count:
             return 0
         self._sequence += count
         self.clock.public_sequence = self._sequence
-        summed = ", ".join(f"{'' if sign > 0 else '-'}sum({name})" for name in MEASURES)
-        adding = ", ".join(f"{name} = {cube}.{name} + excluded.{name}" for name in ("accounts", *MEASURES))
-        bulk.execute(
-            f"INSERT INTO {cube} ({', '.join(_CUBE_KEY)}, accounts, {', '.join(MEASURES)}) "
-            f"SELECT {', '.join(_CUBE_KEY)}, {sign} * count(*), {summed} FROM {books} WHERE {where} "
-            f"GROUP BY {', '.join(_CUBE_KEY)} "
-            f"ON CONFLICT ({', '.join(_CUBE_KEY)}) DO UPDATE SET {adding}",
-            parameters,
-        )
+        self._copy_to_cube(f"({chosen}) AS chosen", parameters, sign=sign)
         met = accounts.update(public=sign > 0, public_detail=detail)
         if met != count:
             raise bulk.RowsChangedMeanwhile(f"{met} of {count} accounts")
         return count
+
+    def _copy_to_cube(self, rows: str, parameters: Iterable[Any], *, sign: int) -> None:
+        """Add the balances of accounts (a FROM clause) to the public cube (+1), or take them out (-1)."""
+        cube = bulk.table(Cube)
+        summed = ", ".join(f"{'' if sign > 0 else '-'}sum({name})" for name in MEASURES)
+        adding = ", ".join(f"{name} = {cube}.{name} + excluded.{name}" for name in ("accounts", *MEASURES))
+        bulk.execute(
+            f"INSERT INTO {cube} ({', '.join(_CUBE_KEY)}, accounts, {', '.join(MEASURES)}) "
+            # "WHERE true": SQLite would else take ON CONFLICT for a join.
+            f"SELECT {', '.join(_CUBE_KEY)}, {sign} * count(*), {summed} FROM {rows} WHERE true "
+            f"GROUP BY {', '.join(_CUBE_KEY)} "
+            f"ON CONFLICT ({', '.join(_CUBE_KEY)}) DO UPDATE SET {adding}",
+            parameters,
+        )
 
     # ── what time does ───────────────────────────────────────────────────────
     def settle(self) -> None:
@@ -541,6 +581,65 @@ class Writer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Accounts that many lines would open, built before the books are opened; see `prepare`."""
+
+    terms: "_Terms"
+    keys: list[tuple[int, int, int]]
+    rows: bulk.Numbered
+    any_public: bool
+
+
+_ALWAYS_ZERO = tuple(name for name in STAGES if name != "approved")
+_PREPARED_COLUMNS = (
+    "item_id", "sector_id", "place_id", "group_id", "subject", "public", "public_detail", "usd_millionths", "needed_by_on",
+    "rank", "statement", "lapses_at", "approved", *DERIVED,
+)  # fmt: skip
+
+
+def prepare(postings: Sequence[Posting], *, member: int, round_: Round, at: datetime) -> Prepared | None:
+    """Build the accounts of many lines while nobody waits, as if each need were new; None for a few lines.
+
+    `Writer.restate` uses them for the needs that are new, and only if the terms (prices, releases, the day) are still
+    the same when the lock is taken.
+    """
+    if len(postings) <= bulk.FEW:
+        return None
+    terms, stored = _Terms(member, round_, {posting.item for posting in postings}, at), bulk.Stored()
+    lapses_at, rest = stored.moment(terms.lapses_at), [0] * (len(STAGES) - 1)
+    keys, rows = [], []
+    any_public = False
+    for posting in postings:
+        approved = posting.approved
+        if not approved:
+            continue  # nothing was needed and nothing is
+        sector, price, goods = terms.of_item(posting.item)
+        public = terms.covers(posting.item, posting.subject)
+        any_public = any_public or public
+        keys.append((posting.item, posting.place, posting.group))
+        rows.append((
+            posting.item, sector, posting.place, posting.group, stored.uuid(posting.subject), public,
+            public and terms.in_detail(posting.item, posting.subject), price, stored.day(posting.needed_by), posting.rank,
+            posting.statement, lapses_at, approved, *derive([approved, *rest], price, priced=goods),
+        ))  # fmt: skip
+    constants: dict[str, int | bool | None] = {
+        "kind": int(Account.Kind.NEED), "member_id": member, "emergency_id": round_.emergency_id, "round_id": round_.pk,
+        "closed": False, **dict.fromkeys(_ALWAYS_ZERO, 0),
+    }  # fmt: skip
+    numbered = bulk.Numbered(
+        bulk.table(Account), numbers=("id", "stated"), constants=constants, columns=_PREPARED_COLUMNS, rows=rows
+    )
+    return Prepared(terms, keys, numbered, any_public)
+
+
+def _covered_by(released: Iterable[tuple[int, uuid.UUID]]) -> Q:
+    """The accounts that these subjects of releases name, by columns of their own: a join is dear in an UPDATE."""
+    subjects = [subject for _, subject in released]
+    sectors = Sector.objects.filter(uuid__in=subjects).values_list("pk", flat=True)
+    return Q(sector__in=list(sectors)) | Q(subject__in=subjects)
+
+
 def _accounts(condition: Q) -> QuerySet[Account, tuple[Any, ...]]:
     # Read at once and not through a cursor of the server, which takes three round trips for one row.
     return Account.objects.filter(condition).values_list(*_ACCOUNT_COLUMNS, "item__kind", *MEASURES)
@@ -575,14 +674,24 @@ class _Terms:
         sector, _, goods, _ = self._items[item]
         return sector, self._prices.get(item) if goods else None, goods
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Terms) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def is_public(self, account: Standing) -> bool:
         """Whether a standing release to everyone covers a new account, and nothing holds it back."""
-        sector_uuid = self._items[account.item][1]
-        return (
-            sector_uuid in self._released or account.subject in self._released
-        ) and account.subject not in self._held
+        return self.covers(account.item, account.subject)
 
     def shows_detail(self, account: Standing) -> bool:
         """Whether place, group, needed-by and rank of a new public account are public too."""
-        _, sector_uuid, _, sensitive = self._items[account.item]
-        return not sensitive and (sector_uuid in self._in_detail or account.subject in self._in_detail)
+        return self.in_detail(account.item, account.subject)
+
+    def covers(self, item: int, subject: uuid.UUID) -> bool:
+        """See `is_public`."""
+        return (self._items[item][1] in self._released or subject in self._released) and subject not in self._held
+
+    def in_detail(self, item: int, subject: uuid.UUID) -> bool:
+        """See `shows_detail`."""
+        _, sector_uuid, _, sensitive = self._items[item]
+        return not sensitive and (sector_uuid in self._in_detail or subject in self._in_detail)

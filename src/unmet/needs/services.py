@@ -153,7 +153,7 @@ def submit(
     """
     # What lapsed by now is no longer "unchanged", whether or not anybody has looked since.
     books.settle(at=at)
-    with transaction.atomic():
+    with bulk.many_objects(), transaction.atomic():
         return _submit(
             lines, member=member, round_=round_, by=by, at=at, nothing_to_report=nothing_to_report, typed_by=typed_by,
             note=note, calculations=calculations or {}, draft=draft,
@@ -289,7 +289,7 @@ class _Merge:
         self.member, self.round, self.calculations = member, round_, calculations
         self.stored = bulk.Stored()
         self.places = self._places(lines)
-        self.needs: dict[tuple[Any, ...], tuple[int, uuid.UUID]] = {
+        self.needs: dict[tuple[Any, ...], tuple[int, uuid.UUID | None]] = {
             (item, words, place, group): (pk, need_uuid)
             for pk, need_uuid, item, words, place, group in Need.objects.filter(
                 member=member, emergency=round_.emergency_id
@@ -358,28 +358,32 @@ class _Merge:
         if not self.fresh:
             return
         new_keys = list(dict.fromkeys(key for _, _, key in self.fresh if key not in self.needs))
-        rows = []
-        for pk, key in zip(bulk.reserve_ids(Need, len(new_keys)), new_keys, strict=True):
-            need_uuid = uuid.uuid4()
-            self.needs[key] = (pk, need_uuid)
-            item, words, place, group = key
-            rows.append(
-                (pk, self.stored.uuid(need_uuid), self.member.pk, self.round.emergency_id, item, words, place, group)
-            )
+        rows, member, emergency = [], self.member.pk, self.round.emergency_id
+        uuids = self.stored.new_uuids(len(new_keys))
+        for pk, need_uuid, key in zip(bulk.reserve_ids(Need, len(new_keys)), uuids, new_keys, strict=True):
+            self.needs[key] = (pk, None)
+            rows.append((pk, need_uuid, member, emergency, *key))
         bulk.insert(bulk.table(Need), _NEED_COLUMNS, rows)
         for start in range(0, len(self.replaced), 5000):
             Statement.objects.filter(pk__in=self.replaced[start : start + 5000]).update(newest=False)
         bulk.insert(
             bulk.table(Statement),
             _STATEMENT_COLUMNS,
-            [self._row(position, line, key, return_.pk) for position, line, key in self.fresh],
+            [
+                self._row(position, line, key, return_.pk, statement_uuid)
+                for (position, line, key), statement_uuid in zip(
+                    self.fresh, self.stored.new_uuids(len(self.fresh)), strict=True
+                )
+            ],
         )
 
-    def _row(self, position: int, line: NeedLine, key: tuple[Any, ...], return_pk: int) -> tuple[Any, ...]:
+    def _row(
+        self, position: int, line: NeedLine, key: tuple[Any, ...], return_pk: int, statement_uuid: str
+    ) -> tuple[Any, ...]:
         calculation = self.calculations.get(position)
         calculated = calculation.result["quantity"] if calculation else None
         return (
-            self.stored.uuid(uuid.uuid4()), self.needs[key][0], return_pk, self.round.pk, True, line.words[:200],
+            statement_uuid, self.needs[key][0], return_pk, self.round.pk, True, line.words[:200],
             line.quantity_typed[:60], line.unit_name[:100], line.pack_factor,
             calculation.pk if calculation else None, calculated,
             line.quantity, "", line.stock, line.pipeline, self.stored.day(line.needed_by), line.rank,
@@ -412,19 +416,27 @@ def approve(
     if any(not change.reason.strip() for change in changes.values()):
         raise ReasonMissing
     # Read and built before the books are opened, so that the lock is short; `revision` proves it is still so.
-    postings, needs = _postings(return_, changes)
-    with books.open(at=at) as book:
+    with bulk.many_objects():
+        postings, needs = _postings(return_, changes)
+        prepared = books.prepare(postings, member=return_.member_id, round_=return_.round, at=at)
+    with bulk.many_objects(), books.open(at=at) as book:
         _take(return_, by=by, at=book.at, revision=revision, state=Return.State.APPROVED)
         mine = Statement.objects.filter(in_return=return_, newest=True, approved=None)
         for pk, change in changes.items():
             mine.filter(pk=pk).update(approved=change.quantity, approved_at=book.at, reason=change.reason.strip()[:500])
         mine.update(approved=F("requested"), approved_at=book.at)
-        changed = book.restate(postings, member=return_.member_id, round_=return_.round)
+        changed = book.restate(postings, member=return_.member_id, round_=return_.round, prepared=prepared)
         book.flush()  # the accounts stand before the needs point to them
         bulk.update(
             bulk.table(Need), "id", ("account_id",),
             [(needs[subject], account) for subject, account in book.opened.items() if subject in needs],
         )  # fmt: skip
+        for opened in book.opened_ids:
+            bulk.execute(
+                f"UPDATE {bulk.table(Need)} SET account_id = opened.id FROM {bulk.table(Account)} AS opened "  # noqa: S608
+                f"WHERE opened.id BETWEEN %s AND %s AND opened.subject = {bulk.table(Need)}.uuid",
+                [opened.start, opened.stop - 1],
+            )
         access.record(
             event="needs.approved", at=book.at, party=return_.member, role=Role.APPROVER, subject_kind="return",
             subject=return_.uuid, revision=revision, lines=len(postings), changed=changed,
