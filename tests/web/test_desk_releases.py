@@ -1,6 +1,6 @@
 """Who may see: give, withdraw, hold back."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from tests import make
@@ -69,7 +69,7 @@ def test_one_need_is_released_to_named_parties(world_with_a_need):
         ({"subjects": []}, "Choose at least one sector or need."),
         ({"audience": "named"}, "Choose at least one party"),
         ({"audience": "named", "named": ["ZMB"]}, "not one of the available choices"),
-        ({"until": (date.today() - timedelta(days=9)).isoformat()}, "The last day has passed already."),
+        ({"until": (world.today() - timedelta(days=9)).isoformat()}, "The last day has passed already."),
         ({"until": "05/06/2027"}, "may mean"),
         ({"audience": ""}, "Choose to whom."),
         ({"subjects": ["sector:11111111-1111-4111-8111-111111111111"]}, "not one of the available choices"),
@@ -96,9 +96,9 @@ def test_a_need_is_held_back_and_let_go(world_with_a_need):
 
 def test_the_start_goes_to_the_one_member_or_lets_choose():
     world.open_round()
-    person, browser = world.approver()
+    _, browser = world.approver()
     assert browser.get("/en/desk/releases").headers["Location"] == PAGE
-    nobody, responder = world.responder()
+    _, responder = world.responder()
     assert "No member" in text(responder.get("/en/desk/releases"))
 
 

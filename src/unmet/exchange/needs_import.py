@@ -11,6 +11,7 @@ from django.db import transaction
 
 from unmet.access import may
 from unmet.access.may import Deed
+from unmet.books import services as books
 from unmet.catalogue.lookup import Lookup
 from unmet.catalogue.models import Round
 from unmet.exchange import needs_sheet, table
@@ -110,6 +111,7 @@ def write(
         may.require(Deed.ENTER_NEEDS, by=by, party=member)
         needs.require_open(round_, at=at)
         return planned
+    books.settle(at=at)  # what came due is posted before, so that the lock of the books is not kept meanwhile
     with transaction.atomic():
         done = needs.submit(examined.lines, member=member, round_=round_, by=by, at=at)
         found = _read_back(examined.lines, member=member, round_=round_)

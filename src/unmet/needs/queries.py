@@ -85,6 +85,7 @@ class Review:
     before_pipeline: int
     before_needed_by: date | None
     before_rank: int | None
+    same_round: bool
     in_books: int
 
     @property
@@ -109,11 +110,15 @@ class Review:
 
     @property
     def unchanged(self) -> bool:
-        """Whether everything that counts is as it was last approved."""
+        """Whether everything that counts is as it was last approved; each round has dates of its own."""
         statement = self.statement
-        return (self.before, self.before_pipeline, self.before_needed_by, self.before_rank) == (
-            statement.requested, statement.pipeline, statement.needed_by_on, statement.rank,
-        )  # fmt: skip
+        same = (self.before, self.before_pipeline, self.before_rank)
+        return same == (statement.requested, statement.pipeline, statement.rank) and not self.date_changed
+
+    @property
+    def date_changed(self) -> bool:
+        """Whether the day it is needed by was changed within the round."""
+        return self.same_round and self.before_needed_by != self.statement.needed_by_on
 
 
 def review(return_: Return) -> list[Review]:
@@ -137,6 +142,7 @@ def review(return_: Return) -> list[Review]:
                 before_pipeline=last.pipeline if last else 0,
                 before_needed_by=last.needed_by_on if last else None,
                 before_rank=last.rank if last else None,
+                same_round=last is not None and last.round_id == return_.round_id,
                 in_books=in_books.get(statement.need.uuid, 0),
             )
         )

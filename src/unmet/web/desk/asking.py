@@ -15,6 +15,7 @@ from unmet.exchange.faults import Fault
 SHOWN_AT_MOST: Final = 100
 PREFIX: Final = "answer."
 _CELLS_AT_MOST: Final = 12
+_QUOTES: Final = '“”«»‹›"\u00a0\u202f '
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Asked:
     more_cells: int
     title: str
     value: str
-    sentence: str
+    sentence: str  # without the value at its head, which the page shows as typed
+    whole: str  # the sentence with it
     remedy: str
     question: bool
     name: str = ""
@@ -74,13 +76,24 @@ def asked(fault: Fault, cells: list[str]) -> Asked:
         more_cells=max(len(cells) - _CELLS_AT_MOST, 0),
         title=fault.column_title,
         value=fault.value,
-        sentence=fault.sentence,
+        sentence=_after_value(fault),
+        whole=fault.sentence,
         remedy=fault.remedy,
         question=fault.kind == "question",
         name=name if unit or fault.options else "",
         choices=_choices(fault) if name and not unit else (),
         number_of=unit,
     )
+
+
+def _after_value(fault: Fault) -> str:
+    """The sentence without the quoted value with which most begin, in any language."""
+    if not fault.value:
+        return fault.sentence
+    head, _value, rest = fault.sentence.partition(fault.value)
+    if head.strip(_QUOTES) or not rest:
+        return fault.sentence
+    return rest.lstrip(_QUOTES)
 
 
 def _choices(fault: Fault) -> tuple[Choice, ...]:

@@ -63,14 +63,13 @@ class GridRow:
     number: int
     first: tuple[Cell, ...]
     rest: tuple[Cell, ...]
-    problems: tuple[Asked, ...]  # about the line as a whole
     whose: str = ""
     open: bool = False
 
     @property
-    def faulty(self) -> bool:
-        """Whether anything of the line needs attention."""
-        return bool(self.problems) or any(cell.problems for cell in (*self.first, *self.rest))
+    def told(self) -> str:
+        """What the folded fields hold, in one line."""
+        return " · ".join(f"{cell.label}: {cell.value}" for cell in self.rest if cell.value)
 
 
 # ── what a form sends ────────────────────────────────────────────────────────
@@ -117,9 +116,8 @@ def rows_of(
                 number=number,
                 first=first,
                 rest=rest,
-                problems=(),
                 whose=whose[position] if position < len(whose) else "",
-                open=any(cell.value or cell.problems for cell in rest),
+                open=any(cell.problems for cell in rest),
             )
         )
     return shown

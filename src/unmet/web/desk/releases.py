@@ -59,7 +59,7 @@ class ReleaseForm(forms.Form):
     def __init__(self, party: Party, sectors: Sequence[Sector], rows: Sequence[Need], *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.fields["subjects"].choices = [  # type: ignore[attr-defined]
-            *((f"sector:{sector.uuid}", _("The sector: %(name)s") % {"name": sector.name}) for sector in sectors),
+            *((f"sector:{sector.uuid}", sector.name) for sector in sectors),
             *((f"need:{need.uuid}", need_words(need)) for need in rows),
         ]
         others = Party.objects.exclude(pk=party.pk).in_reading_order()
@@ -160,7 +160,7 @@ def _page(
     context = {
         "party": party,
         "form": form,
-        "sectors": of_sector,
+        "sectors": sorted(of_sector, key=lambda row: (row.needs == 0, row.name)),
         "needs": [Row(need_words(need), seen[need.uuid], 1, need) for need in rows],
         "standing": [
             (release, names.get(release.subject, str(Release.Subject(release.subject_kind).label)))

@@ -137,7 +137,7 @@ def _summary(rows: Sequence[grid.GridRow]) -> list[tuple[str, str]]:
     """One link for each field that needs attention."""
     words = _("Line %(line)s, %(field)s: %(why)s")
     return [
-        (cell.id, words % {"line": row.number, "field": cell.label, "why": one.sentence})
+        (cell.id, words % {"line": row.number, "field": cell.label, "why": one.whole})
         for row in rows
         for cell in (*row.first, *row.rest)
         for one in cell.problems

@@ -93,6 +93,7 @@ def page(request: PersonRequest, party: Party, round_: Round, *, refused: str = 
         "lines": seen_lines(statements, party, request),
         "count": listed.count(),
         "shown": SHOWN,
+        "on_its_way": sum(statement.pipeline > 0 for statement in statements),
         "confirm": confirm,
         "may_approve": may.may(request.actor, Deed.APPROVE_NEEDS, party),
         "waits": newest is not None and newest.state == Return.State.SUBMITTED,

@@ -114,7 +114,7 @@ def _page(
     for fault in problems:
         found.setdefault(fault.field, []).append(asking.asked(fault, []))
     fields = _fields(request, row, found)
-    summary = [(field.id, one.sentence) for field in fields for one in field.problems]
+    summary = [(field.id, one.whole) for field in fields for one in field.problems]
     context = {
         "fields": fields,
         "rounds": rounds,

@@ -25,7 +25,7 @@ _KINDS = {
 
 
 @register.filter
-def amount(thousandths: int | None, item: Item | None) -> str:
+def amount_of(thousandths: int | None, item: Item | None) -> str:
     """A quantity of an item: in its base unit, money in US$. A dash for blank."""
     if thousandths is None or item is None or item.kind != FINANCE:
         return formats.quantity(thousandths)
@@ -33,14 +33,14 @@ def amount(thousandths: int | None, item: Item | None) -> str:
 
 
 @register.filter
-def signed_amount(thousandths: int, item: Item | None) -> str:
+def signed_of(thousandths: int, item: Item | None) -> str:
     """A change of a quantity of an item, with its sign."""
-    text = amount(abs(thousandths), item)
+    text = amount_of(abs(thousandths), item)
     return f"+{text}" if thousandths > 0 else f"−{text}" if thousandths < 0 else text
 
 
 @register.filter
-def unit(item: Item | None) -> str:
+def unit_of(item: Item | None) -> str:
     """The base unit of an item; US$ for money; empty for a need in own words."""
     if item is None:
         return ""
