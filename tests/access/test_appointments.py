@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
-
 from tests import make
 from tests.refusals import events, last_audit, refused
 from tests.together import at_once
+
 from unmet.access import services as access
 from unmet.access.actors import Actor, NoActor
 from unmet.access.may import NotAllowed
@@ -75,9 +75,7 @@ class TestAppoint:
     def test_a_party_does_not_give_the_roles_of_the_chair(self, role: str) -> None:
         refused(NotAllowed, lambda: self.appoint(make.approver("ZMB"), role=role))
 
-    @pytest.mark.parametrize(
-        ("reason", "until_on"), [("past", date(2021, 1, 30)), ("too_long", date(2023, 2, 10))]
-    )
+    @pytest.mark.parametrize(("reason", "until_on"), [("past", date(2021, 1, 30)), ("too_long", date(2023, 2, 10))])
     def test_refused_for_its_term(self, reason: str, until_on: date) -> None:
         error = refused(access.AppointmentRefused, lambda: self.appoint(make.approver("ZMB"), until_on=until_on))
         assert error.reason == reason
@@ -120,7 +118,9 @@ class TestProposeAndConfirm:
         assert refused(access.AppointmentRefused, lambda: self.confirm(made, second)).reason == "standing"
         assert events(before) == ["access.appointment_proposed", "access.appointment_confirmed"]
 
-    @pytest.mark.parametrize(("role", "of"), [(Role.APPROVER, "CUB"), (Role.RESPONDER, "WHO"), (Role.OPERATOR, "COORD")])
+    @pytest.mark.parametrize(
+        ("role", "of"), [(Role.APPROVER, "CUB"), (Role.RESPONDER, "WHO"), (Role.OPERATOR, "COORD")]
+    )
     def test_nobody_else_may(self, role: str, of: str) -> None:
         made, stranger = self.propose(make.person(Role.COORDINATION)), make.person(role, of)
         refused(NotAllowed, lambda: self.propose(stranger))
@@ -160,7 +160,9 @@ class TestEnd:
             again = refused(access.AppointmentRefused, lambda: access.end_appointment(made, by=by, at=make.AT))
         assert again.reason == "standing" and events(before) == ["access.appointment_ended"]
 
-    @pytest.mark.parametrize(("role", "of"), [(Role.FOCAL_POINT, "ZMB"), (Role.APPROVER, "CUB"), (Role.OPERATOR, "COORD")])
+    @pytest.mark.parametrize(
+        ("role", "of"), [(Role.FOCAL_POINT, "ZMB"), (Role.APPROVER, "CUB"), (Role.OPERATOR, "COORD")]
+    )
     def test_nobody_else_may(self, role: str, of: str) -> None:
         made, by = make.focal_point("ZMB").appointments.get(), make.person(role, of)
         with make.as_(by):

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-
 from tests import make
+
 from unmet.access import visible
 from unmet.access.actors import Actor, NoActor, acting
 from unmet.access.models import Role
@@ -35,7 +35,8 @@ def actor(name: str, at: datetime = make.AT) -> Actor:
     """One of the actors."""
     roles = {
         "own focal point": (Role.FOCAL_POINT, "ZMB"), "own approver": (Role.APPROVER, "ZMB"),
-        "focal point of another member": (Role.FOCAL_POINT, "CUB"), "approver of another member": (Role.APPROVER, "CUB"),
+        "focal point of another member": (Role.FOCAL_POINT, "CUB"),
+        "approver of another member": (Role.APPROVER, "CUB"),
         "responder of another member": (Role.RESPONDER, "CUB"), "coordination": (Role.COORDINATION, "COORD"),
         "named responder": (Role.RESPONDER, "WHO"), "unnamed responder": (Role.RESPONDER, "UNICEF"),
         "operator": (Role.OPERATOR, "COORD"), "ended approver": (Role.APPROVER, "ZMB"),

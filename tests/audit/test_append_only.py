@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
-
 from tests import make
+
 from unmet.access.models import Role
 from unmet.audit import append_only
 from unmet.audit.models import AuditRow

@@ -295,9 +295,7 @@ class Model:
         pending.sent_back = True
         return None
 
-    def approve(
-        self, member: str, round_: str, *, by: str, revision: int, changes: dict[Need, int]
-    ) -> str | None:
+    def approve(self, member: str, round_: str, *, by: str, revision: int, changes: dict[Need, int]) -> str | None:
         """An approver decides; the lines go into the books."""
         pending = self.pending.get((member, round_))
         if pending is None or pending.sent_back:

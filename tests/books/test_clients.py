@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import Sum
-
 from tests import make
 from tests.conftest import engine
 from tests.together import at_once
+
 from unmet.access.models import Role
 from unmet.books import doctor
 from unmet.books import services as books

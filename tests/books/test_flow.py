@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-
 from tests import make
+
 from unmet.access.models import Role
 from unmet.audit.models import AuditRow
 from unmet.books import doctor
@@ -101,9 +101,7 @@ def test_a_later_round_carries_what_is_under_way_and_leaves_receipts_behind():
     old, new = Account.objects.get(round=first), Account.objects.get(round=second)
     assert (old.closed, old.approved, old.received, old.superseded) == (True, 200_000, 200_000, 800_000)
     assert (new.approved, new.committed, new.received, new.not_covered) == (700_000, 300_000, 0, 400_000)
-    make.stated(
-        [make.support_line("WHO", "ZMB", "rejected", 300, reference="A")], by=member, round_=second, at=later
-    )
+    make.stated([make.support_line("WHO", "ZMB", "rejected", 300, reference="A")], by=member, round_=second, at=later)
     assert Account.objects.get(round=second).rejected == 300_000
     assert doctor.differences() == []
     with pytest.raises(needs.RoundNotOpen):
@@ -139,9 +137,7 @@ def test_a_release_expires_by_itself():
 def test_triggers_refuse_to_change_what_only_grows(table, statement):
     round_ = make.round_()
     make.approved([make.line(quantity=1000)], of="ZMB", round_=round_)
-    make.stated(
-        [make.support_line("WHO", "ZMB", "pledged", 400)], by=make.person(Role.RESPONDER, "WHO"), round_=round_
-    )
+    make.stated([make.support_line("WHO", "ZMB", "pledged", 400)], by=make.person(Role.RESPONDER, "WHO"), round_=round_)
     column = "sequence = sequence" if table == "books_entry" else "id = id"
     with pytest.raises(Exception, match="only grows"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table).replace("id_or = 1", column))

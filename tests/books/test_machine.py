@@ -13,7 +13,6 @@ import pytest
 from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-
 from tests.books.world import World
 from tests.conftest import prove_scale
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
 from django.db.models import Sum
-
 from tests import make
 from tests.books.model import MEASURES, SUPPORT, UNDER_WAY, Key, Model, Need, Round, Said, Stated, told
+
 from unmet.access.models import Release, Role
 from unmet.books import doctor
 from unmet.books import services as books
@@ -18,8 +18,8 @@ from unmet.books.models import Account, Cube, Entry
 from unmet.catalogue.models import Item, Price, Sector
 from unmet.needs import rounds
 from unmet.needs import services as needs
-from unmet.needs.models import Return, Statement
 from unmet.needs.models import Need as NeedRow
+from unmet.needs.models import Return, Statement
 from unmet.parties.models import Party, Person
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal
@@ -242,9 +242,7 @@ class World:
             )  # fmt: skip
             changes[statement.pk] = needs.Change(wanted[need], "less was found")
         self._say(f"{member} {round_} {wanted}")
-        expected = self.model.approve(
-            member, round_, by=str(by.person.pk), revision=revision, changes=wanted
-        )
+        expected = self.model.approve(member, round_, by=str(by.person.pk), revision=revision, changes=wanted)
 
         def act() -> None:
             with make.as_(by.person, at=at):
@@ -322,9 +320,7 @@ class World:
         by = self.approvers[known.member][0].person
         self._say(f"{known.member} {known.subject}")
         with make.as_(by, at=at):
-            self._same(
-                self.model.withdraw_release(known), lambda: needs.withdraw_release(release, by=by, at=at)
-            )
+            self._same(self.model.withdraw_release(known), lambda: needs.withdraw_release(release, by=by, at=at))
 
     def hold_back(self, at: datetime) -> None:
         """A member holds a need back, or lifts that."""

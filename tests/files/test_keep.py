@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests import make
+
 from unmet.files import services as files
 from unmet.files.models import StoredFile
 

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
-
 from tests import make
 from tests.refusals import events, last_audit, others, refused
 from tests.together import at_once
+
 from unmet.access.actors import NoActor
 from unmet.access.may import NotAllowed
 from unmet.access.models import Role
 from unmet.audit.models import AuditRow
 from unmet.books import doctor
 from unmet.books import services as books
-from unmet.books.models import Account, Entry
+from unmet.books.models import Account
 from unmet.needs import rounds
 from unmet.needs import services as needs
 from unmet.needs.models import Draft, Need, Return, Statement
@@ -162,7 +162,8 @@ class TestDecide:
             return getattr(needs, what)(self.waiting, **fields)
 
     @pytest.mark.parametrize(
-        ("what", "event"), [("approve", "needs.approved"), ("send_back", "needs.sent_back"), ("withdraw", "needs.withdrawn")]
+        ("what", "event"),
+        [("approve", "needs.approved"), ("send_back", "needs.sent_back"), ("withdraw", "needs.withdrawn")],
     )
     def test_works_with_one_audit_row(self, what: str, event: str) -> None:
         before = last_audit()

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
-
 from tests import make
 from tests.refusals import events, last_audit, others, refused
+
 from unmet.access import services as access
 from unmet.access.actors import NoActor
 from unmet.access.may import NotAllowed

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-
 from tests import make
 from tests.refusals import events, last_audit, refused
+
 from unmet.access.actors import NoActor
 from unmet.access.may import NotAllowed
 from unmet.access.models import Role

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-
 from tests import make
 from tests.refusals import events, last_audit, refused
 from tests.together import at_once
+
 from unmet.access.actors import NoActor
 from unmet.access.may import NotAllowed
 from unmet.access.models import Role
@@ -22,8 +22,9 @@ from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage, Step
 
 WHO = {
-    "giver": (Role.RESPONDER, "WHO"), "other giver": (Role.RESPONDER, "UNICEF"), "focal point": (Role.FOCAL_POINT, "ZMB"),
-    "approver": (Role.APPROVER, "ZMB"), "other member": (Role.APPROVER, "CUB"), "coordination": (Role.COORDINATION, "COORD"),
+    "giver": (Role.RESPONDER, "WHO"), "other giver": (Role.RESPONDER, "UNICEF"),
+    "focal point": (Role.FOCAL_POINT, "ZMB"), "approver": (Role.APPROVER, "ZMB"),
+    "other member": (Role.APPROVER, "CUB"), "coordination": (Role.COORDINATION, "COORD"),
     "operator": (Role.OPERATOR, "COORD"),
 }  # fmt: skip
 # Who may state which stage; a focal point's commitment is a proposal.
@@ -244,7 +245,9 @@ def test_assigned_only_to_an_open_need_of_that_member_and_item(desk: Desk, wrong
         target = Account.objects.filter(closed=True, item__code="MASK-IIR").first()
     else:
         target = Account.objects.get(
-            **{"member": {"member__code": "CUB"}, "item": {"item__code": "GLOVE-EXAM"}, "unassigned": {"kind": 1}}[wrong]
+            **{"member": {"member__code": "CUB"}, "item": {"item__code": "GLOVE-EXAM"}, "unassigned": {"kind": 1}}[
+                wrong
+            ]
         )
     by, line = desk.people["approver"], Line.objects.get()
     with make.as_(by):
