@@ -55,7 +55,7 @@ prove: setup-test ## the same proofs in full size (hours instead of minutes)
 	@$(BIN)/python tools/test_report.py
 
 bench: setup-test ## measure speed beside the peer and the raw database
-	@$(SCRATCH) $(BIN)/python -m tests.postgres $(BIN)/python tools/bench $(ARGS)
+	@$(SCRATCH) $(BIN)/python tools/bench $(ARGS)
 
 i18n: setup-test ## bring the .po files up to date with the sentences in the code
 	@$(SCRATCH) $(BIN)/python tools/messages.py update
