@@ -28,7 +28,7 @@ from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.desk.returns import own_return
 from unmet.web.requests import PersonRequest
 
-SHOWN = 500  # lines on one page; more are in the download of the return
+SHOWN = 200  # changed lines on one page, and as many names of unchanged ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +164,15 @@ def _page(
     if refused:
         problems.insert(0, ("", refused))
     changed = [line for line in lines if not line.review.unchanged]
+    same = [line for line in lines if line.review.unchanged]
     public = sum(line.seen.everyone for line in lines)
     context = {
         "return": return_,
         "party": return_.member,
         "changed": changed[:SHOWN],
         "left_out": max(len(changed) - SHOWN, 0),
-        "same": [line for line in lines if line.review.unchanged],
+        "same": same[:SHOWN],
+        "same_count": len(same),
         "new": sum(line.review.new for line in changed),
         "revised": sum(not line.review.new for line in changed),
         "total": len(lines),

@@ -23,7 +23,7 @@ from unmet.web.desk.doors import REFUSED_STATUS, asked_round, back_with, desk_pa
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.requests import PersonRequest
 
-SHOWN = 500
+SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
