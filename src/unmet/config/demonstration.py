@@ -83,8 +83,8 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     tell("Needs of two members by WHO’s method, and three returns")
     _esft(people, first)
     for code in ("ZMB", "HND", "ETH"):
-        _return(people, code, first, _at(2020, 6, 20))
-    _release_all(people, ("AFG", "NGA", "ZMB", "HND", "ETH"), _at(2020, 6, 25))
+        _return(people, code, first, _at(2020, 6, 12))
+    _release_all(people, ("AFG", "NGA", "ZMB", "HND", "ETH"), _at(2020, 6, 13))
     tell("Support")
     _support(people, first)
     with people.coordination(_at(2020, 12, 31)) as (by, at):
