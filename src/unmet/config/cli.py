@@ -23,20 +23,20 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     demo = command("demo", "load the demonstration coalition and serve it on this machine only")
-    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--port", type=int, default=8000, help="port on this machine, default 8000")
     demo.add_argument("--no-serve", action="store_true", help="prepare the database and print the links only")
     serve = command("serve", "serve the pages")
     serve.add_argument("--port", type=int, default=None, help="UNMET_PORT, default 8000")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--workers", type=int, default=2)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at, default this machine only")
+    serve.add_argument("--workers", type=int, default=2, help="processes that serve pages, default 2")
     command("migrate", "bring the tables of the database up to this version")
     command("setup", "bring tables and the shipped catalogue and parties up to this version")
     doctor = command("doctor", "check that everything is in place, and say what cures what is not")
     doctor.add_argument("--books", action="store_true", help="recompute every balance and compare")
-    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--json", action="store_true", help="print the answer as JSON")
     for name, help_ in (("rounds", "list the rounds"), ("members", "list the members")):
         listing = command(name, help_)
-        listing.add_argument("--json", action="store_true")
+        listing.add_argument("--json", action="store_true", help="print the answer as JSON")
     jobs = command("jobs", "do the work that is due")
     jobs.add_argument("--every", type=int, metavar="SECONDS", help="go on, looking again after so many seconds")
     _imports(command("import", "import a table"))
@@ -44,12 +44,12 @@ def parser() -> argparse.ArgumentParser:
     figure = command("figure", "print one published figure as on its page")
     figure.add_argument("code", help="such as not_covered; see the page of figures")
     for name in ("member", "item", "sector", "emergency", "round"):
-        figure.add_argument(f"--{name}", metavar="CODE")
+        figure.add_argument(f"--{name}", metavar="CODE", help=f"of one {name} only")
     figure.add_argument("--on", metavar="YYYY-MM-DD", help="as known at the end of that day (UTC)")
-    figure.add_argument("--json", action="store_true")
+    figure.add_argument("--json", action="store_true", help="print the answer as JSON")
     map_ = command("map", "replace the map file")
-    map_.add_argument("action", choices=["import"])
-    map_.add_argument("file")
+    map_.add_argument("action", choices=["import"], help="check a map file and use it from the next start")
+    map_.add_argument("file", help="path of the map file, in the form of src/unmet/web/data/README.md")
     return top
 
 
@@ -57,11 +57,13 @@ def _imports(made: argparse.ArgumentParser) -> None:
     kinds = made.add_subparsers(dest="kind", required=True, metavar="KIND")
     for kind, help_ in (("needs", "a table of needs of one member"), ("support", "a support sheet")):
         sub = kinds.add_parser(kind, help=help_, description=f"Import {help_} (xlsx, ods or csv).")
-        sub.add_argument("file")
+        sub.add_argument("file", help="path of the table")
         sub.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
-        sub.add_argument("--round", required=True, metavar="CODE")
+        sub.add_argument(
+            "--round", required=True, metavar="CODE", help="round it answers; list them with `unmet rounds`"
+        )
         if kind == "needs":
-            sub.add_argument("--member", required=True, metavar="ISO3")
+            sub.add_argument("--member", required=True, metavar="ISO3", help="member whose needs they are")
         sub.add_argument("--dry-run", action="store_true", help="check only, write nothing")
         sub.add_argument("--good-rows", action="store_true", help="write the good rows though others are refused")
         sub.add_argument("--decimal", choices=[".", ","], help="the decimal mark in all columns")
@@ -70,22 +72,24 @@ def _imports(made: argparse.ArgumentParser) -> None:
         sub.add_argument("--new-places", action="store_true", help="make the places that are not known yet")
         sub.add_argument("--language", choices=["en", "ar", "es", "fr"], default="en", help="language of the sentences")
         _acts_as(sub)
-        sub.add_argument("--json", action="store_true")
+        sub.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def _decisions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     approve = command("approve", "approve the return that waits for a member and round")
-    approve.add_argument("--round", required=True, metavar="CODE")
-    approve.add_argument("--member", required=True, metavar="ISO3")
+    approve.add_argument("--round", required=True, metavar="CODE", help="round of the return")
+    approve.add_argument("--member", required=True, metavar="ISO3", help="member of the return")
     release = command("release", "release sectors of a member")
-    release.add_argument("--member", required=True, metavar="ISO3")
+    release.add_argument("--member", required=True, metavar="ISO3", help="member who releases")
     release.add_argument("--sector", action="append", metavar="CODE", help="may be given again; default: all sectors")
-    release.add_argument("--to", required=True, choices=["coordination", "members", "everyone"])
-    release.add_argument("--level", choices=["figures", "detail"], default="figures")
+    release.add_argument(
+        "--to", required=True, choices=["coordination", "members", "everyone"], help="who may see it from now on"
+    )
+    release.add_argument("--level", choices=["figures", "detail"], default="figures", help="how much; default figures")
     release.add_argument("--until", metavar="YYYY-MM-DD", help="last day; default: until it is withdrawn")
     for made in (approve, release):
         _acts_as(made)
-        made.add_argument("--json", action="store_true")
+        made.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def _acts_as(made: argparse.ArgumentParser) -> None:
