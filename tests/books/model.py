@@ -430,6 +430,8 @@ class Model:
             known.proposed = line.quantity
             return "proposed"
         self._move(known, taken, line.stage)
+        if line.stage == "committed":
+            known.proposed = 0  # the approver's own word decides what was proposed
         return outcome
 
     def _take_from(self, known: Support | None, stage: str, quantity: int) -> dict[str, int] | str:
@@ -477,11 +479,6 @@ class Model:
         """The member's approver accepts what its focal point proposed."""
         if not line.proposed:
             return "SupportRefused:already_proposed"
-        if line.said["committed"] == line.proposed:
-            line.proposed = 0
-            return None
-        if line.said["committed"]:
-            return "SupportRefused:other_quantity"
         taken = self._take_from(line, "committed", line.proposed)
         if isinstance(taken, str):
             return f"SupportRefused:{taken}"

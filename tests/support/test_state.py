@@ -294,15 +294,14 @@ class TestProposals:
         assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "more_than_stands"
         assert Proposal.objects.get().state == "proposed"
 
-    def test_a_commitment_made_directly_meanwhile_is_not_made_twice(self, desk: Desk, proposal: Proposal) -> None:
-        desk.say("committed", 80)
-        self.decide(desk, "accept", proposal, "approver")
-        assert Account.objects.get().committed == 80_000
-
-    def test_nor_another_one_beside_it(self, desk: Desk, proposal: Proposal) -> None:
-        desk.say("committed", 20)
-        assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "other_quantity"
-        assert Account.objects.get().committed == 20_000
+    @pytest.mark.parametrize(("quantity", "state"), [(80, "accepted"), (20, "declined")])
+    def test_the_approvers_own_commitment_decides_the_proposal_and_counts_once(
+        self, desk: Desk, proposal: Proposal, quantity: int, state: str
+    ) -> None:
+        desk.say("committed", quantity)
+        assert Proposal.objects.get().state == state
+        assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "already_proposed"
+        assert Account.objects.get().committed == quantity * 1000 and doctor.differences() == []
 
     def test_a_proposal_does_not_bar_the_givers_own_pledge(self, desk: Desk) -> None:
         desk.say("committed", 80, who="focal point")
