@@ -100,7 +100,7 @@ def test_who_entered_a_return_cannot_approve_it(site, open_page):
     page = open_page(who="Zambia, approver")
     page.goto("/en/desk/ZMB/covid-19-2021/lines")
     # The approver types a line himself …
-    row = page.locator("input[name$=item]").last
+    row = page.locator("input[name^='item-']").last
     name = row.get_attribute("name")
     row.fill("Suction pump")
     page.locator(f"input[name='{name.replace('item', 'quantity')}']").fill("17")
