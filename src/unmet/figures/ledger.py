@@ -116,9 +116,10 @@ def _read(scope: Scope) -> Iterator[_Line]:
         entries = entries.filter(account__public=True)
     else:
         entries = entries.filter(sequence__lte=books.last_sequence(on=scope.on))
-    values: tuple[Any, ...]
+    count = len(_COLUMNS)
     for values in entries.order_by("sequence").values_list(*_COLUMNS, *MEASURES).iterator():
-        yield _Line(*values[: len(_COLUMNS)], values[len(_COLUMNS) :])
+        line: list[Any] = [*values[:count], values[count:]]
+        yield _Line(*line)
 
 
 def _settled_steps(sources: Iterable[int]) -> set[int]:

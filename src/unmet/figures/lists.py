@@ -27,6 +27,8 @@ _KEY = ("member_id", "item_id", "emergency_id", "round_id")
 _DETAIL = ("pk", "subject", "place_id", "group_id", "needed_by_on", "rank")
 _AT_ONCE = 2000
 
+_Cell = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -94,11 +96,11 @@ class Needs:
 
     def count(self) -> int:
         """How many rows there are."""
-        return self._dated + len(self._sums)
+        return self._dated + len(self._cells)
 
     def page(self, start: int, stop: int) -> list[Need]:
         """Rows start to stop."""
-        return list(self._by_date(start, stop) if self.sort == "needed_by" else self._by_block(start, stop))
+        return self._by_date(start, stop) if self.sort == "needed_by" else self._by_block(start, stop)
 
     def all(self) -> Iterator[Need]:
         """Every row, read in pieces."""
@@ -113,8 +115,9 @@ class Needs:
         return self._details().count()
 
     @cached_property
-    def _sums(self) -> list[Need]:
-        return sorted(self._summed(), key=self._place_of)
+    def _cells(self) -> list[_Cell]:
+        """The keys of the rows that are sums, in order. Their measures are read for the page only."""
+        return sorted(self._found_cells(), key=lambda cell: self._place_of(*cell))
 
     @cached_property
     def _ranks(self) -> tuple[dict[int, int], dict[int, int]]:
@@ -145,56 +148,69 @@ class Needs:
             accounts = accounts.filter(needed_by_on__lte=self.wanted.needed_until)
         return accounts
 
-    def _summed(self) -> Iterator[Need]:
-        """The rows of what is released as figures. Conditions are put to the sums, never to the needs behind them."""
+    def _sums(self) -> QuerySet[Account, dict[str, int]]:
+        return self._accounts().filter(public_detail=False).order_by().values(*_KEY)
+
+    def _found_cells(self) -> list[_Cell]:
+        """The sums that stand on the list. Conditions are put to the sums, never to the needs behind them."""
         if self.wanted.needed_until is not None:
-            return
-        rows = (
-            self._accounts()
-            .filter(public_detail=False)
-            .order_by()
-            .values(*_KEY)
-            .annotate(**{f"sum_{name}": Sum(name) for name in _STAGES})
-            .values_list(*_KEY, *(f"sum_{name}" for name in _STAGES))
-        )
-        for row in rows:
-            key, sums = row[: len(_KEY)], row[len(_KEY) :]
-            need = Need(*key, *(int(value) for value in sums))
-            standing = need.approved or (self.wanted.lapsed_too and need.last_stated)
-            if standing and (need.not_covered or not self.wanted.only_not_covered):
-                yield need
+            return []
+        sums = self._sums().annotate(a=Sum("approved"), l=Sum("last_stated"), n=Sum("not_covered"))
+        something = Q(a__gt=0) | Q(l__gt=0) if self.wanted.lapsed_too else Q(a__gt=0)
+        if self.wanted.only_not_covered:
+            something &= Q(n__gt=0)
+        return list(sums.filter(something).values_list(*_KEY))
+
+    def _read_cells(self, cells: Sequence[_Cell]) -> list[Need]:
+        """The sums of some cells, in the order given."""
+        if not cells:
+            return []
+        some = self._sums().filter(member__in={cell[0] for cell in cells}, item__in={cell[1] for cell in cells})
+        rows = some.annotate(**{f"sum_{name}": Sum(name) for name in _STAGES})
+        found = {
+            row[: len(_KEY)]: Need(*row[: len(_KEY)], *(int(value) for value in row[len(_KEY) :]))
+            for row in rows.values_list(*_KEY, *(f"sum_{name}" for name in _STAGES))
+        }
+        return [found[cell] for cell in cells]
 
     # ── orders ───────────────────────────────────────────────────────────────
-    def _place_of(self, need: Need) -> tuple[Any, ...]:
+    def _place_of(self, member: int, item: int, _emergency: int, round_: int) -> tuple[int, int, int]:
         members, items = self._ranks
-        names = (members[need.member], items[need.item])
-        first = names if self.sort != "item" else names[::-1]
-        return (*first, need.needed_by or date.max, need.rank or 0, need.round, need.account or 0)
+        names = (members[member], items[item])
+        return (*(names if self.sort != "item" else names[::-1]), round_)
 
-    def _by_date(self, start: int, stop: int) -> Iterator[Need]:
+    def _place_of_need(self, need: Need) -> tuple[Any, ...]:
+        first, second, round_ = self._place_of(need.member, need.item, need.emergency, need.round)
+        return first, second, need.needed_by or date.max, need.rank or 0, round_, need.account or 0
+
+    def _by_date(self, start: int, stop: int) -> list[Need]:
         """Earliest needed-by first; rows without a public date come last, A to Z."""
-        dated = _read(self._details().order_by("needed_by_on", "pk")[start:stop])
-        yield from dated
-        if len(dated) < stop - start:
-            yield from self._sums[max(start - self._dated, 0) : max(stop - self._dated, 0)]
+        dated = _read(self._details().order_by("needed_by_on", "pk")[start:stop]) if start < self._dated else []
+        return dated + self._read_cells(self._cells[max(start - self._dated, 0) : max(stop - self._dated, 0)])
 
-    def _by_block(self, start: int, stop: int) -> Iterator[Need]:
+    def _by_block(self, start: int, stop: int) -> list[Need]:
         """By member or item, A to Z: only the blocks that the page shows are read."""
-        name = f"{self.sort}_id"
-        order = self.members if self.sort == "member" else self.items
-        counted = self._details().order_by().values_list(name).annotate(n=Count("pk"))
-        counts: dict[int, int] = dict(counted.values_list(name, "n"))
-        sums: dict[int, list[Need]] = {}
-        for need in self._sums:
-            key = need.member if self.sort == "member" else need.item
-            sums.setdefault(key, []).append(need)
-            counts[key] = counts.get(key, 0) + 1
+        name, order = f"{self.sort}_id", self.members if self.sort == "member" else self.items
+        of = _KEY.index(name)
+        cells: dict[int, list[_Cell]] = {}
+        for cell in self._cells:
+            cells.setdefault(cell[of], []).append(cell)
+        counts = {key: count + len(cells.get(key, ())) for key, count in self._block_counts.items()}
+        counts |= {key: len(found) for key, found in cells.items() if key not in counts}
         shown = list(window(counts, order, start, stop))
-        blocks: dict[int, list[Need]] = {block: list(sums.get(block, ())) for block, _, _ in shown}
-        for need in _read(self._details().filter(**{f"{name}__in": list(blocks)})):
+        blocks: dict[int, list[Need]] = {block: [] for block, _, _ in shown}
+        sums = self._read_cells([cell for block in blocks for cell in cells.get(block, ())])
+        for need in sums + _read(self._details().filter(**{f"{name}__in": list(blocks)})):
             blocks[need.member if self.sort == "member" else need.item].append(need)
-        for block, begin, end in shown:
-            yield from sorted(blocks[block], key=self._place_of)[begin:end]
+        return [
+            need for block, begin, end in shown for need in sorted(blocks[block], key=self._place_of_need)[begin:end]
+        ]
+
+    @cached_property
+    def _block_counts(self) -> dict[int, int]:
+        """How many needs with detail each member or item has."""
+        name = f"{self.sort}_id"
+        return dict(self._details().order_by().values(name).annotate(n=Count("pk")).values_list(name, "n"))
 
 
 def _read(accounts: QuerySet[Account]) -> list[Need]:

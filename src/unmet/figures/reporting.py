@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import end_of_day
@@ -49,3 +49,13 @@ def closed_rounds(*, at: datetime) -> QuerySet[Round]:
         .select_related("emergency")
         .order_by("-window_until_on", "code")
     )
+
+
+def answers_by_round(*, at: datetime) -> list[tuple[int, int]]:
+    """(round id, members that answered) of each round whose window has closed: all that is public about answers."""
+    given = Return.objects.filter(
+        state__in=[Return.State.APPROVED, Return.State.SUPERSEDED], decided_at__lt=at,
+        round__in=closed_rounds(at=at).order_by().values("pk"),
+    )  # fmt: skip
+    counted = given.order_by("round_id").values("round_id").annotate(n=Count("member", distinct=True))
+    return list(counted.values_list("round_id", "n"))

@@ -32,7 +32,7 @@ from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
 from unmet.exchange import download
 from unmet.exchange.download import Column, Value
-from unmet.needs.models import Return
+from unmet.figures import reporting
 from unmet.web import formats
 from unmet.web import map as maps
 from unmet.web.public import texts
@@ -295,7 +295,9 @@ def _edition(request: PageRequest) -> str:
     """What a public page depends on, as one word; the address is the cache's own key.
 
     The public book, the language, the day (windows close, commitments run late), what stands beside the book (rounds,
-    answers to rounds, until when something is released), the texts and the map of this host, and the build.
+    how many answered those that have closed, until when something is released to everyone), the texts and the map of
+    this host, and the build. Nothing that is not public: whoever asks again and again must not learn that somebody's
+    return was decided.
     """
     at = request.at
     map_file = maps.installed_at()
@@ -305,8 +307,8 @@ def _edition(request: PageRequest) -> str:
         at.date(),
         day_still_running(at),
         list(Round.objects.order_by("pk").values_list("pk", "state", "window_until_on")),
-        Return.objects.filter(decided_at__isnull=False).aggregate(Count("pk"), Max("decided_at")),
-        Release.objects.aggregate(Max("pk"), Count("withdrawn_at")),
+        reporting.answers_by_round(at=at),
+        Release.objects.filter(audience=Release.Audience.EVERYONE).aggregate(Max("pk"), Count("withdrawn_at")),
         is_demonstration(),
         texts.changed(),
         map_file.stat().st_mtime_ns if map_file.is_file() else 0,
