@@ -1,5 +1,6 @@
 """What every template may use: the frame of the page."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
