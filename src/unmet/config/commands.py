@@ -190,9 +190,14 @@ def _figure(given: argparse.Namespace) -> int:
             raise Stop(f"The figure {given.code} exists for one round only: name it with --round CODE.") from None
         except TodayOnly:
             raise Stop(f"The figure {given.code} cannot be known for a past day.") from None
-    money = given.item is not None and Item.objects.get(pk=scope.item).kind == Item.Kind.FINANCE
+    money = given.item is not None and _find(Item, given.item).kind == Item.Kind.FINANCE
     value = _exact(published.value, "finance" if money and figure.unit == "base_unit" else figure.unit)
-    told = {"figure": figure.code, "unit": "US$" if money else figure.unit, "value": value, "version": figure.version}
+    told: dict[str, Any] = {
+        "figure": figure.code,
+        "unit": "US$" if money else figure.unit,
+        "value": value,
+        "version": figure.version,
+    }
     told["inputs"] = {name: published.sums[name] for name in figure.inputs}
     if given.json:
         print(json.dumps(told))

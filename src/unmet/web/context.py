@@ -65,7 +65,10 @@ class Page:
         return formats.moment(getattr(self.request, "at", timezone.now()))
 
     def _links(self, named: list[tuple[str, str]]) -> list[Link]:
-        links = []
+        links: list[Link] = []
+        # A member's own pages of the desk stand beside the lists of the menu: /desk/ZMB/round, /desk/ZMB/releases.
+        own = re.search(r"/desk/[A-Z][A-Z0-9_-]+/(.+)$", self.request.path)
+        theirs = ("releases" if own[1] == "releases" else "returns") if own else ""
         for name, words in named:
             try:
                 address = reverse(name)
@@ -75,6 +78,7 @@ class Page:
             inside = self.request.path == address or (
                 bool(links) and self.request.path.startswith((f"{address}/", f"{address}."))
             )
+            inside = inside or name == theirs
             links.append(Link(address, words, inside))
         return links
 
