@@ -164,7 +164,8 @@ def _many(count: int) -> None:
             rows.append(
                 Account(
                     pk=pk, member_id=area.party_id, emergency=round_.emergency, item_id=item, sector_id=sector,
-                    place=area, group=everyone, round=round_, subject=uuid.uuid4(), public=True, public_detail=pk % 4 > 0,
+                    place=area, group=everyone, round=round_, subject=uuid.uuid4(), public=True,
+                    public_detail=pk % 4 > 0,
                     approved=1000, not_covered=1000, not_in_country=1000, needs_open=1,
                     needed_by_on=date(2021, 1, 1 + pk % 28),
                 )

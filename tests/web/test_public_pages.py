@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -179,6 +179,26 @@ def test_money_is_shown_in_dollars_beside_and_not_inside(client):
     assert "Finance not covered" in page and "5,000" in page
     [loan] = [row for row in rows(client, "/en/needs.csv") if row["item"] == "LOAN-CONC"]
     assert (loan["approved"], loan["unit"], loan["value_approved_usd"]) == ("5000", "US$", "")
+
+
+def row_of(page: str, name: str) -> str:
+    """The words of the table row that begins with a name."""
+    row = next(row for row in page.split("<tr ") if re.search(rf">{re.escape(name)}</a>", row))
+    return re.sub(r"<[^>]+>", " ", row.split("</tr>")[0])
+
+
+def test_lists_show_figures_where_there_are_some_and_the_same_words_where_there_are_none(client):
+    small_world()
+    members, sectors, items = (text(client, f"/en/{name}") for name in ("members", "sectors", "items"))
+    assert "nothing public" not in row_of(members, "Zambia") and "nothing public" in row_of(members, "Cuba")
+    value = next(row for row in rows(client, "/en/members.csv") if row["member"] == "ZMB")["value_not_covered_usd"]
+    assert f"{Decimal(value).quantize(Decimal(1), ROUND_HALF_UP):,}" in row_of(members, "Zambia")
+    [ipc] = [row for row in rows(client, "/en/sectors.csv") if row["sector"] == "IPC"]
+    assert ipc["needs_open"] in row_of(sectors, ipc["sector_name"]) and "%" in row_of(sectors, ipc["sector_name"])
+    [mask] = [row for row in rows(client, "/en/items.csv") if row["item"] == "MASK-IIR"]
+    assert "nothing public" not in row_of(items, mask["item_name"]) and mask["members"] == "2"
+    assert f"{Decimal(mask['not_covered']):,}" in row_of(items, mask["item_name"])
+    assert "2 of 120 members have public figures" in members or "2 of 121 members have public figures" in members
 
 
 def test_as_known_on_a_past_day(client):

@@ -17,8 +17,9 @@ def largest(scope: Scope, count: int = 10) -> list[tuple[int, int]]:
 
     Items without a value that is not covered are no gap; equal values come in the order of their ids.
     """
-    rows = _cube(scope).values_list("item_id").annotate(total=Sum("value_not_covered"))
-    return [(item, int(total)) for item, total in rows.filter(total__gt=0).order_by("-total", "item_id")[:count]]
+    # No cell is below zero, so those that are covered can stay out of the sum.
+    rows = _cube(scope).filter(value_not_covered__gt=0).values_list("item_id").annotate(total=Sum("value_not_covered"))
+    return [(item, int(total)) for item, total in rows.order_by("-total", "item_id")[:count]]
 
 
 def _cube(scope: Scope) -> QuerySet[Cube]:

@@ -16,6 +16,8 @@ from unmet.books.measures import MEASURES
 from unmet.books.models import Account, Book, Cube, Entry
 from unmet.catalogue.models import Item
 
+# What sums may hold: the measures of the books, and the counts of figures about members and risk.
+_KNOWN = frozenset((*MEASURES, "accounts", "at_risk", "members_public", "members_reported", "members_of_date"))
 _SUMS = {f"sum_{name}": Sum(name) for name in MEASURES}
 
 
@@ -53,11 +55,14 @@ class Totals:
     sums: Mapping[str, int] = field(default_factory=dict)
 
     def __getitem__(self, measure: str) -> int:
+        # Templates look here first: what is no measure must not be found, or a property would read as zero.
+        if measure not in _KNOWN:
+            raise KeyError(measure)
         return self.sums.get(measure, 0)
 
     def __getattr__(self, measure: str) -> int:
-        # Templates and bars read measures as attributes.
-        if measure in MEASURES or measure == "accounts":
+        # Bars read measures as attributes.
+        if measure in _KNOWN:
             return self.sums.get(measure, 0)
         raise AttributeError(measure)
 
