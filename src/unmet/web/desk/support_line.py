@@ -54,11 +54,13 @@ def line(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, str]] = ()) -> HttpResponse:
     """The page, with what was typed and what is wrong with it when a step was refused."""
     mine = line.member_id in request.actor.own_parties
+    # What a focal point proposes is its party's own business until the approver makes it a commitment.
+    waiting = line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by") if mine else None
     context = {
         "line": line,
         "amounts": amounts(line),
         "steps": line.steps.select_related("by_party").order_by("-pk"),
-        "proposal": line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by").first(),
+        "proposal": waiting.first() if waiting is not None else None,
         "mine": mine,
         "may_accept": may.may(request.actor, Deed.ACCEPT_SUPPORT, line.member),
         "may_propose": may.may(request.actor, Deed.PROPOSE_COMMITMENT, line.member),
@@ -124,6 +126,8 @@ def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _decide(request: PersonRequest, line: Line, *, accepting: bool) -> HttpResponse:
+    if line.member_id not in request.actor.own_parties:
+        raise NotAllowed(Deed.ACCEPT_SUPPORT, line.member.code)
     proposal = line.proposals.filter(pk=_number(request.POST.get("proposal", ""))).first()
     if proposal is None:
         raise Http404
@@ -163,6 +167,8 @@ def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """The giver states that something accepted is on its way."""
     line, sent = seen_line(request, pk), request.POST
+    if not may.may(request.actor, Deed.STATE_SUPPORT, line.giver):
+        raise NotAllowed(Deed.STATE_SUPPORT, line.giver.code)
     row = support_rows.row_of(
         line, stage=Stage.IN_TRANSIT, quantity=sent.get("quantity", ""), on=sent.get("date", ""),
         expected=sent.get("expected", ""),
@@ -175,6 +181,8 @@ def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def assign(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Say which need a line of unassigned support is for."""
     line = seen_line(request, pk)
+    if line.member_id not in request.actor.own_parties:  # before the need is looked up: its giver must not try numbers
+        raise NotAllowed(Deed.ASSIGN_SUPPORT, line.member.code)
     account = queries.needs_for(line).filter(pk=_number(request.POST.get("account", ""))).first()
     if account is None:
         return page(request, line, problems=[("account", _("Choose a need that is open."))])

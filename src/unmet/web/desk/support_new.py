@@ -73,6 +73,8 @@ def new(request: PersonRequest) -> HttpResponse:
     parsed = support_rows.read(request, [row], round_)
     if parsed.problems():
         return _page(request, row, round_, rounds, problems=parsed.problems())
+    if not parsed.lines:
+        return _page(request, row, round_, rounds, refused=_("Nothing was typed. Fill in the line first."))
     try:
         [planned] = support_rows.book(request, parsed.lines, round_)
     except REFUSED as refused:

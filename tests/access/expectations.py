@@ -1,0 +1,499 @@
+"""What each page may show to whom, written from the design and from nothing in the code.
+
+Three tables: who sees which audience; which kinds of fields a level adds; and one line for every route. A route that is
+not declared here fails the matrix with its name. To add one: give it a door (who is let in) and, where its address
+names something, the things of the world that it is asked about.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from tests.access.canaries import Canary, Kind
+from tests.access.world import (
+    ANSWERED,
+    CHAIR,
+    GIVER,
+    NAMED,
+    NEEDS,
+    PLANS,
+    ROLES,
+    ROUND,
+    SILENT,
+    UNNAMED,
+    A,
+    Audience,
+    B,
+    Plan,
+    Who,
+    World,
+)  # fmt: skip
+
+# ── who sees what ────────────────────────────────────────────────────────────
+ALL, LEVEL, NOTHING = "everything", "as the level says", "nothing"
+
+# Audience of a need of A → what each actor sees of it (DESIGN.md §2 promise 1, RULES.md 10–12). A wider audience
+# includes the narrower ones; named parties stand by themselves; an appointment that has ended is nobody's.
+SEES: Final[Mapping[Audience, Mapping[Who, str]]] = {
+    audience: {
+        Who.NOBODY: everyone, Who.FOCAL_A: ALL, Who.APPROVER_A: ALL, Who.FOCAL_B: members, Who.APPROVER_B: members,
+        Who.COORDINATION: chair, Who.NAMED: named, Who.UNNAMED: everyone, Who.EXPIRED: everyone,
+    }
+    for audience, chair, members, named, everyone in (
+        (Audience.OWN, NOTHING, NOTHING, NOTHING, NOTHING),
+        (Audience.COORDINATION, LEVEL, NOTHING, NOTHING, NOTHING),
+        (Audience.MEMBERS, LEVEL, LEVEL, NOTHING, NOTHING),
+        (Audience.NAMED, NOTHING, NOTHING, LEVEL, NOTHING),
+        (Audience.EVERYONE, LEVEL, LEVEL, LEVEL, LEVEL),
+    )
+}  # fmt: skip
+# What a level shows. Remarks, own words, stock, calculated and requested quantities, files, persons and single lines of
+# support are in none of them.
+SHOWS: Final[Mapping[str, frozenset[Kind]]] = {
+    "": frozenset(),
+    "figures": frozenset({Kind.FIGURE}),
+    "detail": frozenset({Kind.FIGURE, Kind.DETAIL}),
+}
+_MIRRORED = {
+    Who.FOCAL_A: Who.FOCAL_B,
+    Who.APPROVER_A: Who.APPROVER_B,
+    Who.FOCAL_B: Who.FOCAL_A,
+    Who.APPROVER_B: Who.APPROVER_A,
+}
+
+
+def party_of(who: Who) -> str:
+    """The party for which an actor speaks today; empty for nobody and for whoever's appointment has ended."""
+    return "" if who in (Who.NOBODY, Who.EXPIRED) else ROLES[who][1]
+
+
+def seen_of_need(who: Who, plan: Plan) -> str:
+    """What an actor sees of a need: of A as the table says, of B by the same table with A and B changed about."""
+    row = SEES[plan.audience]
+    if plan.member == A:
+        return row[who]
+    if plan.member == B:
+        return row[_MIRRORED.get(who, who)]
+    return row[Who.FOCAL_B if who in _MIRRORED else who]
+
+
+def may_see(who: Who, canary: Canary) -> bool:
+    """Whether an actor may find a field anywhere at all."""
+    party = party_of(who)
+    if canary.kind == Kind.PERSON:
+        own_person = canary.name.startswith(f"{who.value} ")
+        return own_person or who == Who.COORDINATION or (bool(party) and party == canary.party)
+    if party and canary.giver == party:
+        return True  # its own line of support
+    if not canary.need:
+        return bool(party) and party == canary.party
+    plan = PLANS[canary.need]
+    seen = seen_of_need(who, plan)
+    return seen == ALL or (seen == LEVEL and canary.kind in SHOWS[plan.level])
+
+
+def own_person(who: Who, canary: Canary) -> bool:
+    """Whether a field is the actor's own e-mail address or office."""
+    return canary.kind == Kind.PERSON and canary.name.startswith(f"{who.value} ")
+
+
+# ── visits: an address filled from the world ─────────────────────────────────
+@dataclass(frozen=True)
+class Visit:
+    """One address: the arguments of its route, its query, the need it is about (if one), and whose row it names."""
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+    about: str = ""
+    of: str = ""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    past: bool = False  # asks for a past day, when what was withdrawn or has expired since was public
+
+
+Visits = Callable[[World], Iterator[Visit]]
+
+
+def plain(_world: World) -> Iterator[Visit]:
+    """An address without arguments."""
+    yield Visit()
+
+
+def forms(visits: Visits) -> Visits:
+    """The same as files."""
+
+    def files(world: World) -> Iterator[Visit]:
+        for visit in visits(world):
+            for form in ("csv", "xlsx", "json"):
+                yield replace(visit, arguments={**visit.arguments, "form": form})
+
+    return files
+
+
+def each_item(_world: World) -> Iterator[Visit]:
+    """The item of each need, and that of support without a need."""
+    for plan in NEEDS:
+        yield Visit({"code": plan.item}, about=plan.key)
+    for item in ("BLANKET", "BED-HOSP"):
+        yield Visit({"code": item})
+
+
+def each_member(_world: World) -> Iterator[Visit]:
+    """Members of all sorts, and bodies that are none."""
+    for code in (A, B, ANSWERED, SILENT, NAMED, GIVER, CHAIR):
+        yield Visit({"code": code}, of=code)
+
+
+def each_sector(_world: World) -> Iterator[Visit]:
+    """Sectors of the needs."""
+    for code in ("IPC", "CASE", "SHEL", "NUT", "SOC", "CDC"):
+        yield Visit({"code": code})
+
+
+def each_emergency(_world: World) -> Iterator[Visit]:
+    """The two emergencies."""
+    for code in ("matrix-emergency", "older-emergency"):
+        yield Visit({"code": code})
+
+
+FIGURES_OF_ONE_ITEM = ("not_covered", "not_in_country", "coverage", "approved", "received", "in_transit", "committed",
+                       "rejected", "missing", "allocated", "pledged", "last_stated", "at_risk")  # fmt: skip
+FIGURES_OVER_ALL = ("needs_open", "needs_met", "needs_unpriced", "coverage_by_value", "value_approved",
+                    "value_not_covered", "value_not_in_country", "finance_not_covered", "members_public",
+                    "members_reported")  # fmt: skip
+
+
+def each_figure(world: World) -> Iterator[Visit]:
+    """Every figure over all; opened for each need of A, by its number, and as known on a past day."""
+    for code in (*FIGURES_OVER_ALL, *FIGURES_OF_ONE_ITEM):
+        yield Visit({"code": code})
+    yield Visit({"code": "value_approved"}, query="on=2026-06-20", past=True)
+    yield Visit({"code": "members_reported"}, query="round=round-before")
+    for plan in NEEDS:
+        asked = f"member={plan.member}&item={plan.item}"
+        yield Visit({"code": "not_covered"}, query=asked, about=plan.key)
+        yield Visit({"code": "approved"}, query=f"{asked}&on=2026-06-20", about=plan.key, past=True)
+        yield Visit({"code": "committed"}, query=f"need={world.needs[plan.key].uuid}", about=plan.key)
+
+
+def file_of_figures(world: World) -> Iterator[Visit]:
+    """The same as files: each figure over all once, everything that is about one need once."""
+    for visit in forms(each_figure)(world):
+        wanted = "json" if not visit.about else "xlsx" if visit.arguments["code"] == "not_covered" else "csv"
+        if visit.arguments["form"] == wanted:
+            yield visit
+
+
+def needs_list(world: World) -> Iterator[Visit]:
+    """The list whole, in each order, and filtered."""
+    yield Visit()
+    for query in ("sort=item", "sort=member", "uncovered=1", f"member={A}", "sector=IPC", "domain=medical",
+                  "needed_by=2035-01-01", "emergency=matrix-emergency", "q=Zambia"):  # fmt: skip
+        yield Visit(query=query)
+    for key in ("own", "members-detail", "everyone-figures", "sensitive", "half-own", "sum-one"):
+        yield Visit(query=f"item={PLANS[key].item}", about=key)
+
+
+def some(visits: Visits, count: int) -> Visits:
+    """The first few."""
+
+    def first(world: World) -> Iterator[Visit]:
+        for number, visit in enumerate(visits(world)):
+            if number < count:
+                yield visit
+
+    return first
+
+
+def both_members(_world: World) -> Iterator[Visit]:
+    """Of A and of B."""
+    yield Visit({"member": A}, of=A, sent={"subjects": "", "level": "detail", "audience": "everyone"})
+    yield Visit({"member": B}, of=B)
+
+
+def both_rounds(_world: World) -> Iterator[Visit]:
+    """The round, of A and of B."""
+    for code in (A, B):
+        yield Visit({"member": code, "code": ROUND}, of=code, sent={"version": "1", "do": "all"})
+
+
+def both_returns(world: World) -> Iterator[Visit]:
+    """The newest return of A and of B."""
+    for code in (A, B):
+        return_ = world.returns[code]
+        sent = {"revision": str(return_.revision), "comment": "Please look again"}
+        yield Visit({"pk": return_.uuid}, of=code, sent=sent)
+
+
+def each_release(world: World) -> Iterator[Visit]:
+    """A release of every audience."""
+    for key in ("coordination-detail", "members-detail", "named-detail", "everyone-detail", "b-members"):
+        yield Visit({"pk": world.releases[key][0].uuid}, about=key, of=PLANS[key].member)
+
+
+def each_need(world: World) -> Iterator[Visit]:
+    """A need of every audience."""
+    keys = ("own", "coordination-detail", "members-detail", "named-detail", "everyone-detail", "held-back", "b-members")
+    for key in keys:
+        sent = {"do": "lift" if key == "held-back" else "hold"}
+        yield Visit({"pk": world.needs[key].uuid}, about=key, of=PLANS[key].member, sent=sent)
+
+
+def one_upload(world: World) -> Iterator[Visit]:
+    """The table that A's focal point has sent."""
+    assert world.upload is not None
+    yield Visit({"member": A, "code": ROUND, "pk": world.upload.uuid}, of=A, sent={"do": "all"})
+    # Under B's name it does not exist, not even for B.
+    yield Visit({"member": B, "code": ROUND, "pk": world.upload.uuid}, of="")
+
+
+def foreign_upload(world: World) -> Iterator[Visit]:
+    """That table, asked for as a support sheet: it is none."""
+    assert world.upload is not None
+    yield Visit({"pk": world.upload.uuid}, of="")
+
+
+def each_line(world: World) -> Iterator[Visit]:
+    """A line of support of every audience, those of the two responders, one without a need, one that is proposed."""
+    for key in ("own", "coordination-detail", "members-detail", "named-detail", "everyone-detail", "b-own", "proposed",
+                "unassigned-public", "unassigned-private", f"of-{NAMED}", f"of-{UNNAMED}"):  # fmt: skip
+        line = world.lines[key]
+        # The account of a need that is nobody's business: whoever may not assign learns nothing by naming it.
+        sent = {"quantity": "1", "date": "2026-06-30", "received": "1", "account": str(world.needs["own"].account_id)}
+        proposal = line.proposals.first()
+        if proposal is not None:
+            sent["proposal"] = str(proposal.pk)
+        about = key if key in PLANS else ""
+        yield Visit({"pk": line.uuid}, about=about, of=f"{line.member.code} {line.giver.code}", sent=sent)
+
+
+def deed_lines(world: World) -> Iterator[Visit]:
+    """Those of them on which a deed may be done by different people."""
+    wanted = {world.lines[key].uuid for key in ("own", "everyone-detail", "b-own", "proposed", f"of-{NAMED}")}
+    return (visit for visit in each_line(world) if visit.arguments["pk"] in wanted)
+
+
+def gaps(_world: World) -> Iterator[Visit]:
+    """The largest gaps that a giver may see, and who needs each item."""
+    yield Visit()
+    for plan in NEEDS:
+        if plan.member != ANSWERED:
+            yield Visit(query=f"item={plan.item}", about=plan.key)
+
+
+def each_appointment(world: World) -> Iterator[Visit]:
+    """Appointments of A, B and coordination, and the one that is proposed."""
+    named = {Who.APPROVER_A.value: A, Who.FOCAL_B.value: B, "second of coordination": CHAIR, "proposed": A}
+    for name, code in named.items():
+        yield Visit({"uuid": world.appointments[name].uuid}, of=code)
+
+
+def first_key(_world: World) -> Iterator[Visit]:
+    """Somebody's key of the second factor."""
+    yield Visit({"pk": 1})
+
+
+def other_body(_world: World) -> Iterator[Visit]:
+    """Another body that vouches for addresses; none is set up."""
+    yield Visit({"provider_id": "none"})
+
+
+def each_round(_world: World) -> Iterator[Visit]:
+    """The open round."""
+    yield Visit({"code": ROUND})
+
+
+# ── doors: who is let in ─────────────────────────────────────────────────────
+Statuses = frozenset[int]
+OPEN: Final = frozenset({200})
+SEEN: Final = frozenset({200, 302, 409, 422})
+GONE: Final = frozenset({404})
+REFUSED: Final = frozenset({403, 404})
+NO_METHOD: Final = frozenset({405})
+SIGN_IN: Final = frozenset({302, 403})
+ANSWERS: Final = frozenset({200, 302, 400, 403, 404, 405, 409, 410, 422, 429, 401})
+
+Door = Callable[[Who, str, Visit], Statuses]
+
+
+def world_door(_who: Who, method: str, _visit: Visit) -> Statuses:
+    """A public page: everybody reads it, nobody sends anything to it."""
+    return frozenset({200, 404}) if method == "GET" else NO_METHOD
+
+
+def _behind(
+    inside: Callable[[Who, Visit], bool], *, refused: Statuses = GONE, reads: bool = True, sends: bool = True
+) -> Door:
+    def door(who: Who, method: str, visit: Visit) -> Statuses:
+        if who == Who.NOBODY:
+            return SIGN_IN
+        if who == Who.EXPIRED:
+            return frozenset({403})
+        if (method == "GET" and not reads) or (method == "POST" and not sends):
+            return NO_METHOD | REFUSED
+        if inside(who, visit):
+            return SEEN | (GONE if method == "POST" else frozenset())
+        return refused if method == "GET" else REFUSED
+
+    return door
+
+
+def _own(who: Who, visit: Visit) -> bool:
+    return who in _MIRRORED and party_of(who) in visit.of.split()
+
+
+def _party_to(who: Who, visit: Visit) -> bool:
+    return party_of(who) in visit.of.split()
+
+
+def _approver(who: Who, visit: Visit) -> bool:
+    return who in (Who.APPROVER_A, Who.APPROVER_B) and _own(who, visit)
+
+
+def _receiver(who: Who, visit: Visit) -> bool:
+    return who in _MIRRORED and party_of(who) == visit.of.split()[0]
+
+
+def _giver(who: Who, visit: Visit) -> bool:
+    return party_of(who) == visit.of.split()[1]
+
+
+own_door = _behind(_own)
+own_page = _behind(_own, sends=False)
+own_deed = _behind(_own, reads=False)
+approver_deed = _behind(_approver, reads=False)
+line_page = _behind(_party_to, sends=False)
+receiver_deed = _behind(_receiver, reads=False)
+receiving_approver_deed = _behind(lambda who, visit: _approver(who, visit) and _receiver(who, visit), reads=False)
+giver_deed = _behind(_giver, reads=False)
+desk_page = _behind(lambda _who, _visit: True, sends=False)
+members_page = _behind(lambda who, _visit: who in _MIRRORED)
+givers_form = _behind(lambda who, _visit: who != Who.COORDINATION)
+givers_page = _behind(lambda who, _visit: who != Who.COORDINATION, sends=False)
+nobodys_form = _behind(lambda _who, _visit: False)
+nobodys_page = _behind(lambda _who, _visit: False, sends=False)
+coordination_page = _behind(lambda who, _visit: who == Who.COORDINATION)
+coordination_deed = _behind(lambda who, _visit: who == Who.COORDINATION, reads=False)
+
+
+def own_page_of_approvers(who: Who, method: str, visit: Visit) -> Statuses:
+    """Its own people read it; its approver sends it."""
+    return own_door(who, method, visit) if method == "GET" else approver_deed(who, method, visit)
+
+
+def account_door(_who: Who, _method: str, _visit: Visit) -> Statuses:
+    """Pages of sign-in: whatever they answer, it is about the person alone."""
+    return ANSWERS
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One route. `public`: it shows to everybody what everyone may see, and no more, whoever is signed in.
+
+    `alone`: it shows nobody's rows, only the person's own address and office.
+    """
+
+    door: Door
+    visits: Visits = plain
+    public: bool = False
+    alone: bool = False
+
+
+def _world(visits: Visits = plain) -> Declared:
+    return Declared(world_door, visits, public=True)
+
+
+ACCOUNT: Final = Declared(account_door, alone=True)
+
+# ── every route ──────────────────────────────────────────────────────────────
+ROUTES: Final[dict[str, Declared]] = {
+    "root": Declared(account_door, alone=True),
+    "overview": _world(),
+    "overview_file": _world(forms(plain)),
+    "needs": _world(needs_list),
+    "needs_file": _world(some(forms(needs_list), 12)),
+    "members": _world(),
+    "members_file": _world(forms(plain)),
+    "member": _world(each_member),
+    "member_file": _world(forms(each_member)),
+    "items": _world(),
+    "items_file": _world(forms(plain)),
+    "item": _world(each_item),
+    "item_file": _world(forms(each_item)),
+    "sectors": _world(),
+    "sectors_file": _world(forms(plain)),
+    "sector": _world(each_sector),
+    "sector_file": _world(forms(each_sector)),
+    "emergency": _world(each_emergency),
+    "emergency_file": _world(forms(each_emergency)),
+    "figures": _world(),
+    "figures_file": _world(forms(plain)),
+    "figure": _world(each_figure),
+    "figure_file": _world(file_of_figures),
+    "about": _world(),
+    # the desk
+    "desk": Declared(desk_page),
+    "people": Declared(members_page),
+    "appointment_end": Declared(approver_deed, each_appointment),
+    "appointment_letter": Declared(approver_deed, each_appointment),
+    "returns": Declared(desk_page),
+    "approve": Declared(own_page_of_approvers, both_returns),
+    "send_back": Declared(approver_deed, both_returns),
+    "return_withdraw": Declared(own_deed, both_returns),
+    "releases": Declared(desk_page),
+    "release_withdraw": Declared(approver_deed, each_release),
+    "need_hold": Declared(approver_deed, each_need),
+    "member_releases": Declared(own_door, both_members),
+    "return": Declared(own_page, both_rounds),
+    "return_lines": Declared(own_door, both_rounds),
+    "return_unchanged": Declared(own_deed, both_rounds),
+    "return_nothing": Declared(own_deed, both_rounds),
+    "draft_discard": Declared(own_deed, both_rounds),
+    "needs_import": Declared(own_door, both_rounds),
+    "needs_upload": Declared(own_door, one_upload),
+    "needs_marked": Declared(own_page, one_upload),
+    "support": Declared(desk_page),
+    "support_new": Declared(givers_form),
+    "support_import": Declared(givers_form),
+    "support_upload": Declared(nobodys_form, foreign_upload),
+    "support_marked": Declared(nobodys_page, foreign_upload),
+    "support_line": Declared(line_page, each_line),
+    "support_accept": Declared(lambda *asked: receiver_deed(*asked) | REFUSED, deed_lines),
+    "support_decline": Declared(receiving_approver_deed, deed_lines),
+    "support_receive": Declared(receiver_deed, deed_lines),
+    "support_assign": Declared(receiver_deed, deed_lines),
+    "support_send": Declared(giver_deed, deed_lines),
+    "support_withdraw": Declared(giver_deed, deed_lines),
+    # responders
+    "respond": Declared(givers_page, gaps),
+    # coordination
+    "rounds": Declared(coordination_page),
+    "round_plan": Declared(coordination_page),
+    "round_open": Declared(coordination_deed, each_round),
+    "round_close": Declared(coordination_deed, each_round),
+    "appointments": Declared(coordination_page),
+    "appointment_confirm": Declared(coordination_deed, each_appointment),
+    "coordination_appointment_end": Declared(coordination_deed, each_appointment),
+    "coordination_appointment_letter": Declared(coordination_deed, each_appointment),
+    "appointment_letter_file": Declared(lambda *asked: coordination_page(*asked) | GONE, each_appointment),
+    # signing in
+    "enter": Declared(account_door, lambda _world: iter([Visit({"secret": "guessed"})]), alone=True),
+    "account_reset_password_from_key": Declared(
+        account_door, lambda _world: iter([Visit({"uidb36": "1", "key": "guessed-key"})]), alone=True
+    ),
+    "mfa_edit_webauthn": Declared(account_door, first_key, alone=True),
+    "mfa_remove_webauthn": Declared(account_door, first_key, alone=True),
+    "openid_connect_login": Declared(account_door, other_body, alone=True),
+    "openid_connect_callback": Declared(account_door, other_body, alone=True),
+    **dict.fromkeys(
+        (
+            "account_login", "account_logout", "account_inactive", "account_settings", "kept", "account_reauthenticate",
+            "account_change_password", "account_set_password", "account_reset_password", "account_reset_password_done",
+            "account_reset_password_from_key_done", "mfa_index", "mfa_authenticate", "mfa_reauthenticate",
+            "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
+            "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn", "mfa_login_webauthn",
+            "mfa_reauthenticate_webauthn", "socialaccount_login_cancelled", "socialaccount_login_error",
+            "socialaccount_signup",
+        ),
+        ACCOUNT,
+    ),
+}  # fmt: skip

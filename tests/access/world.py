@@ -1,0 +1,581 @@
+"""One world for the matrix of who sees what, built through the services, with a canary in every field.
+
+A canary is a word, an odd number, a day or a uuid that stands in this world once. Whoever may not see a field must not
+find its canary anywhere in an answer: body, headers, or what is inside a workbook.
+
+The members are Zambia (A), Cuba (B), Malawi, which answered and released nothing, and Botswana, which is silent.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from unittest.mock import patch
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Max
+from django.test import Client
+from django.urls import reverse
+from tests import make
+from tests.access.canaries import Canaries, Kind
+
+from unmet.access import services as access
+from unmet.access.models import Appointment, Release, Role
+from unmet.books.models import Account
+from unmet.catalogue.models import Item, RoundPrice, Sector
+from unmet.files import services as files
+from unmet.needs import services as needs
+from unmet.needs.lines import NeedLine
+from unmet.needs.models import Calculation, Need, Return, Statement
+from unmet.needs.services import Change
+from unmet.parties.models import Party, Person
+from unmet.support import services as support
+from unmet.support.lines import SupportLine
+from unmet.support.models import Line
+from unmet.web.models import Upload
+
+# The whole world lives at one fixed moment, so that the pages are the same whenever the tests run.
+NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
+A, B, ANSWERED, SILENT = "ZMB", "CUB", "MWI", "BWA"
+NAMED, UNNAMED, GIVER, CHAIR = "WHO", "UNICEF", "GFATM", "COORD"
+ROUND, EMERGENCY = "round-of-july", "matrix-emergency"
+
+
+class Who(StrEnum):
+    """The actors of the matrix."""
+
+    NOBODY = "nobody"
+    FOCAL_A = "focal point of A"
+    APPROVER_A = "approver of A"
+    FOCAL_B = "focal point of B"
+    APPROVER_B = "approver of B"
+    COORDINATION = "coordination"
+    NAMED = "named responder"
+    UNNAMED = "unnamed responder"
+    EXPIRED = "expired appointment of A"
+
+
+ROLES = {
+    Who.FOCAL_A: (Role.FOCAL_POINT, A),
+    Who.APPROVER_A: (Role.APPROVER, A),
+    Who.FOCAL_B: (Role.FOCAL_POINT, B),
+    Who.APPROVER_B: (Role.APPROVER, B),
+    Who.COORDINATION: (Role.COORDINATION, CHAIR),
+    Who.NAMED: (Role.RESPONDER, NAMED),
+    Who.UNNAMED: (Role.RESPONDER, UNNAMED),
+    Who.EXPIRED: (Role.FOCAL_POINT, A),
+}
+
+
+class Audience(StrEnum):
+    """To whom a need of the world is released."""
+
+    OWN = "own"
+    COORDINATION = "coordination"
+    MEMBERS = "members"
+    NAMED = "named"
+    EVERYONE = "everyone"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One need as the world plans it. `audience` is who sees it now; `until` what happened to its release since."""
+
+    key: str
+    item: str
+    audience: Audience
+    level: str = ""  # figures | detail; empty: only the member's own people
+    since: str = ""  # held | withdrawn | expired: it was released to everyone in detail, and is not any more
+    by_sector: str = ""  # the release names this sector, not the need
+    member: str = A
+
+
+NEEDS = (
+    Plan("own", "MASK-IIR", Audience.OWN),
+    Plan("coordination-figures", "GLOVE-EXAM", Audience.COORDINATION, "figures"),
+    Plan("coordination-detail", "GLOVE-SURG", Audience.COORDINATION, "detail"),
+    Plan("members-figures", "GOWN-ISO", Audience.MEMBERS, "figures"),
+    Plan("members-detail", "APRON", Audience.MEMBERS, "detail"),
+    Plan("named-figures", "FACE-SHIELD", Audience.NAMED, "figures"),
+    Plan("named-detail", "GOGGLES", Audience.NAMED, "detail"),
+    Plan("everyone-figures", "HAND-RUB", Audience.EVERYONE, "figures"),
+    Plan("everyone-detail", "RESP-N95", Audience.EVERYONE, "detail"),
+    Plan("held-back", "WASTE-BAG", Audience.OWN, since="held"),
+    Plan("withdrawn", "OXIMETER", Audience.OWN, since="withdrawn"),
+    Plan("expired", "HFNO", Audience.OWN, since="expired"),
+    # A sensitive item: released in detail, and its place still nobody's business.
+    Plan("sensitive", "TLD", Audience.EVERYONE, "figures"),
+    # One item twice: the public half, and the half that must not slip into its sum.
+    Plan("half-public", "SUCTION", Audience.EVERYONE, "figures"),
+    Plan("half-own", "SUCTION", Audience.OWN),
+    # Released as figures: only the sum of the two.
+    Plan("sum-one", "ULTRASOUND", Audience.OWN),
+    Plan("sum-two", "ULTRASOUND", Audience.OWN),
+    Plan("sector-everyone", "TENT-16M2", Audience.EVERYONE, "figures", by_sector="SHEL"),
+    Plan("sector-coordination", "RUTF", Audience.COORDINATION, "detail", by_sector="NUT"),
+    Plan("money", "CASH-TRANSFER", Audience.EVERYONE, "detail"),
+    Plan("b-own", "MASK-IIR", Audience.OWN, member=B),
+    Plan("b-members", "VAC-PENTA", Audience.MEMBERS, "detail", member=B),
+    Plan("b-everyone", "PCR-CARTRIDGE", Audience.EVERYONE, "detail", member=B),
+    Plan("answered-own", "RDT-AG-RESP", Audience.OWN, member=ANSWERED),
+)
+PLANS = {plan.key: plan for plan in NEEDS}
+SUMMED = ("sum-one", "sum-two")
+STAGES = ("received", "in_transit", "committed", "pledged", "rejected", "missing")
+
+
+@dataclass
+class World:
+    """What the tests ask for."""
+
+    canaries: Canaries
+    people: dict[Who, Person] = field(default_factory=dict)
+    browsers: dict[Who, Client] = field(default_factory=dict)
+    needs: dict[str, Need] = field(default_factory=dict)
+    round: Any = None
+    returns: dict[str, Return] = field(default_factory=dict)  # the pending one of each member, if any; else the newest
+    releases: dict[str, list[Release]] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    upload: Upload | None = None
+    appointments: dict[str, Appointment] = field(default_factory=dict)
+    books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
+
+    @property
+    def giver(self) -> str:
+        """The name of the giver, which has released nothing."""
+        return "Global Fund"
+
+    def party(self, code: str) -> Party:
+        """A party."""
+        return Party.objects.get(code=code)
+
+
+def days(number: int) -> datetime:
+    """So many days from now; before it when negative."""
+    return NOW + timedelta(days=number)
+
+
+@contextmanager
+def standing_still() -> Iterator[None]:
+    """Every page is asked for at the one moment of the world."""
+    with patch("django.utils.timezone.now", lambda: NOW):
+        yield
+
+
+def build() -> World:
+    """The world. Call it inside a transaction that is rolled back."""
+    return _Builder().build()
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.random = random.Random(20200504)
+        self.canaries = Canaries(self.random)
+        self.world = World(self.canaries)
+        self.people: dict[tuple[str, str], Person] = {}
+        self.to_book: dict[tuple[int, int], tuple[Person, list[SupportLine]]] = {}
+        self.to_assign: list[tuple[Plan, Need, str]] = []
+        self.to_keep: list[tuple[str, str]] = []
+
+    def build(self) -> World:
+        """Everything in the order in which it would happen."""
+        world = self.world
+        make.reference()
+        access.Installation.objects.update_or_create(one=True, defaults={"demonstration": True, "set_up_at": days(-60)})
+        self._appoint()
+        self._open_round()
+        for member in (A, B, ANSWERED):
+            self._state(member)
+        for key in PLANS:
+            self._support(key)
+        self._book()
+        self._support_without_need()
+        self._support_of_actors()
+        self._book()
+        self._release()
+        self._compute()
+        self._not_yet_approved()
+        self._letter()
+        for who in Who:
+            world.browsers[who] = self._browser(who)
+        self._upload()
+        return world
+
+    # ── people ───────────────────────────────────────────────────────────────
+    def _person(self, role: str, of: str, name: str, until: date = date(2028, 1, 1)) -> Person:
+        canaries = self.canaries
+        email = canaries.word(f"{name} e-mail", party=of, kind=Kind.PERSON)
+        office = canaries.word(f"{name} office", party=of, kind=Kind.PERSON)
+        person = Person.objects.create_user(f"{email}@example.org", office=f"Office {office}")
+        appointment = Appointment.objects.create(
+            person=person, party=Party.objects.get(code=of), role=role, until_on=until, proposed_at=days(-90),
+            confirmed_at=days(-90),
+        )  # fmt: skip
+        self.world.appointments[name] = appointment
+        return person
+
+    def _appoint(self) -> None:
+        for who, (role, of) in ROLES.items():
+            until = days(-3).date() if who == Who.EXPIRED else date(2028, 1, 1)
+            self.world.people[who] = self._person(role, of, who.value, until)
+            if who != Who.EXPIRED:
+                self.people[role, of] = self.world.people[who]
+        for role in (Role.FOCAL_POINT, Role.APPROVER):
+            self.people[role, ANSWERED] = self._person(role, ANSWERED, f"{role} of the third member")
+        self.people[Role.RESPONDER, GIVER] = self._person(Role.RESPONDER, GIVER, "giver")
+        self.second_of_coordination = self._person(Role.COORDINATION, CHAIR, "second of coordination")
+
+    def _browser(self, who: Who) -> Client:
+        browser = Client()
+        if who != Who.NOBODY:
+            browser.force_login(self.world.people[who], backend="django.contrib.auth.backends.ModelBackend")
+        return browser
+
+    # ── needs ────────────────────────────────────────────────────────────────
+    def _open_round(self) -> None:
+        self.world.round = make.round_(
+            ROUND, of=EMERGENCY, window=(days(-40).date(), days(40).date()),
+            period=(days(-30).date(), days(150).date()), at=days(-35),
+        )  # fmt: skip
+        # An older round, closed: how many answered it is public.
+        make.round_(
+            "round-before", of="older-emergency", window=(days(-200).date(), days(-150).date()),
+            period=(days(-200).date(), days(-120).date()), at=days(-190), sectors=("WASH",),
+        )  # fmt: skip
+
+    def _line(self, plan: Plan) -> NeedLine:
+        canaries, own = self.canaries, {"party": plan.member, "need": plan.key}
+        money = plan.item == "CASH-TRANSFER"
+        scale = 100_000 if money else 1000
+        place = canaries.word(f"{plan.key} place", kind=Kind.DETAIL, **own)
+        requested = canaries.number(f"{plan.key} requested", **own)
+        number = 1_000 + len(self.world.books)
+        self.world.books[plan.key] = {}
+        return NeedLine(
+            item_id=Item.objects.get(code=plan.item).pk,
+            words="",
+            quantity=requested * scale,
+            unit_name="" if money else canaries.word(f"{plan.key} unit", **own),
+            pack_factor=scale,
+            quantity_typed=str(requested),
+            needed_by=canaries.day(
+                f"{plan.key} needed by", date(2029, 1, 1) + timedelta(days=7 * (number - 999)), **own
+            ),
+            rank=canaries.number(f"{plan.key} rank", kind=Kind.DETAIL, **own),
+            stock=canaries.number(f"{plan.key} stock", **own) * scale,
+            pipeline=self._in(plan, canaries.number(f"{plan.key} pipeline", **own)),
+            place_id=None,
+            place_name=f"District {place}",
+            group_id=make.group().pk,
+            remark=f"Remark {canaries.word(f'{plan.key} remark', **own)}",
+            outcome="created",
+            sheet="",
+            row=0,
+        )
+
+    @staticmethod
+    def _in(plan: Plan, quantity: int) -> int:
+        return quantity * (100_000 if plan.item == "CASH-TRANSFER" else 1000)
+
+    def _own_words(self) -> NeedLine:
+        words = self.canaries.word("own words", party=A, need="own")
+        place = self.canaries.word("own words place", party=A, need="own")
+        requested = self.canaries.number("own words requested", party=A, need="own")
+        return NeedLine(
+            item_id=None, words=f"lamp {words}", quantity=requested * 1000, unit_name="", pack_factor=1000,
+            quantity_typed=str(requested), needed_by=date(2028, 12, 31), rank=None, stock=None, pipeline=0,
+            place_id=None, place_name=f"District {place}", group_id=make.group().pk, remark="", outcome="created",
+            sheet="", row=0,
+        )  # fmt: skip
+
+    def _calculation(self, plan: Plan) -> Calculation:
+        canaries, own = self.canaries, {"party": plan.member, "need": plan.key}
+        inputs = {"cases": canaries.number(f"{plan.key} input of its calculation", **own)}
+        quantity = self._in(plan, canaries.number(f"{plan.key} calculated", **own))
+        return Calculation.objects.create(
+            method=canaries.word(f"{plan.key} method", **own), version="v1", inputs=inputs,
+            inputs_digest=hashlib.sha256(plan.key.encode()).hexdigest(), result={"quantity": quantity},
+            made_at=days(-30),
+        )  # fmt: skip
+
+    def _state(self, member: str) -> None:
+        """Submitted, sent back with a comment, submitted again, and approved with quantities of the approver's own."""
+        canaries, world = self.canaries, self.world
+        plans = [plan for plan in NEEDS if plan.member == member]
+        lines = [self._line(plan) for plan in plans]
+        if member == A:
+            lines.append(self._own_words())
+        calculations = {position: self._calculation(plan) for position, plan in enumerate(plans)}
+        focal, approver = self.people[Role.FOCAL_POINT, member], self.people[Role.APPROVER, member]
+        party = world.party(member)
+        note = canaries.word(f"note of the return of {member}", party=member)
+        comment = canaries.word(f"comment of the approver of {member}", party=member)
+        with make.as_(focal, at=days(-26)):
+            done = needs.submit(
+                lines[:1], member=party, round_=world.round, by=focal, at=days(-26), note=note,
+                calculations={0: calculations[0]},
+            )  # fmt: skip
+        with make.as_(approver, at=days(-25)):
+            needs.send_back(done.return_, comment=comment, by=approver, at=days(-25), revision=1)
+        with make.as_(focal, at=days(-24)):
+            done = needs.submit(
+                lines, member=party, round_=world.round, by=focal, at=days(-24), note=note, calculations=calculations
+            )
+        return_ = done.return_
+        assert return_ is not None
+        changes = {}
+        for plan in plans:
+            statement = Statement.objects.get(in_return=return_, newest=True, need__place__own_name=self._place(plan))
+            world.needs[plan.key] = statement.need
+            own = {"party": member, "need": plan.key}
+            stated = canaries.number(f"{plan.key} stated by the approver", low=70_000_000, **own)
+            reason = canaries.word(f"{plan.key} reason", **own)
+            changes[statement.pk] = Change(self._in(plan, stated), f"Reason {reason}")
+            world.books[plan.key]["approved"] = self._in(plan, stated) + statement.pipeline
+            canaries.identifier(f"{plan.key} uuid", statement.need.uuid, kind=Kind.DETAIL, **own)
+        with make.as_(approver, at=days(-23)):
+            needs.approve(return_, by=approver, at=days(-23), revision=return_.revision, changes=changes)
+        world.returns[member] = return_
+
+    def _place(self, plan: Plan) -> str:
+        word = self.canaries.named(f"{plan.key} place").forms
+        return f"District {next(iter(word))}"
+
+    # ── support ──────────────────────────────────────────────────────────────
+    def _support(self, key: str) -> None:
+        """One line for each stage, of one giver; the figures are their sums."""
+        plan = PLANS[key]
+        if plan.member == ANSWERED:
+            return
+        need = self.world.needs[key]
+        numbers = {
+            "received": self._number(key, "received", 1), "shipped": self._number(key, "shipped", 6),
+            "committed": self._number(key, "committed", 2), "pledged": self._number(key, "pledged", 3),
+            "rejected": self._number(key, "rejected", 1), "missing": self._number(key, "missing", 1),
+        }  # fmt: skip
+        late = key in ("own", "everyone-detail", "half-own")
+        expected = days(-2).date() if late else None
+        receipt, sent, accepted, pledge = (
+            self._reference(key, name) for name in ("receipt", "sent", "accepted", "pledge")
+        )
+        focal, approver = Role.FOCAL_POINT, Role.APPROVER
+        told = self._tell
+        told(1, plan, need, receipt, "received", numbers["received"], focal)
+        told(2, plan, need, sent, "committed", numbers["shipped"], approver)
+        told(3, plan, None, sent, "in_transit", numbers["shipped"], None)
+        told(4, plan, None, sent, "rejected", numbers["rejected"], focal, reason=self._reference(key, "rejection"))
+        told(4, plan, None, sent, "missing", numbers["missing"], focal, reason=self._reference(key, "loss"))
+        told(2, plan, need, accepted, "committed", numbers["committed"], approver, expected=expected)
+        told(3, plan, None, pledge, "pledged", numbers["pledged"], None)
+        self.to_assign.append((plan, need, pledge))
+        measures = self.world.books[key]
+        for stage in ("received", "committed", "pledged", "rejected", "missing"):
+            measures[stage] = self._in(plan, numbers[stage])
+        measures["in_transit"] = self._in(plan, numbers["shipped"] - numbers["rejected"] - numbers["missing"])
+        self.to_keep.append((key, accepted))
+
+    def _number(self, key: str, name: str, millions: int) -> int:
+        plan = PLANS[key]
+        return self.canaries.number(
+            f"{key} {name} (one line)", low=millions * 1_000_000, high=(millions + 1) * 1_000_000, party=plan.member,
+            need=key, kind=Kind.SUPPORT, giver=GIVER,
+        )  # fmt: skip
+
+    def _reference(self, key: str, name: str, giver: str = GIVER) -> str:
+        return self.canaries.word(f"{key} {name}", party=PLANS[key].member, need=key, kind=Kind.SUPPORT, giver=giver)
+
+    def _tell(
+        self, phase: int, plan: Plan, need: Need | None, reference: str, stage: str, quantity: int, role: str | None, *,
+        reason: str = "", expected: date | None = None, giver: str = GIVER,
+    ) -> None:  # fmt: skip
+        """State one stage: as the giver's people where `role` is None, else as the member's."""
+        by = self.people[role, plan.member] if role else self.people[Role.RESPONDER, giver]
+        line = make.support_line(
+            giver, plan.member, stage, self._in(plan, quantity) // 1000,
+            item_id=Item.objects.get(code=plan.item).pk, reference=reference,
+            dated_on=days(-22).date(), expected_on=expected,
+            need_code=str(need.uuid) if need else None, reason=reason,
+        )  # fmt: skip
+        self.to_book.setdefault((phase, by.pk), (by, []))[1].append(line)
+
+    def _book(self) -> None:
+        """Book what was told, phase by phase, each person's lines together; then assign what has no need."""
+        for _, (by, lines) in sorted(self.to_book.items()):
+            make.stated(lines, by=by, round_=self.world.round, at=days(-21))
+        self.to_book.clear()
+        for plan, need, reference in self.to_assign:
+            self._assign(plan, need, reference)
+        self.world.lines |= {name: Line.objects.get(reference=reference) for name, reference in self.to_keep}
+        self.to_assign.clear()
+        self.to_keep.clear()
+
+    def _assign(self, plan: Plan, need: Need, reference: str) -> None:
+        line = Line.objects.get(reference=reference)
+        if line.account.kind == Account.Kind.UNASSIGNED:
+            by = self.people[Role.FOCAL_POINT, plan.member]
+            with make.as_(by, at=days(-20)):
+                support.assign(line, Account.objects.get(subject=need.uuid, closed=False), by=by, at=days(-20))
+
+    def _support_without_need(self) -> None:
+        """Pledges for which there is no need: of a sector that will be public, and of one that will not."""
+        for name, item, kind in (("public", "BLANKET", Kind.FIGURE), ("private", "BED-HOSP", Kind.PRIVATE)):
+            audience = "sector-everyone" if name == "public" else "own"
+            quantity = self.canaries.number(f"unassigned {name}", party=A, need=audience, kind=kind, giver=GIVER)
+            reference = self._reference(audience, f"unassigned {name} reference")
+            plan = Plan(audience, item, Audience.OWN)
+            self._tell(1, plan, None, reference, "pledged", quantity, None)
+            self.to_keep.append((f"unassigned-{name}", reference))
+
+    def _support_of_actors(self) -> None:
+        """Each of the two responders gives something, so that each has lines of its own to see and others' not to."""
+        for giver, key in ((NAMED, "everyone-detail"), (UNNAMED, "own")):
+            plan = PLANS[key]
+            quantity = self.canaries.number(
+                f"{key} pledge of {giver}",
+                low=3_000_000,
+                high=4_000_000,
+                party=A,
+                need=key,
+                kind=Kind.SUPPORT,
+                giver=giver,
+            )
+            reference = self._reference(key, f"reference of {giver}", giver)
+            self._tell(1, plan, None, reference, "pledged", quantity, None, giver=giver)
+            self.to_assign.append((plan, self.world.needs[key], reference))
+            self.world.books[key]["pledged"] += self._in(plan, quantity)
+            self.to_keep.append((f"of-{giver}", reference))
+            if giver == NAMED:
+                # The focal point would accept some of it. Until the approver says so, the giver does not know.
+                some = self.canaries.number("proposal to a giver", low=1_000_000, high=2_000_000, party=A, need=key)
+                self._tell(2, plan, None, reference, "committed", some, Role.FOCAL_POINT, giver=giver)
+        # A commitment that the focal point proposes, and nobody has decided.
+        quantity = self._number("own", "proposed", 4)
+        reference = self._reference("own", "proposal")
+        self._tell(1, PLANS["own"], self.world.needs["own"], reference, "committed", quantity, Role.FOCAL_POINT)
+        self.to_keep.append(("proposed", reference))
+
+    # ── releases ─────────────────────────────────────────────────────────────
+    def _release(self) -> None:
+        for plan in NEEDS:
+            if plan.since or plan.key == "sensitive":
+                self._grant(plan, Audience.EVERYONE, "detail")
+            elif plan.key in SUMMED:
+                self._grant(plan, Audience.EVERYONE, "figures")
+            elif plan.audience != Audience.OWN:
+                self._grant(plan, plan.audience, plan.level)
+        approver = self.people[Role.APPROVER, A]
+        with make.as_(approver, at=days(-10)):
+            needs.withdraw_release(self.world.releases["withdrawn"][0], by=approver, at=days(-10))
+            needs.hold_back(self.world.needs["held-back"], by=approver, at=days(-9))
+
+    def _grant(self, plan: Plan, audience: str, level: str) -> None:
+        approver = self.people[Role.APPROVER, plan.member]
+        subject = ("need", self.world.needs[plan.key].uuid)
+        if plan.by_sector:
+            subject = ("sector", Sector.objects.get(code=plan.by_sector).uuid)
+        with make.as_(approver, at=days(-15)):
+            self.world.releases[plan.key] = needs.release(
+                member=self.world.party(plan.member), subjects=[subject], level=level, audience=audience,
+                until_on=days(-5).date() if plan.since == "expired" else None, by=approver, at=days(-15),
+                named=[self.world.party(NAMED)] if audience == Audience.NAMED else [],
+            )  # fmt: skip
+
+    # ── what follows from it, computed here and not by the product ───────────
+    def _compute(self) -> None:
+        """The published definitions, once more, in plain Python; and the canaries of every figure."""
+        prices = dict(RoundPrice.objects.filter(round=self.world.round).values_list("item__code", "usd_millionths"))
+        for key, measures in self.world.books.items():
+            got = {stage: measures.get(stage, 0) for stage in STAGES}
+            approved = measures["approved"]
+            measures["not_covered"] = approved - got["received"] - got["in_transit"] - got["committed"]
+            measures["not_in_country"] = approved - got["received"]
+            assert min(measures["not_covered"], measures["not_in_country"]) > 0
+            price = prices.get(PLANS[key].item)
+            if price is not None and PLANS[key].item != "CASH-TRANSFER":
+                for name in ("approved", "not_covered", "not_in_country"):
+                    # thousandths of a unit × millionths of a dollar → cents, half up
+                    measures[f"value_{name}"] = (measures[name] * price + 5_000_000) // 10_000_000
+            self._register(key, measures, key)
+        together = {
+            name: sum(self.world.books[key].get(name, 0) for key in SUMMED) for name in self.world.books["sum-one"]
+        }
+        self._register("sum", together, "half-public")
+        halves = {
+            name: sum(self.world.books[key].get(name, 0) for key in ("half-public", "half-own"))
+            for name in self.world.books["half-own"]
+        }
+        self._register("both halves", halves, "half-own")
+
+    def _register(self, name: str, measures: dict[str, int], need: str) -> None:
+        plan = PLANS[need]
+        for measure, value in measures.items():
+            if value:
+                self.canaries.amount(
+                    f"{name} {measure}", value, money=plan.item == "CASH-TRANSFER", cents=measure.startswith("value_"),
+                    party=plan.member, need=need, kind=Kind.FIGURE,
+                )  # fmt: skip
+
+    # ── what is under way at the desk ────────────────────────────────────────
+    def _not_yet_approved(self) -> None:
+        """A correction that waits for the approver, and a draft, both of needs that are public."""
+        canaries, world = self.canaries, self.world
+        focal = self.people[Role.FOCAL_POINT, A]
+        need = world.needs["everyone-detail"]
+        own = {"party": A, "need": "everyone-detail"}
+        requested = canaries.number("correction requested", low=60_000_000, **own)
+        remark = canaries.word("correction remark", **own)
+        standing = Statement.objects.get(need=need, newest=True)
+        line = make.line(
+            "RESP-N95",
+            requested,
+            place_id=need.place_id,
+            remark=remark,
+            needed_by=standing.needed_by_on,
+            rank=canaries.number("correction rank", **own),
+            stock=canaries.number("correction stock", **own) * 1000,
+        )
+        with make.as_(focal, at=days(-2)):
+            done = needs.submit([line], member=world.party(A), round_=world.round, by=focal, at=days(-2))
+            assert done.return_ is not None
+            world.returns[A] = done.return_
+            typed = canaries.number("draft quantity", **own)
+            rows = [{"item": "RESP-N95", "quantity": str(typed), "remark": canaries.word("draft remark", **own)}]
+            needs.save_draft(rows, member=world.party(A), round_=world.round, by=focal, at=days(-1), version=None)
+
+    def _letter(self) -> None:
+        """Coordination proposes somebody for A, on a letter."""
+        canaries, by = self.canaries, self.world.people[Who.COORDINATION]
+        email = canaries.word("proposed person e-mail", party=A, kind=Kind.PERSON)
+        name = canaries.word("letter name", party=CHAIR, kind=Kind.PERSON)
+        inside = canaries.word("letter inside", party=CHAIR, kind=Kind.PERSON)
+        letter = files.keep(
+            [f"%PDF-1.4 {inside}".encode()], name=f"{name}.pdf", owner=CHAIR, person=str(by.uuid), at=days(-4)
+        )
+        with make.as_(by, at=days(-4)):
+            self.world.appointments["proposed"] = access.propose_appointment(
+                person=Person.objects.create_user(f"{email}@example.org"), party=self.world.party(A),
+                role=Role.FOCAL_POINT, until_on=date(2027, 1, 1), letter=letter, by=by, at=days(-4),
+            )  # fmt: skip
+
+    def _upload(self) -> None:
+        """A table that A's focal point has sent and not yet written."""
+        canaries = self.canaries
+        name = canaries.word("upload name", party=A)
+        quantity = canaries.number("upload quantity", party=A)
+        remark = canaries.word("upload remark", party=A)
+        content = f"item,quantity,remark\nVAC-BCG,{quantity},{remark}\n"
+        file = SimpleUploadedFile(f"{name}.csv", content.encode(), content_type="text/csv")
+        address = reverse("needs_import", args=[A, ROUND])
+        with standing_still():
+            answer = self.world.browsers[Who.FOCAL_A].post(address, {"file": file})
+        assert answer.status_code == 302, answer.content.decode()
+        self.world.upload = Upload.objects.get(file__name=f"{name}.csv")
+
+
+def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:
+    """What stands in some tables, as far as a new row would show."""
+    return tuple((model.objects.count(), model.objects.aggregate(last=Max("pk"))["last"]) for model in models)
