@@ -7,6 +7,7 @@ process, which the parent understands as "too large".
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import sys
@@ -24,6 +25,7 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 def main(arguments: list[str]) -> int:
     limit()
+    gc.disable()  # nothing here refers to itself, and the process ends with the file
     task, path, *fds = arguments
     from unmet.exchange._child_rows import Refuse  # after the limits, like everything that could use memory
 

@@ -28,6 +28,7 @@ class Refuse(Exception):
 # What our own exports write before text that a spreadsheet would run as a formula.
 _NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
 _BATCH_CHARACTERS = 32_000
+_EXACT = 2**53  # below it a float holds every whole number
 
 
 class RowFile:
@@ -101,7 +102,11 @@ def plain(
             else:
                 cells.append(text(value))
         elif kind is float:
-            cells.append(_number(value))
+            if -_EXACT < value < _EXACT:
+                whole = int(value)
+                cells.append(whole if whole == value else value)
+            else:
+                cells.append(_number(value))
         elif kind is time:
             cells.append(value.isoformat())
         elif kind is timedelta:
@@ -135,7 +140,7 @@ def cell_name(row: int, column: int) -> str:
 def _number(value: float) -> int | float | str:
     if value - value != 0:  # infinite or not a number: no spreadsheet shows it as a number either
         return "#NUM!"
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 def _tagged(value: object) -> dict[str, str]:

@@ -14,7 +14,7 @@ from unmet.exchange.faults import Kind, Option
 from unmet.exchange.headers import Column, Headers
 from unmet.exchange.table import CellValue, Row
 from unmet.exchange.typed_dates import NotADate, OtherCalendar, Window, parse_date
-from unmet.exchange.typed_numbers import Ambiguous, NotANumber, exact_number, is_estimate, parse_number
+from unmet.exchange.typed_numbers import LARGEST_WHOLE, Ambiguous, NotANumber, exact_number, is_estimate, parse_number
 
 _REMEMBERED: Final = 20_000  # answers kept per column, so that a file of any size needs the same memory
 _NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
@@ -90,7 +90,9 @@ class Reader:
         if column is None or column >= len(row.cells):
             return None
         cell = row.cells[column]
-        return None if isinstance(cell, str) and cell.strip() in _BLANKS else cell
+        if type(cell) is not str:  # cells are plain values: no subclass of text comes here
+            return cell
+        return None if cell.strip() in _BLANKS else cell
 
     def text(self, row: Row, name: str, *, longest: int) -> str | Problem:
         """The text of a field, empty where blank."""
@@ -103,6 +105,8 @@ class Reader:
         cell = self.cell(row, name)
         if cell is None:
             return None
+        if type(cell) is int and 0 <= cell <= LARGEST_WHOLE:  # most cells of most tables: nothing to be read
+            return Decimal(cell)
         if isinstance(cell, str):
             return self.once(name, cell, self._number_of)
         if isinstance(cell, bool):
@@ -180,4 +184,7 @@ def _not_a_number(read: NotANumber) -> Problem:
 
 def is_blank(row: Row) -> bool:
     """Whether nothing stands in the row."""
-    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row.cells)
+    for cell in row.cells:  # a loop: the first cell answers, and this is asked of every row
+        if cell is not None and not (isinstance(cell, str) and not cell.strip()):
+            return False
+    return True

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, TypeVar
 
+from unmet.books.bulk import many_objects
 from unmet.catalogue.lookup import GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
 from unmet.exchange._levels import ask_both_levels
 from unmet.exchange.answers import Answers, about
@@ -45,7 +46,8 @@ def parse(rows: Iterable[Row], lookup: Lookup, *, answers: Answers | None = None
     item, place and group is taken and a second one refused. Nothing is written.
     """
     answers = answers or Answers()
-    gathered = gather(rows, NEEDS, _NeedReader(answers, lookup), answers)
+    with many_objects():
+        gathered = gather(rows, NEEDS, _NeedReader(answers, lookup), answers)
     if not answers.both_levels:
         gathered.lines = ask_both_levels(gathered.lines, lookup, gathered.findings, gathered.headers)
     return gathered.parsed()
@@ -199,10 +201,12 @@ class _NeedReader(Reader):
 
     def _amount(self, row: Row, name: str, said: _Said) -> int | None:
         """A number of the row's units in thousandths of the base unit; stock and pipeline are in them too."""
-        number = self.number(row, name)
-        if number is None and name == "quantity":
-            said.no_quantity = True
-        number = said.good(name, number)
+        read = self.number(row, name)
+        if read is None:
+            if name == "quantity":
+                said.no_quantity = True
+            return None
+        number = said.good(name, read)
         if number is None or said.unit is None:
             return None
         return said.good(name, in_base_units(number, said.unit, said.known_item))

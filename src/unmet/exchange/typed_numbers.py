@@ -11,6 +11,7 @@ from unmet.methods.fold import fold
 DecimalMark = Literal[".", ","]
 
 LARGEST: Final = Decimal(10) ** 12
+LARGEST_WHOLE: Final = int(LARGEST)
 DECIMALS: Final = 3
 _LONGEST: Final = 60  # characters; a longer cell is no number, whatever it holds
 

@@ -15,6 +15,7 @@ from unmet.exchange.typed_numbers import LARGEST
 from unmet.methods.fold import fold
 
 PIECE: Final = 1000  # thousandths of the base unit in one base unit
+_MOST: Final = int(LARGEST) * PIECE
 _US_DOLLAR: Final = UnitWord("US$", 100 * PIECE)
 _US_MILLION: Final = UnitWord("US$ million", 100 * PIECE * 1_000_000)
 _DOLLAR_WORDS: Final = (
@@ -89,8 +90,7 @@ def in_base_units(number: Decimal, unit: UnitWord, item: ItemWord | None) -> int
     # Both factors are whole: no digit is lost below 10^12 * 1000 thousandths * the factor's digits.
     scaled = int(number * PIECE) * unit.factor
     quantity, rest = divmod(scaled, PIECE)
-    most = LARGEST * PIECE * (100 if item is not None and item.kind == FINANCE else 1)
-    if quantity > most:
+    if quantity > _MOST and quantity > _MOST * (100 if item is not None and item.kind == FINANCE else 1):
         return Problem("number_too_large")
     if rest:
         return Problem("number_too_fine", {"unit": item.base_unit if item else unit.name})
