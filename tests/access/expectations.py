@@ -7,6 +7,7 @@ names something, the things of the world that it is asked about.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from typing import Any, Final
 
 from tests.access.canaries import Canary, Kind
@@ -125,6 +126,16 @@ def forms(visits: Visits) -> Visits:
         for visit in visits(world):
             for form in ("csv", "xlsx", "json"):
                 yield replace(visit, arguments={**visit.arguments, "form": form})
+
+    return files
+
+
+def in_turn(visits: Visits) -> Visits:
+    """The same as files, each in one of the three forms."""
+
+    def files(world: World) -> Iterator[Visit]:
+        for visit, form in zip(visits(world), cycle(("csv", "xlsx", "json")), strict=False):
+            yield replace(visit, arguments={**visit.arguments, "form": form})
 
     return files
 
@@ -273,11 +284,13 @@ def deed_lines(world: World) -> Iterator[Visit]:
 
 
 def gaps(_world: World) -> Iterator[Visit]:
-    """The largest gaps that a giver may see, and who needs each item."""
+    """The largest gaps that a giver may see, and who needs an item of each audience and level."""
     yield Visit()
-    for plan in NEEDS:
-        if plan.member != ANSWERED:
-            yield Visit(query=f"item={plan.item}", about=plan.key)
+    for key in (
+        "own", "coordination-figures", "coordination-detail", "members-figures", "members-detail", "named-figures",
+        "named-detail", "everyone-figures", "held-back", "expired", "half-own", "sum-one", "b-members",
+    ):  # fmt: skip
+        yield Visit(query=f"item={PLANS[key].item}", about=key)
 
 
 def each_appointment(world: World) -> Iterator[Visit]:
@@ -418,11 +431,11 @@ ROUTES: Final[dict[str, Declared]] = {
     "items": _world(),
     "items_file": _world(forms(plain)),
     "item": _world(each_item),
-    "item_file": _world(forms(each_item)),
+    "item_file": _world(in_turn(each_item)),
     "sectors": _world(),
     "sectors_file": _world(forms(plain)),
     "sector": _world(each_sector),
-    "sector_file": _world(forms(each_sector)),
+    "sector_file": _world(in_turn(each_sector)),
     "emergency": _world(each_emergency),
     "emergency_file": _world(forms(each_emergency)),
     "figures": _world(),

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -39,16 +40,16 @@ from tests.access.world import ANSWERED, GIVER, NEEDS, NOW, PLANS, SILENT, A, Au
 from unmet.access import services as access
 from unmet.access import visible
 from unmet.access.actors import Actor, acting
-from unmet.access.models import Appointment, HoldBack, Release, Role
+from unmet.access.models import Release, Role
 from unmet.audit.models import AuditRow
 from unmet.books import services as books
 from unmet.books.models import Account, Entry
-from unmet.catalogue.models import Item, Round
+from unmet.catalogue.models import Item
 from unmet.figures import lists
 from unmet.needs import services as needs
-from unmet.needs.models import Draft, Need, Return, Statement
+from unmet.needs.models import Draft, Need, Statement
 from unmet.parties.models import Party, Person
-from unmet.support.models import Line, Proposal, Step
+from unmet.web.models import Upload
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint inside the transaction that holds the world
 
@@ -56,7 +57,8 @@ AT_LEAST = 500
 SENSITIVE = ("needs", "needs_file", "member", "item", "figure", "overview", "desk", "return", "support", "support_line")
 LISTS_OF_PARTIES = ("members", "members_file")
 SENDERS = (Who.NOBODY, Who.FOCAL_A, Who.COORDINATION)
-STATE = (AuditRow, Release, HoldBack, Return, Statement, Draft, Appointment, Person, Line, Step, Proposal, Entry, Round)
+# Where a change of anything shows: every service writes to one of them.
+STATE = (AuditRow, Entry, Draft, Upload)
 
 
 # ── the world, once ──────────────────────────────────────────────────────────
@@ -108,7 +110,7 @@ def ask(world: World, who: Who, method: str, address: str, sent: Any = None) -> 
 def may_be_shown(declared: Declared, who: Who, visit: Visit, status: int, canary: Canary) -> bool:
     """Whether an answer may hold a canary."""
     if declared.alone or status in {403, 404, 405}:
-        return own_person(who, canary) or (status == 422 and may_see(who, canary))
+        return own_person(who, canary)
     if declared.public:
         was_public = canary.kind == Kind.FIGURE and bool(PLANS[canary.need].since)
         return (visit.past and was_public) or may_see(Who.NOBODY, canary)
@@ -296,12 +298,12 @@ _MADE_ANEW = (
 def test_somebody_elses_row_and_no_row_are_the_same_answer(world: World) -> None:
     compared = 0
     for name, declared in ROUTES.items():
-        for visit in declared.visits(world) if not declared.public and not declared.alone else ():
+        for visit in islice(declared.visits(world), 5) if not declared.public and not declared.alone else ():
             argument = next((key for key in ("pk", "uuid") if key in visit.arguments), None)
             if argument is None or not visit.of:
                 continue
             nowhere = Visit({**visit.arguments, argument: UNKNOWN}, visit.query)
-            for who in (Who.FOCAL_B, Who.APPROVER_A, Who.COORDINATION, Who.UNNAMED):
+            for who in (Who.FOCAL_B, Who.COORDINATION, Who.UNNAMED):
                 if party_of(who) in visit.of.split():
                     continue
                 for method in ("GET", "POST"):
