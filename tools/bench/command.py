@@ -33,7 +33,8 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return WRONG
-    print(f"{machine()}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; size {given.size}", flush=True)
+    busy = f"load {os.getloadavg()[0]:.1f} before it began"
+    print(f"{machine()}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; size {given.size}; {busy}", flush=True)
     reports: list[Report] = []
     failures: list[str] = []
     engines = [given.engine] if given.engine else [SQLITE, POSTGRESQL]
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
                 if engine == POSTGRESQL and not url:
                     failures.append(f"({name}) on PostgreSQL was left out: it is not installed")
                     continue
-                print(f"\n({name}) {benchmark.TITLE}: {engine if len(runs_on) > 1 else 'no other engine'}", flush=True)
+                print(f"\n({name}) {benchmark.TITLE}{f', {engine}' if len(runs_on) > 1 else ''}", flush=True)
                 started = time.monotonic()
                 with folder_for(f"{name}-{engine}") as folder:
                     try:

@@ -43,9 +43,11 @@ class Floor:
     @property
     def said(self) -> str:
         """One line of the report."""
-        target = f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
+        limit = self.least if self.least is not None else self.most
+        target = f"at {'least' if self.least is not None else 'most'} {limit:,g}"
         mark = "ok" if self.met else ("MISSED" if self.binding else "below the target at this size")
-        return f"{self.name}: {self.measured:.3g}{self.unit} ({target}{self.unit}) {mark}"
+        shown = f"{self.measured:,.0f}" if self.measured >= 100 else f"{self.measured:.3g}"
+        return f"{self.name}: {shown}{self.unit} ({target}{self.unit}) {mark}"
 
 
 @dataclass
