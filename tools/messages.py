@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "unmet"
 LOCALE = SOURCE / "web" / "locale"
 LANGUAGES = ("ar", "es", "fr")
+ARABIC_PLURAL = "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5)"
 COMMENT_TAGS = ["Translators"]
 # Function → which argument is what, as Babel writes it: None = one sentence, (1, 2) = singular and plural,
 # (1, "c") = the first argument is the context.
@@ -135,9 +136,14 @@ def _read(language: str) -> Catalog:
     """The catalogue of a language; an empty one while its file does not exist."""
     path = po_path(language)
     if not path.exists():
-        return Catalog(locale=language, project="Unmet", charset="utf-8", fuzzy=False)
-    with path.open("rb") as file:
-        return read_po(file, locale=language, charset="utf-8")
+        catalog = Catalog(locale=language, project="Unmet", charset="utf-8", fuzzy=False)
+    else:
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=language, charset="utf-8")
+    if language == "ar":
+        # Babel has the last two forms of Arabic the other way round from CLDR and Django: many is 11 to 99.
+        catalog._num_plurals, catalog._plural_expr = 6, ARABIC_PLURAL
+    return catalog
 
 
 def check() -> int:

@@ -19,7 +19,8 @@ def _flag(name: str, *, default: bool = False) -> bool:
 UNMET_DATA = Path(os.environ.get("UNMET_DATA", "data")).resolve()
 UNMET_DATA.mkdir(parents=True, exist_ok=True)
 UNMET_MAP_FILE = os.environ.get("UNMET_MAP_FILE", "")
-UNMET_COALITION = os.environ.get("UNMET_COALITION", "Non-Aligned Movement")
+# Empty: the Non-Aligned Movement, by its name in each language.
+UNMET_COALITION = os.environ.get("UNMET_COALITION", "")
 UNMET_CONTACT = os.environ.get("UNMET_CONTACT", "")
 
 

@@ -60,6 +60,13 @@ class Page:
         ]
 
     @cached_property
+    def of(self) -> str:
+        """Whose needs these are, for the band of the public pages."""
+        if settings.UNMET_COALITION:
+            return _("Needs of the members: %(coalition)s") % {"coalition": settings.UNMET_COALITION}
+        return _("Needs of the members of the Non-Aligned Movement")
+
+    @cached_property
     def as_known(self) -> str:
         """The moment of the figures."""
         return formats.moment(getattr(self.request, "at", timezone.now()))

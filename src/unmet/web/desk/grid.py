@@ -37,7 +37,7 @@ HINTS: Final[dict[str, str | Promise]] = {
     "place": _("Empty: the whole country"),
     "group": _("Empty: everyone"),
 }
-BLANK: Final = 10
+BLANK: Final = 6
 MOST: Final = 500  # lines in one form; more come as a table
 
 Typed = dict[str, str]

@@ -14,7 +14,7 @@ def about(request: PageRequest) -> Answer:
     return Answer(
         "web/public/about.html",
         lambda: {
-            "coalition": settings.UNMET_COALITION,
+            "coalition": texts.coalition(),
             "contact": settings.UNMET_CONTACT,
             "disclaimer": texts.own("disclaimer"),
             "terms": texts.own("terms"),

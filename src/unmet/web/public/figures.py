@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from unmet.access.services import is_demonstration
@@ -153,7 +152,7 @@ class _FigurePage:
             "unit_word": unit_of(chosen.item) if chosen.item is not None else "",
             "today": self.at.date(),
             "demonstration": is_demonstration(),
-            "coalition": settings.UNMET_COALITION,
+            "coalition": texts.coalition(),
             "past_days": [self.at.date() - timedelta(days=days) for days in (30, 90, 365)],
             **self._rows_context(),
         }

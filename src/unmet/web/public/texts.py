@@ -8,9 +8,15 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 LARGEST = 20_000  # bytes; the disclaimer stands under every map
 NAMES = ("disclaimer", "terms")
+
+
+def coalition() -> str:
+    """Name of the coalition: as the operator set it, else that of the Movement in the reader's language."""
+    return settings.UNMET_COALITION or _("Non-Aligned Movement")
 
 
 def own(name: str) -> str:
