@@ -142,7 +142,7 @@ def _read(language: str) -> Catalog:
             catalog = read_po(file, locale=language, charset="utf-8")
     if language == "ar":
         # Babel has the last two forms of Arabic the other way round from CLDR and Django: many is 11 to 99.
-        catalog._num_plurals, catalog._plural_expr = 6, ARABIC_PLURAL
+        catalog._num_plurals, catalog._plural_expr = 6, ARABIC_PLURAL  # type: ignore[assignment]  # no setter
     return catalog
 
 

@@ -19,7 +19,7 @@ from unmet.figures.published import NotOverItems, NotOverRounds, Published, Toda
 from unmet.figures.totals import Totals
 from unmet.parties.models import Place
 from unmet.web import formats
-from unmet.web.public import keys
+from unmet.web.public import keys, texts
 from unmet.web.public.chosen import Chosen
 from unmet.web.public.lines import Names, exact, is_finance, unit_of, usd
 from unmet.web.public.pages import PER_PAGE, Answer, Pages, Refused, Table, public
