@@ -28,7 +28,7 @@ class RowsChangedMeanwhile(Exception):
 
 
 class Stored:
-    """How this engine stores moments, days and uuids. Made once for many rows: asking the connection each time is slow."""
+    """How this engine stores moments, days and uuids. Made once for many rows: asking each time is slow."""
 
     def __init__(self) -> None:
         self._sqlite = connection.vendor == "sqlite"
@@ -95,7 +95,7 @@ def lock_and_read(model: type[M]) -> M | None:
     if connection.vendor != "postgresql":
         return model._default_manager.first()
     fields = model._meta.concrete_fields
-    listed = ", ".join(field.column for field in fields)
+    listed = ", ".join(str(field.column) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock(%s); SELECT {listed} FROM {table(model)}", [_LOCK])
         cursor.nextset()
@@ -280,7 +280,7 @@ def execute(statement: str, parameters: Iterable[Any] = ()) -> int:
 
 
 def answers_in_python_values() -> bool:
-    """Whether `fetch` gives moments, days, uuids and truth values as Python has them. SQLite gives texts and numbers."""
+    """Whether `fetch` gives moments, days, uuids and truth values as Python has them; SQLite gives texts."""
     return connection.vendor == "postgresql"
 
 

@@ -90,9 +90,7 @@ class Account(Measures):
             ),
             models.CheckConstraint(
                 name="account_not_covered_as_defined",
-                condition=Q(
-                    not_covered=Greatest(F("approved") - F("received") - F("in_transit") - F("committed"), 0)
-                ),
+                condition=Q(not_covered=Greatest(F("approved") - F("received") - F("in_transit") - F("committed"), 0)),
             ),
             models.CheckConstraint(
                 name="account_not_in_country_as_defined",

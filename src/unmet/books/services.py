@@ -20,7 +20,17 @@ from unmet.access import services as access
 from unmet.access.models import Release
 from unmet.books import bulk
 from unmet.books.measures import (
-    APPROVED, CARRIED, DERIVED, INDEX, LAST_STATED, MEASURES, NOTHING, RECEIVED, STAGES, SUPERSEDED, derive,
+    APPROVED,
+    CARRIED,
+    DERIVED,
+    INDEX,
+    LAST_STATED,
+    MEASURES,
+    NOTHING,
+    RECEIVED,
+    STAGES,
+    SUPERSEDED,
+    derive,
 )  # fmt: skip
 from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement
 from unmet.catalogue.models import Item, Round, RoundPrice, Sector
@@ -281,9 +291,10 @@ class Writer:
         """The account of a member that holds support for an item for which no need has been named."""
         self._load(Q(kind=Account.Kind.UNASSIGNED, member=member, item=item, round=round_))
         for account in self._accounts.values():
-            if account.kind == Account.Kind.UNASSIGNED and account.member == member and account.item == item.pk:
-                if account.round == round_.pk:
-                    return account
+            if (account.kind, account.member, account.item, account.round) == (
+                Account.Kind.UNASSIGNED, member, item.pk, round_.pk,
+            ):  # fmt: skip
+                return account
         terms = _Terms(member, round_, {item.pk}, self.at)
         return self._new_account(
             terms, Posting(item.pk, place, group, uuid.uuid4(), 0, 0, self.at.date(), None), Account.Kind.UNASSIGNED
@@ -301,7 +312,9 @@ class Writer:
         if signed:  # a line that moves nothing would say that something happened
             self._post(account, movement, signed, source)
 
-    def assign(self, source: Standing, target: Standing, changes: Mapping[str, int], *, step: int | None = None) -> None:
+    def assign(
+        self, source: Standing, target: Standing, changes: Mapping[str, int], *, step: int | None = None
+    ) -> None:
         """Move support (stage → quantity) from one account to another by a named movement.
 
         Raises:
@@ -346,8 +359,10 @@ class Writer:
         movement = Movement.RELEASED if sign > 0 else Movement.WITHDRAWN
         signed = ", ".join(f"{'' if sign > 0 else '-'}{name}" for name in MEASURES)
         count = bulk.execute(
-            f"INSERT INTO {bulk.table(Entry)} (sequence, book, closed, account_id, movement, at, {', '.join(MEASURES)}) "
-            f"SELECT %s + row_number() OVER (ORDER BY id), {Book.PUBLIC.value}, closed, id, {movement.value}, %s, {signed} "
+            f"INSERT INTO {bulk.table(Entry)} "
+            f"(sequence, book, closed, account_id, movement, at, {', '.join(MEASURES)}) "
+            f"SELECT %s + row_number() OVER (ORDER BY id), {Book.PUBLIC.value}, closed, id, {movement.value}, %s, "
+            f"{signed} "
             f"FROM ({chosen}) AS chosen",
             [self._sequence, self._moment, *parameters],
         )
@@ -391,7 +406,8 @@ class Writer:
         self._check_due = True
 
     def _next_due(self) -> datetime | None:
-        lapsing = Account.objects.filter(lapses_at__isnull=False).order_by("lapses_at").values_list("lapses_at", flat=True)
+        standing = Account.objects.filter(lapses_at__isnull=False)
+        lapsing = standing.order_by("lapses_at").values_list("lapses_at", flat=True)
         ending = (
             Release.objects.filter(audience=Release.Audience.EVERYONE, withdrawn_at=None, ends_at__gt=self.at)
             .order_by("ends_at")
@@ -467,7 +483,8 @@ class Writer:
             (
                 account.id, account.kind, account.member, account.emergency, account.item, account.sector,
                 account.place, account.group, account.round, account.subject, account.closed, account.public,
-                account.public_detail, account.price, account.needed_by, account.rank, account.statement, account.stated, account.lapses_at,
+                account.public_detail, account.price, account.needed_by, account.rank, account.statement, account.stated,
+                account.lapses_at,
                 kind,
             ) = row[: len(_ACCOUNT_COLUMNS) + 1]  # fmt: skip
             account.m = list(row[len(_ACCOUNT_COLUMNS) + 1 :])
@@ -489,9 +506,7 @@ class Writer:
             and account.emergency == round_.emergency_id
         }
 
-    def _new_account(
-        self, terms: "_Terms", posting: Posting, kind: int = Account.Kind.NEED
-    ) -> Standing:
+    def _new_account(self, terms: "_Terms", posting: Posting, kind: int = Account.Kind.NEED) -> Standing:
         self.clock.account += 1
         account = Standing()
         account.id, account.kind, account.new, account.m = self.clock.account, int(kind), True, list(NOTHING)
@@ -521,9 +536,7 @@ class Writer:
         `closing` are statements to run at the end: with few changes all of it is one round trip.
         """
         fresh = [self._row(account) for account in self._touched.values() if account.new]
-        changed = [
-            (account.id, *self._changes(account)) for account in self._touched.values() if not account.new
-        ]
+        changed = [(account.id, *self._changes(account)) for account in self._touched.values() if not account.new]
         cells = [(*key, *cell) for key, cell in self._cube.items()]
         accounts, entries, cube = bulk.table(Account), bulk.table(Entry), bulk.table(Cube)
         columns, sums = (*_ACCOUNT_COLUMNS, *MEASURES), ("accounts", *MEASURES)
@@ -554,7 +567,8 @@ class Writer:
         return (
             account.id, account.kind, account.member, account.emergency, account.item, account.sector, account.place,
             account.group, account.round, self._stored.uuid(account.subject), account.closed, account.public,
-            account.public_detail, account.price, self._stored.day(account.needed_by), account.rank, account.statement, account.stated,
+            account.public_detail, account.price, self._stored.day(account.needed_by), account.rank, account.statement,
+            account.stated,
             self._stored.moment(account.lapses_at), *account.m,
         )  # fmt: skip
 
@@ -593,8 +607,8 @@ class Prepared:
 
 _ALWAYS_ZERO = tuple(name for name in STAGES if name != "approved")
 _PREPARED_COLUMNS = (
-    "item_id", "sector_id", "place_id", "group_id", "subject", "public", "public_detail", "usd_millionths", "needed_by_on",
-    "rank", "statement", "lapses_at", "approved", *DERIVED,
+    "item_id", "sector_id", "place_id", "group_id", "subject", "public", "public_detail", "usd_millionths",
+    "needed_by_on", "rank", "statement", "lapses_at", "approved", *DERIVED,
 )  # fmt: skip
 
 
@@ -620,8 +634,8 @@ def prepare(postings: Sequence[Posting], *, member: int, round_: Round, at: date
         keys.append((posting.item, posting.place, posting.group))
         rows.append((
             posting.item, sector, posting.place, posting.group, stored.uuid(posting.subject), public,
-            public and terms.in_detail(posting.item, posting.subject), price, stored.day(posting.needed_by), posting.rank,
-            posting.statement, lapses_at, approved, *derive([approved, *rest], price, priced=goods),
+            public and terms.in_detail(posting.item, posting.subject), price, stored.day(posting.needed_by),
+            posting.rank, posting.statement, lapses_at, approved, *derive([approved, *rest], price, priced=goods),
         ))  # fmt: skip
     constants: dict[str, int | bool | None] = {
         "kind": int(Account.Kind.NEED), "member_id": member, "emergency_id": round_.emergency_id, "round_id": round_.pk,

@@ -75,10 +75,10 @@ class Page:
         links: list[Link] = []
         # A member's own pages of the desk stand beside the lists of the menu: /desk/ZMB/round, /desk/ZMB/releases.
         own = re.search(r"/desk/[A-Z][A-Z0-9_-]+/(.+)$", self.request.path)
-        theirs = ("releases" if own[1] == "releases" else "returns") if own else ""
+        theirs = {"releases": "releases", "needs": "own_needs"}.get(own[1], "returns") if own else ""
         for name, words in named:
             try:
-                address = reverse(name)
+                address = reverse(name, args=self._own_members[:1] if name == "own_needs" else None)
             except NoReverseMatch:
                 continue
             # The first link of a menu is its home: every other page lies under it too, so only it itself counts.
@@ -111,6 +111,7 @@ class Page:
         if actor.own_parties:
             named += [
                 ("returns", _("Returns")),
+                *([("own_needs", _("What became of it"))] if self._own_members else []),
                 ("support", _("Support")),
                 ("releases", _("Who may see")),
                 ("people", _("People")),
@@ -122,10 +123,22 @@ class Page:
         return self._links(named)
 
     @cached_property
+    def _parties(self) -> list[Party]:
+        """The parties of the person, A to Z."""
+        actor = self.request.actor  # type: ignore[attr-defined]
+        return list(Party.objects.filter(pk__in=actor.all_parties).in_reading_order())
+
+    @cached_property
+    def _own_members(self) -> list[str]:
+        """Codes of the members whose own people the person is of, A to Z; a page of each links to the others."""
+        actor = self.request.actor  # type: ignore[attr-defined]
+        return [party.code for party in self._parties if party.pk in actor.own_parties & actor.member_parties]
+
+    @cached_property
     def desk_of(self) -> str:
         """Whose desk this is: the parties and roles of the person."""
         actor = self.request.actor  # type: ignore[attr-defined]
-        names = {party.pk: party.name for party in Party.objects.filter(pk__in=actor.all_parties)}
+        names = {party.pk: party.name for party in self._parties}
         labels = dict(Role.choices)
         parts = [
             pgettext("party and role", "%(party)s · %(role)s") % {"party": names[party], "role": labels[role]}

@@ -7,92 +7,232 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("files", "0001_initial"),
+        ("parties", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('one', models.BooleanField(default=True, primary_key=True, serialize=False)),
-                ('demonstration', models.BooleanField(default=False)),
-                ('set_up_at', models.DateTimeField()),
+                ("one", models.BooleanField(default=True, primary_key=True, serialize=False)),
+                ("demonstration", models.BooleanField(default=False)),
+                ("set_up_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('one', True)), name='installation_is_one_row')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("one", True)), name="installation_is_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SignInLink',
+            name="SignInLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True, verbose_name='SHA-256 of the secret')),
-                ('made_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True, verbose_name="SHA-256 of the secret")),
+                ("made_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('role', models.CharField(choices=[('focal_point', 'focal point'), ('approver', 'approver'), ('responder', 'responder'), ('coordination', 'coordination'), ('operator', 'operator')], max_length=12)),
-                ('until_on', models.DateField(verbose_name='last day; it ends at 24:00 UTC−12')),
-                ('proposed_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('letter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='parties.party')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("focal_point", "focal point"),
+                            ("approver", "approver"),
+                            ("responder", "responder"),
+                            ("coordination", "coordination"),
+                            ("operator", "operator"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("until_on", models.DateField(verbose_name="last day; it ends at 24:00 UTC−12")),
+                ("proposed_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appointments", to="parties.party"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('person', 'party', 'role'), name='appointment_stands_once'), models.CheckConstraint(condition=models.Q(('letter', None), ('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='appointment_by_two_people_on_a_letter', violation_error_message='A second person of coordination confirms it.')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("person", "party", "role"),
+                        name="appointment_stands_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("letter", None),
+                            ("confirmed_by", None),
+                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="appointment_by_two_people_on_a_letter",
+                        violation_error_message="A second person of coordination confirms it.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HoldBack',
+            name="HoldBack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('need', models.UUIDField(verbose_name='uuid of the need')),
-                ('put_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hold_backs', to='parties.party')),
-                ('put_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("need", models.UUIDField(verbose_name="uuid of the need")),
+                ("put_at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hold_backs", to="parties.party"
+                    ),
+                ),
+                (
+                    "put_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('need',), name='hold_back_stands_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None)), fields=("need",), name="hold_back_stands_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('subject_kind', models.CharField(choices=[('need', 'a need'), ('sector', 'a sector')], max_length=6)),
-                ('subject', models.UUIDField(verbose_name='uuid of the need or the sector')),
-                ('level', models.CharField(choices=[('figures', 'figures: sums by item'), ('detail', 'detail: also place, group, needed-by and rank')], max_length=7)),
-                ('audience', models.CharField(choices=[('coordination', 'the chair’s team'), ('members', 'all members'), ('named', 'named parties'), ('everyone', 'everyone')], max_length=12)),
-                ('until_on', models.DateField(null=True, verbose_name='last day; it ends at 24:00 UTC−12')),
-                ('ends_at', models.DateTimeField(null=True, verbose_name='moment it ends, from the last day')),
-                ('granted_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('granted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='parties.party')),
-                ('named', models.ManyToManyField(blank=True, related_name='+', to='parties.party')),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("subject_kind", models.CharField(choices=[("need", "a need"), ("sector", "a sector")], max_length=6)),
+                ("subject", models.UUIDField(verbose_name="uuid of the need or the sector")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("figures", "figures: sums by item"),
+                            ("detail", "detail: also place, group, needed-by and rank"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("coordination", "the chair’s team"),
+                            ("members", "all members"),
+                            ("named", "named parties"),
+                            ("everyone", "everyone"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("until_on", models.DateField(null=True, verbose_name="last day; it ends at 24:00 UTC−12")),
+                ("ends_at", models.DateTimeField(null=True, verbose_name="moment it ends, from the last day")),
+                ("granted_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="releases", to="parties.party"
+                    ),
+                ),
+                ("named", models.ManyToManyField(blank=True, related_name="+", to="parties.party")),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['member', 'subject'], name='release_by_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='release_withdrawn_by_and_at_together'), models.CheckConstraint(condition=models.Q(models.Q(('ends_at', None), ('until_on', None)), models.Q(('ends_at__isnull', False), ('until_on__isnull', False)), _connector='OR'), name='release_ends_at_with_last_day'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('granted_at')), _connector='OR'), name='release_ends_after_it_begins')],
+                "indexes": [models.Index(fields=["member", "subject"], name="release_by_subject")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="release_withdrawn_by_and_at_together",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ends_at", None), ("until_on", None)),
+                            models.Q(("ends_at__isnull", False), ("until_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="release_ends_at_with_last_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at", None), ("ends_at__gt", models.F("granted_at")), _connector="OR"),
+                        name="release_ends_after_it_begins",
+                    ),
+                ],
             },
         ),
     ]

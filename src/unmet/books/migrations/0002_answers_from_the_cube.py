@@ -4,20 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('books', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("books", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='cube',
-            index=models.Index(condition=models.Q(('closed', False)), fields=['member', 'item', 'not_covered', 'closed'], name='cube_not_covered'),
+            model_name="cube",
+            index=models.Index(
+                condition=models.Q(("closed", False)),
+                fields=["member", "item", "not_covered", "closed"],
+                name="cube_not_covered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='cube',
-            index=models.Index(condition=models.Q(('closed', False)), fields=['item', 'value_not_covered', 'closed'], name='cube_largest_gaps'),
+            model_name="cube",
+            index=models.Index(
+                condition=models.Q(("closed", False)),
+                fields=["item", "value_not_covered", "closed"],
+                name="cube_largest_gaps",
+            ),
         ),
     ]
