@@ -27,7 +27,12 @@ def _world():
 
 def test_not_covered_by_member_and_item_counts_what_is_public_only():
     round_ = _world()
-    zambia, kenya, mask, respirator = make.party("ZMB").pk, make.party("KEN").pk, make.item("MASK-IIR").pk, make.item("RESP-N95").pk
+    zambia, kenya, mask, respirator = (
+        make.party("ZMB").pk,
+        make.party("KEN").pk,
+        make.item("MASK-IIR").pk,
+        make.item("RESP-N95").pk,
+    )
     found = gaps.not_covered(Scope())
     assert found == {
         (zambia, mask): 500_000, (kenya, mask): 900_000, (zambia, respirator): 50_000, (kenya, respirator): 0,

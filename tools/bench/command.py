@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests import postgres
+
 from tools.bench.measure import NotTheSame, Report, StepFailed
 from tools.bench.scratch import POSTGRESQL, SQLITE, Scratch, folder_for
 
@@ -64,7 +65,14 @@ def _judge(reports: list[Report], failures: list[str], out: Path | None, size: s
     missed = [f"({report.benchmark}) {report.engine}: {floor.said}" for report in reports for floor in report.missed]
     if out:
         kept = [asdict(report) for report in reports]
-        told = {"machine": machine(), "at": datetime.now(UTC).isoformat(), "size": size, "reports": kept, "missed": missed, "failures": failures}
+        told = {
+            "machine": machine(),
+            "at": datetime.now(UTC).isoformat(),
+            "size": size,
+            "reports": kept,
+            "missed": missed,
+            "failures": failures,
+        }
         out.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print()
     for line in [*failures, *missed]:
@@ -105,7 +113,9 @@ def server(*, wanted: bool) -> Iterator[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tools/bench", description="Measure speed beside the peer and the raw database.")
+    parser = argparse.ArgumentParser(
+        prog="tools/bench", description="Measure speed beside the peer and the raw database."
+    )
     parser.add_argument("--only", default="", metavar="a,b,c,d,paint", help="these benchmarks only")
     parser.add_argument("--size", choices=["tiny", "tenth", "full"], default="full", help="targets bind at full size")
     parser.add_argument("--engine", choices=[SQLITE, POSTGRESQL], help="on this engine only")

@@ -20,7 +20,8 @@ def run(scratch: Scratch, size: str, **gate: int) -> Report:
     scratch.template("make_cube", members=members, items=items, emergencies=emergencies)
     with scratch.copy() as environment:
         told = interleaved(
-            [("ours", _step("cube_ours", environment, gate)), ("plain SQL", _step("cube_raw", environment, {}))], rounds=rounds
+            [("ours", _step("cube_ours", environment, gate)), ("plain SQL", _step("cube_raw", environment, {}))],
+            rounds=rounds,
         )
     if len({run["digest"] for runs in told.values() for run in runs}) != 1:
         raise NotTheSame("plain SQL and the figures say different things")

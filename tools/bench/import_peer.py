@@ -14,7 +14,8 @@ from import_export import fields, resources, widgets
 from tools.bench.import_steps import TABLES, _busy, _same, counts
 
 _WIDGETS: dict[type[models.Field], type[widgets.Widget]] = {
-    models.BooleanField: widgets.BooleanWidget, models.DateField: widgets.DateWidget, models.DateTimeField: widgets.DateTimeWidget,
+    models.BooleanField: widgets.BooleanWidget, models.DateField: widgets.DateWidget,
+    models.DateTimeField: widgets.DateTimeWidget,
     models.CharField: widgets.CharWidget, models.UUIDField: widgets.Widget,
 }  # fmt: skip
 
@@ -29,7 +30,8 @@ def _resource(model: type[models.Model]) -> resources.ModelResource:
         widget = next((found for kind, found in _WIDGETS.items() if type(field) is kind), widgets.IntegerWidget)
         made[field.attname] = fields.Field(attribute=field.attname, column_name=field.attname, widget=widget())
     made["Meta"] = type("Meta", (), {
-        "model": model, "fields": list(made), "use_bulk": True, "batch_size": 5000, "skip_diff": True, "skip_html_diff": True,
+        "model": model, "fields": list(made), "use_bulk": True, "batch_size": 5000, "skip_diff": True,
+        "skip_html_diff": True,
         "force_init_instance": True, "use_transactions": False, "import_id_fields": [model._meta.pk.attname],
         "report_skipped": False,
     })  # fmt: skip

@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
-
 from tests import make
+
 from tools.bench import world
 from tools.bench.measure import NotTheSame
 from unmet.access.models import Release

@@ -58,10 +58,13 @@ def _say(report: Report, told: dict[str, list[dict[str, Any]]], size: str, peer_
     rates = {}
     for name, runs in told.items():
         rates[name] = Spread.of([run["rows"] / run["seconds"] for run in runs])
-        shown = {"raw": raw_name, "django-import-export": f"django-import-export ({peer_lines:,} lines)"}.get(name, name)
+        shown = {"raw": raw_name, "django-import-export": f"django-import-export ({peer_lines:,} lines)"}.get(
+            name, name
+        )
         cpu, peak = Spread.of([run["cpu"] for run in runs]), max(run["peak_mb"] for run in runs)
         report.say(
-            f"{shown}: {rates[name].said()} rows/s; {runs[0]['rows']:,} rows, CPU {cpu.median:.1f} s, peak {peak:,.0f} MB"
+            f"{shown}: {rates[name].said()} rows/s; {runs[0]['rows']:,} rows, "
+            f"CPU {cpu.median:.1f} s, peak {peak:,.0f} MB"
         )
     ours = told["ours"]
     for phase in ("submit", "approve", "release"):
@@ -70,9 +73,23 @@ def _say(report: Report, told: dict[str, list[dict[str, Any]]], size: str, peer_
     report.say(f"lock of the books, longest of a file: {lock.most:.2f} s")
     rate = rates["ours"].median
     binding = size == "full"
-    report.floor(Floor("rows/s beside django-import-export", rate / rates["django-import-export"].median, least=15, unit="×", binding=binding))
     report.floor(
-        Floor(f"share of {raw_name}", rate / rates["raw"].median, least=RAW_FLOOR[report.engine], unit="×", binding=binding)
+        Floor(
+            "rows/s beside django-import-export",
+            rate / rates["django-import-export"].median,
+            least=15,
+            unit="×",
+            binding=binding,
+        )
+    )
+    report.floor(
+        Floor(
+            f"share of {raw_name}",
+            rate / rates["raw"].median,
+            least=RAW_FLOOR[report.engine],
+            unit="×",
+            binding=binding,
+        )
     )
     # The median of the longest of each run: one hiccup of a busy machine is not the product.
     longest = Spread.of([max(run["lock"]) for run in ours])

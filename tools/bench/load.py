@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ TITLE = "public pages and small writes while a table is imported, approved and r
 SIZES = {"full": (100, 1000, 8.0), "tenth": (100, 100, 5.0), "tiny": (4, 5, 1.0)}  # items, places, quiet seconds
 READ_EVERY, WRITE_EVERY = 1.0, 0.5  # two readers, one writer
 COMMANDS = (
-    ("import", ("import", "needs", "{file}", "--round", "{round}", "--member", "{member}", "--as", "{focal}", "--json")),
+    ("import", ("import", "needs", "{file}", "--round", "{round}", "--member", "{member}", "--as", "{focal}",
+                "--json")),
     ("approve", ("approve", "--round", "{round}", "--member", "{member}", "--as", "{approver}", "--json")),
     ("release", ("release", "--member", "{member}", "--to", "everyone", "--as", "{approver}", "--json")),
 )  # fmt: skip
@@ -37,7 +39,9 @@ def run(scratch: Scratch, size: str, *, wrong: int = 0) -> Report:
         made = step("load_make", environment, path=str(table), items=items, places=places)
         with served(environment, scratch.folder / "server.log") as address, ThreadPoolExecutor(2) as others:
             given = {"stop": str(stop)}
-            reading = others.submit(step, "load_read", environment, address=address, member="DZA", every=READ_EVERY, **given)
+            reading = others.submit(
+                step, "load_read", environment, address=address, member="DZA", every=READ_EVERY, **given
+            )
             writing = others.submit(step, "load_write", environment, every=WRITE_EVERY, **given)
             try:
                 time.sleep(3 + quiet)  # both have started by then
@@ -60,7 +64,13 @@ def run(scratch: Scratch, size: str, *, wrong: int = 0) -> Report:
 
 
 def _say(
-    report: Report, read: dict[str, Any], written: dict[str, Any], spans: list[Any], during: tuple[float, float], *, binding: bool
+    report: Report,
+    read: dict[str, Any],
+    written: dict[str, Any],
+    spans: list[Any],
+    during: tuple[float, float],
+    *,
+    binding: bool,
 ) -> None:
     for name, seconds, cpu, peak in spans:
         report.say(f"unmet {name}: {seconds:.1f} s, CPU {cpu:.1f} s, peak {peak:,.0f} MB")
@@ -68,7 +78,10 @@ def _say(
         before = [wait for due, wait in told["taken"] if due < during[0]]
         while_ = [wait for due, wait in told["taken"] if during[0] <= due <= during[1]]
         if before:
-            report.say(f"{title} before: p50 {percentile(before, 0.5):.3f} s, p95 {percentile(before, 0.95):.3f} s of {len(before)}")
+            report.say(
+                f"{title} before: p50 {percentile(before, 0.5):.3f} s, p95 {percentile(before, 0.95):.3f} s "
+                f"of {len(before)}"
+            )
         report.say(
             f"{title} while importing: p50 {percentile(while_, 0.5):.3f} s, p95 {percentile(while_, 0.95):.3f} s, "
             f"longest {max(while_):.3f} s of {len(while_)}, 0 errors"
@@ -78,20 +91,30 @@ def _say(
 
 def _command(name: str, words: tuple[str, ...], environment: dict[str, str], table: Path) -> tuple[float, float, float]:
     """Run one command of ours; seconds, CPU seconds and peak MB of its process and its children."""
-    said = {"file": str(table), "round": "bench-round", "member": "AFG", "focal": "focal.afg@example.org", "approver": "approver.afg@example.org"}
+    said = {
+        "file": str(table),
+        "round": "bench-round",
+        "member": "AFG",
+        "focal": "focal.afg@example.org",
+        "approver": "approver.afg@example.org",
+    }
     unmet = str(Path(sys.executable).with_name("unmet"))
     begun = time.monotonic()
-    child = subprocess.Popen(
-        [unmet, *(word.format(**said) for word in words)], env=environment, cwd=ROOT, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    out, err = child.stdout.read() if child.stdout else "", ""
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile("w+") as out:
+        child = subprocess.Popen(
+            [unmet, *(word.format(**said) for word in words)],
+            env=environment,
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, used = os.wait4(child.pid, 0)  # for what it alone has used
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        told = out.read()
     if child.returncode:
-        err = child.stderr.read() if child.stderr else ""
-        raise StepFailed(f"unmet {name} ended with {child.returncode}: {(out + err)[-2000:]}")
-    json.loads(out)
+        raise StepFailed(f"unmet {name} ended with {child.returncode}: {told[-2000:]}")
+    json.loads(told)
     return time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 

@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 PAGES = ("/en/", "/en/needs", "/en/members/{member}", "/ar/", "/en/items", "/en/sectors", "/ar/needs", "/en/members")
-IMPORTED, SHOWN, SMALL = 0, 1, 2  # positions in world.MEMBERS: who imports, who is public already, who sends small returns
+IMPORTED, SHOWN, SMALL = (
+    0,
+    1,
+    2,
+)  # positions in world.MEMBERS: who imports, who is public already, who sends small returns
 
 
 def load_make(*, path: str, items: int, places: int) -> dict[str, Any]:
     """The table to import, and a member with public needs, so that the pages have something to say."""
     from django.utils import timezone
-
     from tests import make
+
     from tools.bench import world
     from unmet.access.models import Release
     from unmet.catalogue.models import Item, Round, Sector
@@ -32,10 +36,20 @@ def load_make(*, path: str, items: int, places: int) -> dict[str, Any]:
         writer.writerow(["Item", "Quantity", "Unit", "Needed by", "Place"])
         for number, item in enumerate(world.items_of(items)):
             for place in range(places):
-                row = [names[item], world.quantity(IMPORTED, number, place) // 1000, "", needed_by.isoformat(), f"District {place}"]
+                row = [
+                    names[item],
+                    world.quantity(IMPORTED, number, place) // 1000,
+                    "",
+                    needed_by.isoformat(),
+                    f"District {place}",
+                ]
                 writer.writerow(row)
     member = world.MEMBERS[SHOWN]
-    party, focal, approver = Party.objects.get(code=member), world.person("focal", member), world.person("approver", member)
+    party, focal, approver = (
+        Party.objects.get(code=member),
+        world.person("focal", member),
+        world.person("approver", member),
+    )
     lines = world.lines(member, position=SHOWN, items=items, places=min(places, 20))
     with make.as_(focal, at=at):
         return_ = needs.submit(lines, member=party, round_=round_, by=focal, at=at).return_
@@ -88,10 +102,10 @@ def _at_fixed_moments(
 
 
 def load_write(*, stop: str, every: float) -> dict[str, Any]:
-    """In turn one line of support and one small return, submitted and approved, at fixed moments until `stop` exists."""
+    """In turn a line of support and a small return, submitted and approved, at fixed moments until `stop` exists."""
     from django.utils import timezone
-
     from tests import make
+
     from tools.bench import world
     from unmet.catalogue.models import Round
     from unmet.needs import services as needs
@@ -99,7 +113,11 @@ def load_write(*, stop: str, every: float) -> dict[str, Any]:
 
     round_, item = Round.objects.get(code=world.ROUND), world.items_of(1)[0]
     giver, small = Person.objects.get(email="responder@example.org"), world.MEMBERS[SMALL]
-    party, focal, approver = Party.objects.get(code=small), world.person("focal", small), world.person("approver", small)
+    party, focal, approver = (
+        Party.objects.get(code=small),
+        world.person("focal", small),
+        world.person("approver", small),
+    )
     line = world.lines(small, position=SMALL, items=1, places=1)[0]
     done = {"support": 0, "returns": 0}
 
@@ -114,7 +132,9 @@ def load_write(*, stop: str, every: float) -> dict[str, Any]:
 
         at = timezone.now()
         with make.as_(focal, at=at):
-            sent = needs.submit([replace(line, quantity=(number + 1) * 1000)], member=party, round_=round_, by=focal, at=at)
+            sent = needs.submit(
+                [replace(line, quantity=(number + 1) * 1000)], member=party, round_=round_, by=focal, at=at
+            )
         assert sent.return_ is not None
         with make.as_(approver, at=at):
             needs.approve(sent.return_, by=approver, at=at, revision=sent.return_.revision)

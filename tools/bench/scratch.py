@@ -41,7 +41,9 @@ class Scratch:
         if self.engine == POSTGRESQL:
             self._execute(f"CREATE DATABASE {name} TEMPLATE template_unmet")
         else:
-            shutil.copyfile(self.folder / "template" / "unmet.sqlite3", Path(environment["UNMET_DATA"]) / "unmet.sqlite3")
+            shutil.copyfile(
+                self.folder / "template" / "unmet.sqlite3", Path(environment["UNMET_DATA"]) / "unmet.sqlite3"
+            )
         try:
             yield environment
         finally:

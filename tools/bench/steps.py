@@ -9,7 +9,8 @@ from typing import Any
 # Step → module with a function of that name. Imported late: some steps must not load Django.
 STEPS = {
     "migrate": "world", "make_world": "world", "make_cube": "cube_steps",
-    "import_ours": "import_steps", "import_rows": "import_steps", "import_raw": "import_steps", "import_peer": "import_peer",
+    "import_ours": "import_steps", "import_rows": "import_steps", "import_raw": "import_steps",
+    "import_peer": "import_peer",
     "cube_ours": "cube_steps", "cube_raw": "cube_steps",
     "workbook_make": "workbook_steps", "workbook_ours": "workbook_steps", "workbook_raw": "workbook_steps",
     "load_make": "load_steps", "load_write": "load_steps", "load_read": "load_steps", "load_gate": "load_steps",

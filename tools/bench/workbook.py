@@ -31,7 +31,10 @@ def run(scratch: Scratch, size: str, **gate: int) -> Report:
     for name, runs in told.items():
         cpu = Spread.of([run["cpu"] for run in runs])
         peak = max(run["peak_mb"] for run in runs)
-        report.say(f"{name}: {spreads[name].said('.2f')} s, {rows / spreads[name].median:,.0f} rows/s; CPU {cpu.median:.1f} s, peak {peak:,.0f} MB")
+        report.say(
+            f"{name}: {spreads[name].said('.2f')} s, {rows / spreads[name].median:,.0f} rows/s; "
+            f"CPU {cpu.median:.1f} s, peak {peak:,.0f} MB"
+        )
     report.say(f"of ours, the child reads in {Spread.of([run['read'] for run in told['ours']]).said('.2f')} s")
     binding = size == "full"
     ratio = spreads["ours"].median / spreads["python-calamine"].median

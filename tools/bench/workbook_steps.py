@@ -52,10 +52,14 @@ def workbook_ours(*, path: str, rows: int, wrong: int = 0) -> dict[str, Any]:
     seconds = perf_counter() - begun
     own = resource.getrusage(resource.RUSAGE_SELF)
     if (parsed.read, len(parsed.lines), parsed.refused) != (rows, rows + wrong, 0):
-        raise NotTheSame(f"{parsed.read} read, {len(parsed.lines)} good, {parsed.refused} refused, of {rows} rows: {parsed.problems()[:2]}")
+        raise NotTheSame(
+            f"{parsed.read} read, {len(parsed.lines)} good, {parsed.refused} refused, of {rows}: {parsed.problems()[:2]}"
+        )
     return {
-        "seconds": seconds, "read": read_in, "child_mb": child.ru_maxrss / 1024, "child_cpu": child.ru_utime + child.ru_stime,
-        "cpu": own.ru_utime + own.ru_stime + child.ru_utime + child.ru_stime, "quantity": sum(line.quantity for line in parsed.lines),
+        "seconds": seconds, "read": read_in, "child_mb": child.ru_maxrss / 1024,
+        "child_cpu": child.ru_utime + child.ru_stime,
+        "cpu": own.ru_utime + own.ru_stime + child.ru_utime + child.ru_stime,
+        "quantity": sum(line.quantity for line in parsed.lines),
     }  # fmt: skip
 
 

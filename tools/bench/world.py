@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management import call_command
 from django.utils import timezone
-
 from tests import make
+
 from unmet.access.models import Role
 from unmet.catalogue.models import Item, Round
 from unmet.needs.lines import CREATED, NeedLine
@@ -28,7 +28,8 @@ def make_world(*, places: int, items: int, members: int = 10) -> dict[str, Any]:
     today = at.date()
     make.round_(
         ROUND, of="bench", period=(today - timedelta(30), today + timedelta(300)),
-        window=(today - timedelta(60), today + timedelta(200)), at=datetime(today.year, today.month, today.day, tzinfo=UTC),
+        window=(today - timedelta(60), today + timedelta(200)),
+        at=datetime(today.year, today.month, today.day, tzinfo=UTC),
     )  # fmt: skip
     for code in MEMBERS[:members]:
         party = make.party(code)
@@ -44,7 +45,9 @@ def make_world(*, places: int, items: int, members: int = 10) -> dict[str, Any]:
 
 def items_of(count: int) -> list[int]:
     """Ids of goods that may be listed by place, always the same ones."""
-    goods = Item.objects.filter(retired_on=None, whole=True).exclude(kind=Item.Kind.FINANCE).exclude(flags__contains="SENS")
+    goods = (
+        Item.objects.filter(retired_on=None, whole=True).exclude(kind=Item.Kind.FINANCE).exclude(flags__contains="SENS")
+    )
     return list(goods.order_by("code").values_list("pk", flat=True)[:count])
 
 
@@ -64,7 +67,9 @@ def lines(member: str, *, position: int, items: int, places: int) -> list[NeedLi
     needed_by = Round.objects.get(code=ROUND).period_from_on + timedelta(NEEDED_BY)
     chosen = items_of(items)
     party = Party.objects.get(code=member)
-    stated = list(Place.objects.filter(party=party, kind=Place.Kind.AREA).order_by("pk").values_list("pk", flat=True)[:places])
+    stated = list(
+        Place.objects.filter(party=party, kind=Place.Kind.AREA).order_by("pk").values_list("pk", flat=True)[:places]
+    )
     return [
         line(item, place, everyone, quantity(position, number, where), needed_by, row)
         for number, item in enumerate(chosen)
