@@ -456,6 +456,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "release_withdraw": Declared(approver_deed, each_release),
     "need_hold": Declared(approver_deed, each_need),
     "member_releases": Declared(own_door, both_members),
+    "own_needs": Declared(own_page, both_members),
     "return": Declared(own_page, both_rounds),
     "return_lines": Declared(own_door, both_rounds),
     "return_unchanged": Declared(own_deed, both_rounds),

@@ -1,0 +1,71 @@
+"""What became of the needs of a member, released or not: the page of its own people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from unmet.access import audiences
+from unmet.access.audiences import Seen
+from unmet.books.models import Account
+from unmet.figures import own, totals
+from unmet.figures.own import OwnNeed
+from unmet.figures.totals import Scope
+from unmet.needs.models import Statement
+from unmet.parties.models import Party
+from unmet.web.desk.doors import desk_page, own_members, own_party
+from unmet.web.public.lines import Line
+from unmet.web.public.pages import Pages
+from unmet.web.requests import PersonRequest
+
+PER_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One need as the page shows it: its measures, the statement behind them, and who else sees it."""
+
+    account: Account
+    line: Line
+    statement: Statement | None
+    seen: Seen
+
+
+@desk_page
+@require_GET
+def own_needs(request: PersonRequest, member: str) -> HttpResponse:
+    """Every open need of a member, with what became of it."""
+    party = own_party(request, member)
+    pages = _pages(request, own.accounts(member=party.pk).count())
+    start = (pages.number - 1) * PER_PAGE
+    needs = own.page(member=party.pk, start=start, stop=start + PER_PAGE, on=request.at.date())
+    context = {
+        "party": party,
+        "others": [other for other in own_members(request) if other.pk != party.pk],
+        "rows": _rows(request, party, needs),
+        "pages": pages,
+        "sums": totals.seen(Scope(member=party.pk)),
+    }
+    return render(request, "web/desk/own_needs.html", context)
+
+
+def _pages(request: PersonRequest, rows: int) -> Pages:
+    """The page that the address asks for; one that is not there does not exist."""
+    typed = request.GET.get("page", "1")
+    count = max(-(-rows // PER_PAGE), 1)
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 7 and 0 < int(typed) <= count):
+        raise Http404
+    return Pages(int(typed), count, rows, "")
+
+
+def _rows(request: PersonRequest, party: Party, needs: Sequence[OwnNeed]) -> list[Row]:
+    pairs = [(need.account.sector.uuid, need.account.subject) for need in needs]
+    seen = audiences.for_subjects(member=party, pairs=pairs, at=request.at)
+    return [Row(need.account, _line(party, need), need.statement, seen[need.account.subject]) for need in needs]
+
+
+def _line(party: Party, need: OwnNeed) -> Line:
+    account = need.account
+    return Line(need.sums, account.item, need.at_risk, party, account.place, account.group, round=account.round)
