@@ -483,9 +483,8 @@ class Writer:
             (
                 account.id, account.kind, account.member, account.emergency, account.item, account.sector,
                 account.place, account.group, account.round, account.subject, account.closed, account.public,
-                account.public_detail, account.price, account.needed_by, account.rank, account.statement, account.stated,
-                account.lapses_at,
-                kind,
+                account.public_detail, account.price, account.needed_by, account.rank, account.statement,
+                account.stated, account.lapses_at, kind,
             ) = row[: len(_ACCOUNT_COLUMNS) + 1]  # fmt: skip
             account.m = list(row[len(_ACCOUNT_COLUMNS) + 1 :])
             account.goods, account.new = kind != finance, False

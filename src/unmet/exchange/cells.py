@@ -184,7 +184,7 @@ def _not_a_number(read: NotANumber) -> Problem:
 
 def is_blank(row: Row) -> bool:
     """Whether nothing stands in the row."""
-    for cell in row.cells:  # a loop: the first cell answers, and this is asked of every row
+    for cell in row.cells:  # noqa: SIM110 - a loop: the first cell answers, and this is asked of every row
         if cell is not None and not (isinstance(cell, str) and not cell.strip()):
             return False
     return True
