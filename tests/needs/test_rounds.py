@@ -149,3 +149,10 @@ def test_the_database_refuses_what_must_never_be(by: Any, model: Any, values: di
         plan(by, code="r10")
     with pytest.raises(IntegrityError), transaction.atomic():
         model.objects.update(**values)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", sorted(rounds.TAKEN_CODES))
+def test_a_round_cannot_take_the_address_of_another_page(code):
+    with pytest.raises(rounds.RoundRefused, match="code"):
+        make.round_(code)

@@ -22,6 +22,10 @@ class RoundRefused(Exception):
         self.reason = reason
 
 
+# A round's page stands beside these pages of a member: /desk/ZMB/needs.
+TAKEN_CODES = frozenset({"needs", "releases", "returns", "support", "people"})
+
+
 @transaction.atomic
 def plan(
     *,
@@ -44,7 +48,7 @@ def plan(
     may.require(Deed.OPEN_ROUND, by=by)
     if not sectors:
         raise RoundRefused("sectors")
-    if Round.objects.filter(code=code).exists():
+    if code in TAKEN_CODES or Round.objects.filter(code=code).exists():
         raise RoundRefused("code")
     round_ = Round(
         code=code, emergency=emergency, window_from_on=window[0], window_until_on=window[1],
