@@ -36,9 +36,7 @@ def test_the_page_shows_old_and_new_the_sum_in_the_books_and_folds_what_did_not_
     )
     page = text(world.approver()[1].get(address(return_)))
     assert "<del>1,000</del> <ins>1,450</ins>" in page and "+450" in page
-    assert (
-        "<del>1,000</del> <ins>1,650</ins>" in page and "1,450 + 200" in page
-    )  # counted once
+    assert "<del>1,000</del> <ins>1,650</ins>" in page and "1,450 + 200" in page  # counted once
     assert "new line" in page and "Two more hospitals" in page
     assert "1 changed, 1 new, 0 as you last approved" in page
     assert "Approve 2 lines</button>" in page and "2 lines stay with your team." in page

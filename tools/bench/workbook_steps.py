@@ -53,7 +53,8 @@ def workbook_ours(*, path: str, rows: int, wrong: int = 0) -> dict[str, Any]:
     own = resource.getrusage(resource.RUSAGE_SELF)
     if (parsed.read, len(parsed.lines), parsed.refused) != (rows, rows + wrong, 0):
         raise NotTheSame(
-            f"{parsed.read} read, {len(parsed.lines)} good, {parsed.refused} refused, of {rows}: {parsed.problems()[:2]}"
+            f"{parsed.read} read, {len(parsed.lines)} good, {parsed.refused} refused, of {rows}: "
+            f"{parsed.problems()[:2]}"
         )
     return {
         "seconds": seconds, "read": read_in, "child_mb": child.ru_maxrss / 1024,
