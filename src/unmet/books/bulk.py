@@ -225,8 +225,11 @@ class Numbered:
         rows: Sequence[Row],
     ) -> None:  # fmt: skip
         self._name, self._numbers, self._constants, self._columns = name, numbers, dict(constants), columns
-        self._rows: Sequence[Any] = rows  # on PostgreSQL: the text of each
-        if connection.vendor != "sqlite":
+        self._rows: Sequence[Any]
+        if connection.vendor == "sqlite":
+            # Numbered already, for the usual case that none is left out.
+            self._rows = [(number, *row) for number, row in enumerate(rows, 1)]
+        else:
             tail = "".join(f"\t{_copied(value)}" for value in self._constants.values()) + "\n"
             self._rows = ["".join(["\t" + _copied(value) for value in row]) + tail for row in rows]
 
@@ -234,6 +237,8 @@ class Numbered:
         """Write the rows, numbered from base + 1 without a gap; `without` are positions left out. Returns how many."""
         left_out = set(without)
         rows = [row for position, row in enumerate(self._rows) if position not in left_out] if left_out else self._rows
+        if left_out and connection.vendor == "sqlite":
+            rows = [(number, *row[1:]) for number, row in enumerate(rows, 1)]
         if not rows:
             return 0
         if connection.vendor == "sqlite":
@@ -249,7 +254,7 @@ class Numbered:
         values = [*counted, *fixed, *(f"?{place}" for place in range(2, len(self._columns) + 2))]
         _many(
             f"INSERT INTO {self._name} ({', '.join(said)}) VALUES ({', '.join(values)})",
-            ((number, *row) for number, row in enumerate(rows, 1)),
+            rows,
         )
 
     def _copy(self, bases: Sequence[int], rows: Sequence[str]) -> None:

@@ -193,7 +193,12 @@ class Writer:
         changed = 0
         if prepared is not None and prepared.terms == terms:
             changed = self._open_many(prepared, standing)
-            postings = [posting for posting in postings if (posting.item, posting.place, posting.group) in standing]
+            # What is left goes one by one: the needs that have an account already.
+            postings = (
+                [posting for posting in postings if (posting.item, posting.place, posting.group) in standing]
+                if standing
+                else []
+            )
         for posting in postings:
             key = (posting.item, posting.place, posting.group)
             account = standing.get(key)
@@ -225,13 +230,15 @@ class Writer:
             [first - base, self._moment, *span],
         )
         if prepared.any_public:
-            self._sequence += bulk.execute(
+            public_lines = bulk.execute(
                 f"INSERT INTO {entries} ({columns}) "
                 f"SELECT %s + row_number() OVER (ORDER BY id), {Book.PUBLIC.value}, {line} "
                 f"FROM {accounts} WHERE {new} AND public",
                 [self._sequence, self._moment, *span],
             )
-            self.clock.public_sequence = self._sequence
+            self._sequence += public_lines
+            if public_lines:
+                self.clock.public_sequence = self._sequence
             public = f"(SELECT * FROM {accounts} WHERE {new} AND public) AS public_ones"
             self._copy_to_cube(public, span, sign=1)
         self.opened_ids.append(ids)
