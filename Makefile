@@ -54,7 +54,7 @@ prove: setup-test ## the same proofs in full size (hours instead of minutes)
 	@UNMET_PROVE=1 $(MAKE) test-sqlite test-postgresql ARGS='$(ARGS)'
 	@$(BIN)/python tools/test_report.py
 
-bench: setup-test ## measure speed beside the peer and the raw database (an hour); ARGS="--size tenth --only a,c"
+bench: setup-test ## measure speed beside the peer and the raw database (half an hour); ARGS="--size tenth --only a,c"
 	@$(SCRATCH) $(BIN)/python tools/bench $(ARGS)
 
 i18n: setup-test ## bring the .po files up to date with the sentences in the code
