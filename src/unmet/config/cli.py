@@ -1,6 +1,7 @@
 """The command `unmet`. `unmet COMMAND --help` explains each; docs/commands.md lists them all."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -108,7 +109,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     django.setup()
     from unmet.config import commands
 
-    return commands.run(given)
+    try:
+        return commands.run(given)
+    except BrokenPipeError:
+        # Whoever read us has read enough (`unmet members | head`); nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":
