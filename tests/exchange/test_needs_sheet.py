@@ -137,6 +137,8 @@ def test_text_that_our_exports_made_harmless_is_taken_back():
         ({"item": None, "remark": "x"}, ("A2", "item_blank")),
         ({"item": "Medcal mask typ IIR"}, ("A2", "item_unknown")),
         ({"item": "Glove"}, ("A2", "item_ambiguous")),
+        ({"item": "!!!"}, ("A2", "item_only_signs")),
+        ({"item": "—"}, ("A2", "item_blank")),
         ({"item": "Rice"}, ("A2", "item_other_sector")),
         ({"item": "x" * 201}, ("A2", "text_too_long")),
         ({"quantity": None, "remark": "x"}, ("B2", "number_blank")),

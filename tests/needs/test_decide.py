@@ -114,13 +114,14 @@ class TestSubmit:
             assert needs.approve(done.return_, by=by, at=make.AT, revision=done.return_.revision) == 0
         assert not Account.objects.exists() and not Statement.objects.filter(newest=True).exists()
 
-    @pytest.mark.parametrize("reason", ["sector", "twice", "place", "group"])
+    @pytest.mark.parametrize("reason", ["sector", "twice", "words", "place", "group"])
     def test_refuses_a_line_for_each_reason(self, reason: str) -> None:
         line = make.line()
         abroad = Place.objects.create(party=make.party("CUB"), code="HAV", kind=Place.Kind.AREA, own_name="Havana")
         lines = {
             "sector": [replace(line, item_id=make.item("CASH-TRANSFER").pk)],
             "twice": [line, replace(line, quantity=7000)],
+            "words": [replace(line, item_id=None, words="— !!!")],
             "place": [replace(line, place_id=abroad.pk)],
             "group": [replace(line, group_id=10**6)],
         }[reason]

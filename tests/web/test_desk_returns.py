@@ -84,6 +84,17 @@ def test_own_words_are_kept_when_the_person_says_so_and_never_asked_about_again(
     assert Statement.objects.get(newest=True).requested == 13_000
 
 
+@pytest.mark.parametrize(("signs", "why"), [("!!!", "has neither a letter nor a digit"), ("—", "The item is blank")])
+def test_signs_alone_name_no_need_and_the_field_says_so(signs, why):
+    world.open_round()
+    _, browser = world.focal_point()
+    sent = world.grid({"item": signs, "quantity": "12"}, do="send", **{"answer.item.": "own_words"})
+    answer = browser.post(LINES, sent)
+    page = text(answer)
+    assert answer.status_code == 422 and 'aria-describedby="item-1-e"' in page
+    assert why in page and not Return.objects.exists()
+
+
 def test_the_same_form_sent_twice_does_no_harm():
     world.open_round()
     _, browser = world.focal_point()

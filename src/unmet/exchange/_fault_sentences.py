@@ -134,6 +134,10 @@ WORDS: Final = {
         _("The item is blank, so we do not know what is needed."),
         _("Write the name or the code of the item, or your own words."),
     ),
+    "item_only_signs": Reason(
+        _("“%(value)s” has neither a letter nor a digit, so we do not know what is needed."),
+        _("Write the name or the code of the item, or your own words."),
+    ),
     "item_unknown": Reason(
         _("“%(value)s” is not a name in the catalogue."),
         _("Write a name or code of the catalogue, or keep your own words; a colleague will propose an item."),

@@ -151,7 +151,7 @@ class _NeedReader(Reader):
     def _item_of(self, _name: str, text: str) -> ItemWord | _OwnWords | Problem:
         folded = fold(text)
         if not folded:
-            return Problem("item_blank")
+            return Problem("item_only_signs" if text else "item_blank")
         found = find_item(text, self.lookup, self.answers, suggest=self.suggesting())
         if isinstance(found, ItemWord):
             facts = {"item": found.name, "sector": found.sector_code}

@@ -46,7 +46,9 @@ class NothingSaid(Exception):
 
 
 class LineRefused(Exception):
-    """A line that no door lets in; `reason` says why: `sector`, `twice`, `place` (another party's), `group`."""
+    """A line that no door lets in; `reason` says why: `sector`, `twice`, `words` (neither an
+    item nor a letter or digit of own words), `place` (another party's), `group`.
+    """
 
     def __init__(self, reason: str, line: NeedLine) -> None:
         super().__init__(reason, line.sheet, line.row)
@@ -246,6 +248,8 @@ def _check_lines(lines: Sequence[NeedLine], member: Party, round_: Round) -> Non
         if key in seen:
             raise LineRefused("twice", line)
         seen.add(key)
+        if line.item_id is None and not fold(line.words):
+            raise LineRefused("words", line)
         if line.item_id is not None and items.get(line.item_id) not in sectors:
             raise LineRefused("sector", line)
         if line.place_id is not None and line.place_id not in places:

@@ -73,6 +73,7 @@ def _line(reason: str) -> str:
     sentences = {
         "sector": _("One line is of a sector that this round does not ask about. State it in a round that does."),
         "twice": _("The same item, place and group stands in two lines. Keep one line with the whole quantity."),
+        "words": _("One line names no item: its words have neither a letter nor a digit. Write what is needed."),
     }
     return sentences.get(reason, _("One line names a place or a group that is not known. Please correct it."))
 
