@@ -133,6 +133,16 @@ class TestProposeAndConfirm:
         by = make.person(Role.COORDINATION)
         assert refused(access.AppointmentRefused, lambda: self.propose(by, **changes)).reason == reason
 
+    @pytest.mark.parametrize("role", [*Role, "king"])
+    @pytest.mark.parametrize("of", ["CUB", "SLV", "WHO", "GFATM", "COORD"])
+    def test_the_role_fits_the_party(self, role: str, of: str) -> None:
+        by, chairs = make.person(Role.COORDINATION), {Role.COORDINATION, Role.OPERATOR}
+        if role == "king" or (role in chairs) != (of == "COORD"):
+            refusal = refused(access.RoleDoesNotFit, lambda: self.propose(by, role=role, party=make.party(of)))
+            assert refusal.reason == "role" and not Appointment.objects.filter(proposed_by=by).exists()
+        else:
+            assert self.propose(by, role=role, party=make.party(of)).role == role
+
     def test_refused_while_the_same_stands(self) -> None:
         by, person = make.person(Role.COORDINATION), make.approver("CUB")
         assert refused(access.AppointmentRefused, lambda: self.propose(by, person=person)).reason == "standing"

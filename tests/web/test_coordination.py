@@ -96,6 +96,7 @@ def test_who_proposed_cannot_confirm() -> None:
         ({"until_on": in_days(900)}, "at most two years"),
         ({"until_on": "31/06/2027"}, "31/06/2027"),
         ({"role": "operator"}, "appointed as coordination or operator"),
+        ({"role": "coordination", "party": "WHO"}, "appointed as coordination or operator"),
         ({"party": "COORD", "role": "approver"}, "appointed as coordination or operator"),
         ({"party": "XXX"}, "Party"),
         ({"email": "no address"}, "E-mail address"),

@@ -21,14 +21,26 @@ from unmet.jobs import services as jobs
 from unmet.parties.models import Party, Person
 
 LONGEST_APPOINTMENT = timedelta(days=2 * 366)
+COORDINATION_BODY = "COORD"  # the party whose people are coordination and operators
+_COORDINATING = frozenset({Role.COORDINATION, Role.OPERATOR})
 
 
 class AppointmentRefused(Exception):
-    """The appointment cannot be made; `reason` says why: `past`, `too_long`, `letter`, `same_person`, `standing`."""
+    """The appointment cannot be made; `reason` says why.
+
+    `past`, `too_long`, `letter`, `same_person`, `standing`, `role` (`RoleDoesNotFit`).
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class RoleDoesNotFit(AppointmentRefused):
+    """People of the coordinating body are coordination or operators, and nobody else is (`role`)."""
+
+    def __init__(self) -> None:
+        super().__init__("role")
 
 
 class ReleaseRefused(Exception):
@@ -75,6 +87,21 @@ def _check_term(until_on: date, at: datetime) -> None:
         raise AppointmentRefused("too_long")
 
 
+def roles_of(party: Party) -> tuple[Role, ...]:
+    """The roles that people of a party may have. Every party may ask and give, so all but the chair's have the same."""
+    return tuple(role for role in Role if (role in _COORDINATING) == (party.code == COORDINATION_BODY))
+
+
+def require_fit(role: str, *, party: Party) -> None:
+    """Refuse a role that people of the party may not have.
+
+    Raises:
+        RoleDoesNotFit: see there.
+    """
+    if role not in roles_of(party):
+        raise RoleDoesNotFit
+
+
 @transaction.atomic
 def appoint(*, person: Person, party: Party, role: str, until_on: date, by: Person, at: datetime) -> Appointment:
     """An approver of a party appoints one of its people; it stands at once.
@@ -84,7 +111,7 @@ def appoint(*, person: Person, party: Party, role: str, until_on: date, by: Pers
         AppointmentRefused: see there.
     """
     may.require(Deed.APPOINT, by=by, party=party)
-    if role in {Role.COORDINATION, Role.OPERATOR}:
+    if role in _COORDINATING:
         raise NotAllowed(Deed.APPOINT, party.code)
     _check_term(until_on, at)
     if standing_appointments(at=at).filter(person=person, party=party, role=role).exists():
@@ -109,9 +136,11 @@ def propose_appointment(
 
     Raises:
         NotAllowed: `by` is not of coordination.
+        RoleDoesNotFit: see there.
         AppointmentRefused: see there; `letter` when none is attached.
     """
     may.require(Deed.PROPOSE_APPOINTMENT, by=by)
+    require_fit(role, party=party)
     _check_term(until_on, at)
     if letter is None:
         raise AppointmentRefused("letter")

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from unmet.access.models import Role
-from unmet.access.services import AppointmentRefused
+from unmet.access.services import AppointmentRefused, RoleDoesNotFit, require_fit
 from unmet.parties.models import Party, Person
 from unmet.web.day_field import DayField
 
@@ -77,16 +77,15 @@ class FirstAppointmentForm(PersonForm):
         self.fields["role"].initial = Role.APPROVER
 
     def clean(self) -> dict[str, Any]:
-        """Coordination and operators belong to the body that coordinates."""
+        """The role fits the party; said beside the other faults, before anything is sent."""
         cleaned = super().clean() or {}
         party, role = cleaned.get("party"), cleaned.get("role")
-        if party and (role in {Role.COORDINATION, Role.OPERATOR}) != (party.code == COORDINATION):
-            own = _("People of coordination are appointed as coordination or operator, and nobody else is.")
-            self.add_error("role", own)
+        if party and role:
+            try:
+                require_fit(role, party=party)
+            except RoleDoesNotFit as refused:
+                self.add_error(field_of(refused), sentence(refused))
         return cleaned
-
-
-COORDINATION = "COORD"
 
 
 def sentence(refused: AppointmentRefused) -> str:
@@ -96,6 +95,7 @@ def sentence(refused: AppointmentRefused) -> str:
         "too_long": _("An appointment lasts at most two years. Choose an earlier last day."),
         "letter": _("Attach the letter on which the party asks for it."),
         "same_person": _("You proposed it yourself. Another person of coordination has to confirm it."),
+        "role": _("People of coordination are appointed as coordination or operator, and nobody else is."),
         "standing": _("It stands already, or it was confirmed or ended meanwhile. The list shows how it is now."),
     }
     return sentences[refused.reason]
@@ -103,4 +103,4 @@ def sentence(refused: AppointmentRefused) -> str:
 
 def field_of(refused: AppointmentRefused) -> str | None:
     """The field of the form that a refusal is about."""
-    return {"past": "until_on", "too_long": "until_on", "letter": "letter"}.get(refused.reason)
+    return {"past": "until_on", "too_long": "until_on", "letter": "letter", "role": "role"}.get(refused.reason)
