@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from tests import make
@@ -199,3 +200,38 @@ class TestDoctor:
         Cube.objects.update(approved=1)
         books = next(check for check in doctor.examine(books=True) if check.name == "books")
         assert books.status == "fail" and "public cube" in books.says
+
+
+class TestSecondFactor:
+    """`unmet second-factor reset`."""
+
+    def _run(self, *more: str) -> int:
+        arguments = ["second-factor", "reset", "Approver@Example.org", "--json", *more]
+        return run(*arguments, *(() if "--reason" in more else ("--reason", "Lost phone, called back.")))
+
+    @pytest.fixture(autouse=True)
+    def _people(self, round_code):
+        person = make.person("approver", "CUB", email="approver@example.org")
+        Authenticator.objects.create(user=person, type="totp", data={})
+        make.person("operator", "COORD", email="operator@example.org")
+
+    def test_takes_it_off_and_says_what_ended(self, capsys):
+        assert self._run("--as", "operator@example.org") == 0
+        assert told(capsys) == {"reset": "approver@example.org", "factors": 1, "sessions": 0}
+        row = AuditRow.objects.get(event="access.second_factor_reset")
+        assert (row.via, row.reason) == ("console", "Lost phone, called back.")
+        assert self._run() == 2
+        assert "no second factor" in told(capsys)["error"]
+
+    @pytest.mark.parametrize(
+        ("more", "says"),
+        [
+            (("--as", "approver@example.org"), "Not allowed"),
+            (("--reason", " "), "Say why"),
+            (("--as", "nobody@example.org"), "nobody@example.org"),
+        ],
+    )
+    def test_refusals_end_with_2_and_a_sentence(self, capsys, more, says):
+        assert self._run(*more) == 2
+        assert says in told(capsys)["error"]
+        assert Authenticator.objects.exists()

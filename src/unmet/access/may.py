@@ -20,6 +20,7 @@ class Deed(StrEnum):
     RELEASE = "access.release"
     APPOINT = "access.appoint"
     PROPOSE_APPOINTMENT = "access.propose_appointment"
+    RESET_SECOND_FACTOR = "access.reset_second_factor"
     OPEN_ROUND = "needs.open_round"
     EDIT_CATALOGUE = "catalogue.edit"
     STATE_SUPPORT = "support.state"
@@ -39,6 +40,7 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.RELEASE: frozenset({Role.APPROVER}),
     Deed.APPOINT: frozenset({Role.APPROVER}),
     Deed.PROPOSE_APPOINTMENT: frozenset({Role.COORDINATION}),
+    Deed.RESET_SECOND_FACTOR: frozenset({Role.OPERATOR}),
     Deed.OPEN_ROUND: frozenset({Role.COORDINATION}),
     Deed.EDIT_CATALOGUE: frozenset({Role.COORDINATION}),
     # A giver's own people state what their party gives; a member may give as well as ask.
@@ -49,7 +51,7 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.ASSIGN_SUPPORT: _OWN,
 }
 # Done for the whole coalition, not for one party.
-_FOR_ALL = frozenset({Deed.OPEN_ROUND, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT})
+_FOR_ALL = frozenset({Deed.OPEN_ROUND, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT, Deed.RESET_SECOND_FACTOR})
 
 
 @dataclass

@@ -42,6 +42,18 @@ def parser() -> argparse.ArgumentParser:
     jobs.add_argument("--every", type=int, metavar="SECONDS", help="go on, looking again after so many seconds")
     _imports(command("import", "import a table"))
     _decisions(command)
+    factor = command("second-factor", "look after the second factor with which a person signs in")
+    factor.add_argument(
+        "action", choices=["reset"],
+        help="take it off a person who lost it: its owner sets up another one, all sessions of the person end",
+    )  # fmt: skip
+    factor.add_argument("person", metavar="E-MAIL", help="address of the person who lost it")
+    factor.add_argument("--reason", required=True, help="why, and how you know who asks; it is kept in the audit")
+    factor.add_argument(
+        "--as", dest="as_", metavar="E-MAIL",
+        help="the operator who acts (UNMET_AS); a DEMONSTRATION database picks one",
+    )  # fmt: skip
+    factor.add_argument("--json", action="store_true", help="print the answer as JSON")
     figure = command("figure", "print one published figure as on its page")
     figure.add_argument("code", help="such as not_covered; see the page of figures")
     for name in ("member", "item", "sector", "emergency", "round"):

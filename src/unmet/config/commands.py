@@ -19,7 +19,7 @@ from django.utils.translation import override
 from rich.console import Console
 from rich.table import Table
 
-from unmet.access import may
+from unmet.access import may, second_factor
 from unmet.access import services as access
 from unmet.access.actors import Actor, acting
 from unmet.access.may import Deed, NotAllowed
@@ -239,10 +239,7 @@ def _find(kind: Any, code: str) -> Any:
 def _acting_person(given: argparse.Namespace, party: Party | None, roles: tuple[str, ...]) -> Person:
     email = given.as_ or os.environ.get("UNMET_AS")
     if email:
-        person = Person.objects.filter(email=email.lower()).first()
-        if person is None:
-            raise Stop(f"Nobody here has the e-mail address {email}.")
-        return person
+        return _person(email)
     if not access.is_demonstration():
         raise Stop("Say who acts, with --as E-MAIL or UNMET_AS.")
     for role in roles:
@@ -250,6 +247,13 @@ def _acting_person(given: argparse.Namespace, party: Party | None, roles: tuple[
         if appointment:
             return appointment.person
     raise Stop("The demonstration has nobody who may do this for that party. Say who acts with --as E-MAIL.")
+
+
+def _person(email: str) -> Person:
+    person = Person.objects.filter(email=email.lower()).first()
+    if person is None:
+        raise Stop(f"Nobody here has the e-mail address {email}.")
+    return person
 
 
 def _import(given: argparse.Namespace) -> int:
@@ -377,6 +381,24 @@ def _told(given: argparse.Namespace, said: dict[str, Any]) -> int:
     return OK
 
 
+def _second_factor(given: argparse.Namespace) -> int:
+    person = _person(given.person)
+    by, at = _acting_person(given, Party.objects.filter(code="COORD").first(), (Role.OPERATOR,)), timezone.now()
+    with acting(Actor.of(by, at=at, via="console")):
+        try:
+            done = second_factor.reset(person, reason=given.reason, by=by, at=at)
+        except second_factor.SecondFactorRefused as refused:
+            raise Stop(_FACTOR_STAYS[refused.reason]) from refused
+    return _told(given, {"reset": person.email, "factors": len(done.removed), "sessions": done.sessions})
+
+
+_FACTOR_STAYS: dict[str, str] = {
+    "reason": "Say why with --reason, and how you know who asks.",
+    "own": "Nobody takes off his or her own second factor here. Another operator may.",
+    "none": "This person has no second factor. A new one is set up after signing in, under Account.",
+}
+
+
 def _map(given: argparse.Namespace) -> int:
     from unmet.web import map as world_map
 
@@ -391,6 +413,6 @@ def _map(given: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "approve": _approve, "demo": _demo, "doctor": _doctor, "figure": _figure, "import": _import, "jobs": _jobs,
-    "map": _map, "members": _members, "migrate": _migrate, "release": _release, "rounds": _rounds, "serve": _serve,
-    "setup": _setup,
+    "map": _map, "members": _members, "migrate": _migrate, "release": _release, "rounds": _rounds,
+    "second-factor": _second_factor, "serve": _serve, "setup": _setup,
 }  # fmt: skip
