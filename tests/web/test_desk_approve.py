@@ -70,7 +70,7 @@ def test_another_person_approves_and_the_books_know():
     return_ = world.submitted(make.line(), round_=make_public)
     _, browser = world.approver()
     answer = browser.post(address(return_), {"revision": 1}, follow=True)
-    assert "Approved: 1 line. 1 is public." in text(answer)
+    assert "Approved: 1 line. Public: 1." in text(answer)
     account = Account.objects.get()
     assert account.approved == 1_000_000 and account.public
     assert AuditRow.objects.filter(event="needs.approved").count() == 1

@@ -8,6 +8,7 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 _LABELS = {
     "login": _("E-mail address"),
@@ -16,7 +17,7 @@ _LABELS = {
     "oldpassword": _("Current password"),
     "password1": _("New password"),
     "password2": _("New password, once more"),
-    "code": _("Code"),
+    "code": pgettext_lazy("of the second factor", "Code"),
     "name": _("Name of the key"),
     "passwordless": _("Sign in with this key alone, without the password"),
 }

@@ -1,10 +1,12 @@
 """Numbers, dates and money as the reader's language writes them (CLDR), with the official forms of this house."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -59,6 +61,15 @@ def signed(thousandths: int, *, finance: bool = False) -> str:
 def dollars(cents: int) -> str:
     """US dollars, exact to the cent."""
     return number(Decimal(cents) / 100, decimals=2 if cents % 100 else 0)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names one after the other, with the marks and the “and” of the language.
+
+    >>> listed(["A", "B", "C"])
+    'A, B, and C'
+    """
+    return format_list(names, locale=_LOCALES[_language()])
 
 
 def short_dollars(cents: int) -> tuple[str, str]:

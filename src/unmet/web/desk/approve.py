@@ -64,13 +64,16 @@ def approve(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         return_.refresh_from_db()
         return _page(request, return_, typed, refused=sentence(refused))
     public = sum(line.seen.everyone for line in lines)
-    words = ngettext("Approved: %(count)s line.", "Approved: %(count)s lines.", len(lines)) % {"count": len(lines)}
     if public:
-        words = _("%(approved)s %(public)s") % {
-            "approved": words,
-            "public": ngettext("%(count)s is public.", "%(count)s are public.", public) % {"count": public},
-        }
-    messages.success(request, words)
+        # The second number stands for itself: a sentence has one plural only.
+        words = ngettext(
+            "Approved: %(count)s line. Public: %(public)s.",
+            "Approved: %(count)s lines. Public: %(public)s.",
+            len(lines),
+        )
+    else:
+        words = ngettext("Approved: %(count)s line.", "Approved: %(count)s lines.", len(lines))
+    messages.success(request, words % {"count": len(lines), "public": public})
     return redirect("return", return_.member.code, return_.round.code)
 
 
@@ -200,6 +203,13 @@ def button(lines: int, public: int, nothing: bool) -> str:
     words = ngettext("Approve %(count)s line", "Approve %(count)s lines", lines) % {"count": lines}
     if not public:
         return words
+    if public == lines:
+        return ngettext(
+            "Approve %(count)s line and publish it to everyone",
+            "Approve %(count)s lines and publish all of them to everyone",
+            lines,
+        ) % {"count": lines}
+    # Translators: a sentence has one plural only, that of the lines. Say “N of them” for the second number.
     return ngettext(
         "Approve %(lines)s line and publish %(public)s to everyone",
         "Approve %(lines)s lines and publish %(public)s to everyone",

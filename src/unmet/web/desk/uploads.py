@@ -139,7 +139,7 @@ class Preview:
     settled_by_answers: int  # rows that are refused for questions only
     faults: tuple[Asked, ...]
     more_faults: int
-    ignored: tuple[tuple[str, str], ...]  # (sheet, header) of columns that mean nothing to us
+    ignored: tuple[str, ...]  # headers of columns that mean nothing to us
     skipped: tuple[tuple[str, int], ...]  # (sheet, rows) that were not read
     notes: tuple[str, ...]
     sheets: tuple[str, ...]
@@ -157,7 +157,7 @@ def preview(examined: Any) -> Preview:
         settled_by_answers=_rows_only_asked(parsed.questions, parsed.faults),
         faults=tuple(faults[: asking.SHOWN_AT_MOST]),
         more_faults=max(len(faults) - asking.SHOWN_AT_MOST, 0),
-        ignored=tuple((sheet, title) for sheet, headers in parsed.sheets for title in _unknown(headers)),
+        ignored=tuple(title for _sheet, headers in parsed.sheets for title in _unknown(headers)),
         skipped=tuple((skipped.sheet, skipped.rows) for skipped in parsed.skipped),
         notes=tuple(note.sentence for note in examined.table.notes),
         sheets=tuple(sheet for sheet, _headers in parsed.sheets),

@@ -58,7 +58,7 @@ def short_audience(seen: Seen) -> str:
     if seen.held_back:
         return _("Held back")
     if seen.audience == Release.Audience.NAMED:
-        return ", ".join(party.name for party in seen.named)
+        return formats.listed([party.name for party in seen.named])
     words = {
         Release.Audience.EVERYONE: _("Everyone"),
         Release.Audience.MEMBERS: _("All members"),

@@ -1,5 +1,6 @@
 """How quantities, money, dates and stages are shown."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -57,6 +58,13 @@ def whole_dollars(value: int) -> str:
 def short_dollars(value: int) -> SafeString:
     """US cents as a key figure: 13.4 and, smaller, million US$."""
     return format_html("{} <small>{}</small>", *formats.short_dollars(value))
+
+
+@register.filter
+def listed(things: Iterable[Any], attribute: str = "") -> SafeString:
+    """Names (of things with that attribute) in one sentence, each in its own direction."""
+    names = [getattr(thing, attribute) if attribute else thing for thing in things]
+    return mark_safe(formats.listed([format_html("<bdi>{}</bdi>", name) for name in names]))  # noqa: S308 - escaped
 
 
 @register.filter
