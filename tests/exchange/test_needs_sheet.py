@@ -28,9 +28,10 @@ from tests.exchange.lookups import (
     words,
 )
 from unmet.catalogue.lookup import Standing, Vocabulary
+from unmet.exchange._plain_needs import PlainNeeds
 from unmet.exchange.cells import form_rows
 from unmet.exchange.headers import NEEDS
-from unmet.exchange.needs_sheet import Answers, parse
+from unmet.exchange.needs_sheet import Answers, _NeedReader, parse
 from unmet.exchange.table import Row
 from unmet.methods.fold import fold
 
@@ -454,6 +455,7 @@ ANSWERS = st.builds(
     own_words=st.booleans(),
     both_levels=st.booleans(),
 )
+AMOUNTS = ("quantity", "stock", "pipeline", "rank", "remark")
 STANDING = words(standing(MASK, 12, received=12_000), standing(HANDRUB, 3), standing(GRANT, 12, pipeline=3_000))
 
 
@@ -477,6 +479,56 @@ def test_any_table_is_read_and_the_counts_add_up(rows, answers):
         assert fault.sentence
         assert fault.remedy
         assert fault.to_json()["reason"] == fault.reason
+
+
+def in_full(rows, answers, lookup):
+    """As `parse`, with every row read under all the rules, as if nothing had been met before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlainNeeds, "line", lambda self, row: None)
+        return parse(rows, lookup, answers=answers)
+
+
+@given(
+    st.lists(st.fixed_dictionaries(LIKELY_CELLS), max_size=4),
+    st.lists(st.sampled_from(["Kassala", "SD-T1", "whole country", None]), max_size=3),
+    st.lists(
+        st.fixed_dictionaries({name: st.sampled_from(["0", "12", 7, True, None, "-"]) | CELLS for name in AMOUNTS}),
+        max_size=3,
+    ),
+    ANSWERS,
+)
+def test_what_was_met_before_is_read_as_in_full(rows, places, amounts, answers):
+    """The same items, units, groups and days again, at other places and with other numbers."""
+    again = [row | {"place": place} | other for row in rows for place in places for other in [{}, *amounts]]
+    table = sheet(dict.fromkeys(LIKELY_CELLS, "x"), *rows, *again)
+    assert repr(parse(table, STANDING, answers=answers)) == repr(in_full(table, answers, STANDING))
+
+
+def test_rows_of_known_cells_take_the_short_way(monkeypatch):
+    """The speed of large tables rests on it."""
+    full = []
+    whole = _NeedReader.read
+    monkeypatch.setattr(_NeedReader, "read", lambda self, row: full.append(row.number) or whole(self, row))
+    first = need(unit="box of 50", needed_by="30 June 2021", place="Kassala", group="U5", rank=1, remark="a")
+    rows = [
+        first,
+        first | {"item": "OXY-CONC-10", "unit": None, "place": "SD-T1", "group": None, "needed_by": None},
+        first | {"place": "SD-T1", "quantity": "1 250", "stock": 4, "pipeline": "3", "remark": "  -b "},
+        first | {"place": "SD-T1", "group": None, "quantity": 12, "rank": "-", "stock": "٣", "remark": None},
+        first | {"place": None, "quantity": 12},  # a place that no row had before
+        first | {"place": "SD-T1"},  # the same again
+        first | {"item": "OXY-CONC-10", "unit": None, "quantity": Decimal("1.5")},
+    ]
+    parsed = parse(sheet(*rows), words(), answers=Answers(both_levels=True))
+    assert full == [2, 3, 6, 7, 8]
+    assert [(line.row, line.quantity, line.quantity_typed, line.stock, line.pipeline, line.rank, line.remark)
+            for line in parsed.lines[2:4]] == [
+        (4, 62_500_000, "1 250", 200_000, 150_000, 1, "-b"),
+        (5, 600_000, "12", 150_000, 0, None, ""),
+    ]  # fmt: skip
+    assert [(fault.row, fault.reason) for fault in parsed.problems()] == [(7, "same_twice"), (8, "number_not_whole")]
+    monkeypatch.undo()
+    assert parsed == in_full(sheet(*rows), Answers(both_levels=True), words())
 
 
 PLAIN = [

@@ -19,6 +19,7 @@ from unmet.exchange.typed_numbers import LARGEST_WHOLE, Ambiguous, NotANumber, e
 _REMEMBERED: Final = 20_000  # answers kept per column, so that a file of any size needs the same memory
 _NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _BLANKS: Final = frozenset({"", "-", "–", "—", "−", "'-"})  # a dash is how people, and our own tables, write a blank
+_NOT_CLEAN: Final = frozenset({" ", *"".join(_BLANKS)})  # the first signs of texts that need a look
 _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000)])
 FORM: Final = "form"
 
@@ -57,6 +58,14 @@ def clean(cell: CellValue) -> str:
     if not text.isprintable():
         text = text.translate(_UNSEEN)
     return text.strip()
+
+
+def is_clean(text: str) -> bool:
+    """Whether `clean` leaves the text as it is, told from its looks; False where that takes a look.
+
+    The space is the only printable character that `strip` takes off; a dash may be a blank, an apostrophe ours.
+    """
+    return text.isprintable() and text[:1] not in _NOT_CLEAN and text[-1:] != " "
 
 
 def form_rows(lines: Iterable[Mapping[str, str]], columns: tuple[Column, ...]) -> Iterator[Row]:

@@ -9,10 +9,11 @@ from typing import Final, TypeVar
 from unmet.books.bulk import many_objects
 from unmet.catalogue.lookup import GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
 from unmet.exchange._levels import ask_both_levels
+from unmet.exchange._plain_needs import HIGHEST_RANK, LONGEST_REMARK, LONGEST_TYPED, Key, PlainNeeds
 from unmet.exchange.answers import Answers, about
 from unmet.exchange.cells import Problem, Reader, typed
 from unmet.exchange.faults import Option
-from unmet.exchange.headers import NEEDS
+from unmet.exchange.headers import NEEDS, Headers
 from unmet.exchange.parsed import Parsed, gather
 from unmet.exchange.table import Row
 from unmet.exchange.units import PIECE, find_unit, in_base_units
@@ -31,12 +32,8 @@ __all__ = ["Answers", "Parsed", "parse"]
 
 LONGEST_NAME: Final = 200
 LONGEST_UNIT: Final = 100
-LONGEST_REMARK: Final = 1000
-LONGEST_TYPED: Final = 60
-HIGHEST_RANK: Final = 1_000_000
 
 Good = TypeVar("Good")
-Key = tuple[int | str, int | str, int]
 
 
 def parse(rows: Iterable[Row], lookup: Lookup, *, answers: Answers | None = None) -> Parsed[NeedLine]:
@@ -111,9 +108,19 @@ class _NeedReader(Reader):
         self.lookup = lookup
         self.suggesting = Suggesting()
         self._seen: dict[Key, int] = {}
+        self._plain = PlainNeeds(self, lookup, self._seen)
+
+    def begin(self, headers: Headers) -> None:
+        """Turn to a sheet with these columns."""
+        super().begin(headers)
+        self._plain.begin(headers)
 
     def line(self, row: Row) -> NeedLine | list[tuple[str, Problem]]:
         """The need line of a row, or all that is wrong with the row."""
+        return self._plain.line(row) or self.read(row)
+
+    def read(self, row: Row) -> NeedLine | list[tuple[str, Problem]]:
+        """The same, with every cell read under all its rules."""
         said = self._said(row)
         standing = None
         if said.item is not None and said.place is not None and said.group is not None:
@@ -270,11 +277,17 @@ class _NeedReader(Reader):
         pipeline = said.pipeline
         if pipeline is None:
             pipeline = kept.pipeline if quantity else 0  # a need that is ended has nothing deducted either
+        unit_name = said.unit_text or unit.name
+        if isinstance(item, ItemWord) and isinstance(place, PlaceWord):
+            needed_by = said.needed_by or self.lookup.period_to
+            self._plain.learn(
+                row, item=item, place=place, group=group, unit=unit, unit_name=unit_name, needed_by=needed_by
+            )
         line = NeedLine(
             item_id=item.id if isinstance(item, ItemWord) else None,
             words=item.text if isinstance(item, _OwnWords) else "",
             quantity=quantity,
-            unit_name=kept.unit_name if as_before else said.unit_text or unit.name,
+            unit_name=kept.unit_name if as_before else unit_name,
             pack_factor=kept.pack_factor if as_before else unit.factor,
             quantity_typed=kept.quantity_typed if as_before else typed(self.cell(row, "quantity"))[:LONGEST_TYPED],
             needed_by=said.needed_by or kept.needed_by,

@@ -6,6 +6,7 @@ The same code answers a preview, a real import and a form.
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from unmet.exchange.answers import Answers
@@ -171,7 +172,7 @@ def _sheets(
     rows: Iterable[Row], wanted: tuple[Column, ...], answers: Answers, optional: frozenset[str]
 ) -> Iterator[tuple[Headers | Unmapped, Iterator[Row]]]:
     """Each sheet's headers with the non-blank rows under them, lazily; or what a person must map, with all rows."""
-    for sheet, of_sheet in groupby(rows, key=lambda row: row.sheet):
+    for sheet, of_sheet in groupby(rows, key=attrgetter("sheet")):
         if answers.sheet is not None and sheet != answers.sheet:
             continue
         filled = (row for row in of_sheet if not is_blank(row))

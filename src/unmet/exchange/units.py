@@ -85,6 +85,14 @@ def _unknown(item: ItemWord) -> Problem:
     return Problem("unit_unknown", {"item": item.name, "item_id": item.id, "unit": item.base_unit, "likely": names})
 
 
+def plain_up_to(unit: UnitWord) -> int:
+    """The largest whole number of units that is number × factor for `in_base_units`, whatever the item; -1 if none is.
+
+    A unit of whole base units: nothing can be too fine, and nothing up to here is too large.
+    """
+    return min(int(LARGEST), _MOST // unit.factor) if unit.factor > 0 and unit.factor % PIECE == 0 else -1
+
+
 def in_base_units(number: Decimal, unit: UnitWord, item: ItemWord | None) -> int | Problem:
     """A number of units in whole thousandths of the base unit. `item` is None for an item in own words."""
     # Both factors are whole: no digit is lost below 10^12 * 1000 thousandths * the factor's digits.
