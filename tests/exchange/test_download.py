@@ -1,5 +1,6 @@
 """The same rows as three files; what is written is what is read back."""
 
+import csv
 import io
 import json
 from collections.abc import Sequence
@@ -76,6 +77,16 @@ def test_a_workbook_has_titles_types_and_a_sheet_about_it(tmp_path: Path) -> Non
     assert needs.freeze_panes == "A2"
     assert needs.column_dimensions["A"].width > needs.column_dimensions["E"].width
     assert not needs.sheet_view.rightToLeft
+
+
+def test_without_rows_the_notice_stands_in_the_header_and_no_row_is_invented(tmp_path: Path) -> None:
+    keys = [column.key for column in COLUMNS]
+    (header,) = csv.reader(io.StringIO(as_csv([], notes=NOTES)))
+    assert header == [*keys, "note", NOTES[download.MARK]]
+    assert next(csv.reader(io.StringIO(as_csv([])))) == keys
+    assert next(csv.reader(io.StringIO(as_csv([ROW], notes=NOTES)))) == [*keys, "note"]
+    about = as_xlsx([], tmp_path / "a.xlsx", notes=NOTES).worksheets[1]
+    assert NOTES[download.MARK] in [cell.value for cell in about["A"]]
 
 
 def test_a_workbook_in_arabic_runs_from_right_to_left(tmp_path: Path) -> None:

@@ -295,6 +295,19 @@ def test_a_demonstration_is_marked_on_every_page_in_every_file_and_citation(clie
     assert "DEMONSTRATION" in cite.split("</p>")[0]
 
 
+@pytest.mark.parametrize("name", ["needs", "members/ZMB", "items/MASK-IIR", "figures/not_covered"])
+def test_a_file_of_a_demonstration_is_marked_without_rows_too(client, name):
+    make.reference()
+    Installation.objects.create(one=True, demonstration=True, set_up_at=make.AT)
+    tail = "?item=MASK-IIR" if name.startswith("figures") else ""
+    assert rows(client, f"/en/{name}.csv{tail}") == json_rows(client, f"/en/{name}.json{tail}") == []
+    assert "DEMONSTRATION" in text(client, f"/en/{name}.csv{tail}")
+    assert "DEMONSTRATION" in text(client, f"/en/{name}.json{tail}")
+    assert "DEMONSTRATION" in sheet(client, f"/en/{name}.xlsx{tail}")
+    Installation.objects.update(demonstration=False)
+    assert "DEMONSTRATION" not in text(client, f"/en/{name}.csv{tail}")
+
+
 # ── refusals ─────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     ("path", "status"),

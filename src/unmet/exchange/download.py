@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -72,15 +73,21 @@ def write_csv(
 
     `fh` is a text file opened with newline="" and UTF-8. `bom` puts the mark in front that Excel needs to see UTF-8;
     programs are better off without. The notice, if any, is the last column, `note`, so that no comment line disturbs
-    a reader.
+    a reader. Without rows it has no cell to stand in: then it stands in the header, as one more column, so that no
+    row is invented for it.
     """
     if bom:
         fh.write("\ufeff")
     extra = [neutralised(notes[MARK])] if MARK in notes else []
     writer = csv.writer(fh, lineterminator="\r\n")
-    writer.writerow([*(column.key for column in columns), *(["note"] if extra else [])])
+    header, coming = [*(column.key for column in columns), *(["note"] if extra else [])], iter(rows)
+    first = next(coming, None)
+    if first is None:
+        writer.writerow([*header, *extra])
+        return 0
+    writer.writerow(header)
     count = 0
-    for row in rows:
+    for row in chain([first], coming):
         count += 1
         writer.writerow([*(_csv_text(value) for value in row), *extra])
     return count
