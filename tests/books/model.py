@@ -408,8 +408,11 @@ class Model:
             return "refused:not_yours"
         elif line.stage == "committed" and role == "focal_point":
             proposing = True
+        taken_unseen = False
         if known and known.member != line.member:
-            return "refused:other_member"
+            if party == line.giver:
+                return "refused:other_member"
+            known, taken_unseen = None, True  # nobody but the giver learns more than that it cannot be used
         said = known.said[line.stage] if known else 0
         if said:
             return "unchanged" if said == line.quantity else "refused:other_quantity"
@@ -418,6 +421,9 @@ class Model:
         taken = self._take_from(known, line.stage, line.quantity)
         if isinstance(taken, str):
             return f"refused:{taken}"
+        if taken_unseen:
+            lost = line.need is not None and self._account_for(line, party, round_, at) is None
+            return "refused:unknown_need" if lost else "refused:reference_taken"
         if known is None:
             account = self._account_for(line, party, round_, at)
             if account is None:

@@ -133,6 +133,43 @@ def test_other_member(desk: Desk) -> None:
     assert desk.why(lambda: desk.say("allocated", member_code="CUB")) == "other_member"
 
 
+@pytest.mark.parametrize("stands", [["pledged"], ["pledged", "committed"], ["received"], ["pledged", "allocated"]])
+@pytest.mark.parametrize("quantity", [100, 70])
+@pytest.mark.parametrize("stage", ["committed", "received"])
+def test_nobody_else_learns_anything_of_a_line_and_no_second_box_is_booked(
+    desk: Desk, stands: list[str], quantity: int, stage: str
+) -> None:
+    for before in stands:
+        desk.say(before)
+    entries, line = Entry.objects.count(), replace(desk.line, member_code="CUB", stage=stage, quantity=quantity * 1000)
+    error = refused(support.SupportRefused, lambda: desk.state("other member", line))
+    assert (error.reason, error.standing) == ("reference_taken", 0), "the same, however far it has come"
+    with make.as_(desk.people["other member"]):
+        [planned] = support.preview([line], round_=desk.round)
+    assert (planned.outcome, planned.reason, planned.standing) == ("refused", "reference_taken", 0)
+    done = desk.state("other member", line, replace(line, reference="B-1"), good_rows=True)
+    assert [one.outcome for one in done] == ["refused", "created"]
+    assert Line.objects.filter(reference="A-1").count() == 1 and Line.objects.get(reference="B-1").member.code == "CUB"
+    assert Entry.objects.count() == entries + 1 and doctor.differences() == []
+
+
+@pytest.mark.parametrize("stage", ["rejected", "missing", "pledged", "in_transit"])
+def test_a_line_one_may_not_read_is_refused_for_every_other_reason_like_a_new_one(desk: Desk, stage: str) -> None:
+    desk.say("pledged")
+    mine = replace(desk.line, member_code="CUB", stage=stage)
+    new = replace(mine, reference="never stated")
+    told = [refused(support.SupportRefused, lambda line=line: desk.state("other member", line)) for line in (mine, new)]
+    assert (told[0].reason, told[0].standing) == (told[1].reason, told[1].standing)
+    no_need = [replace(line, stage="received", need_code="nonsense") for line in (mine, new)]
+    assert [desk.why(lambda line=line: desk.state("other member", line)) for line in no_need] == ["unknown_need"] * 2
+
+
+def test_the_giver_of_record_knows_its_own_references_whoever_stated_them(desk: Desk) -> None:
+    desk.say("received")  # the member's own people, before the giver said anything
+    assert desk.why(lambda: desk.say("pledged", member_code="CUB")) == "other_member"
+    assert desk.why(lambda: desk.say("pledged", 70)) == "more_than_stands"
+
+
 def test_other_quantity_and_the_same_again(desk: Desk) -> None:
     desk.say("pledged")
     error = refused(support.SupportRefused, lambda: desk.say("pledged", 120))

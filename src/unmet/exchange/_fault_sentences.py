@@ -282,6 +282,10 @@ SUPPORT: Final = {
     "reference_other_member": Reason(
         _("This reference is known already for another member."), _("Give this line a reference of its own.")
     ),
+    "reference_taken": Reason(
+        _("This reference cannot be used for this line."),
+        _("Ask the giver which reference it is, or give this line a reference of its own."),
+    ),
     "giver_is_member": Reason(_("A party cannot give to itself."), _("Correct the giver or the member.")),
     "proposal_waits": Reason(
         _("Another quantity of this line waits already for the approver of the member: %(before)s."),

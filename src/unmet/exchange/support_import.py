@@ -34,6 +34,7 @@ _FAULTS: Final = {
     "own_giver": ("giver_is_member", "giver"),
     "unknown_need": ("need_unknown", "need"),
     "other_member": ("reference_other_member", "reference"),
+    "reference_taken": ("reference_taken", "reference"),
     "other_quantity": ("step_other_quantity", "quantity"),
     "more_than_stands": ("step_more", "quantity"),
     "not_accepted": ("step_not_accepted", "stage"),

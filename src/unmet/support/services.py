@@ -2,6 +2,10 @@
 
 A line is known by giver of record, reference and item. Stating the same stage and quantity again changes nothing, a
 later stage moves that quantity on, in part or whole, and another quantity at the same stage is refused.
+
+Whoever may not read a line (`queries.for_actor`) learns nothing of it: not for whom it is, how much, or how far it has
+come. A reference that is taken by such a line is treated as a new one by every rule; only where it would then be
+booked is it refused (`reference_taken`), since a box is counted once.
 """
 
 import uuid
@@ -11,6 +15,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from django.db import transaction
+from django.db.models import Q
 
 from unmet.access import may, visible
 from unmet.access import services as access
@@ -22,12 +27,13 @@ from unmet.books.models import Account, Movement
 from unmet.catalogue.models import Item, Round
 from unmet.needs.services import whole_country
 from unmet.parties.models import Group, Party, Person
+from unmet.support import queries
 from unmet.support.lines import SupportLine
 from unmet.support.models import Line, Proposal, Stage, Step
 
 Reason = Literal[
     "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
-    "already_proposed",
+    "already_proposed", "reference_taken",
 ]  # fmt: skip
 Outcome = Literal["created", "updated", "unchanged", "proposed", "refused"]
 
@@ -94,9 +100,13 @@ class _Plan:
         codes |= {line.channel_code for line in lines if line.channel_code}
         self.parties = {party.code: party for party in Party.objects.filter(code__in=codes)}
         self.threads: dict[tuple[str, str, int], _Thread] = {}
-        known = Line.objects.filter(giver__code__in=codes, reference__in={line.reference for line in lines})
-        for standing in known.select_related("giver", "member").prefetch_related("steps", "proposals"):
+        named = Q(giver__code__in=codes, reference__in={line.reference for line in lines})
+        readable = queries.for_actor().filter(named).select_related("giver", "member")
+        for standing in readable.prefetch_related("steps", "proposals"):
             self.threads[standing.giver.code, standing.reference, standing.item_id] = _thread(standing)
+        # Keys of lines that the actor may not read; nothing else of them is looked at.
+        keys = Line.objects.filter(named).values_list("giver__code", "reference", "item_id")
+        self.taken = set(keys) - set(self.threads)
 
     def work(self, line: SupportLine) -> tuple[Planned, list[tuple[str, int]]]:
         """The outcome of one line, and (from stage, quantity) pairs to move; the thread moves on in memory."""
@@ -124,7 +134,10 @@ class _Plan:
         moves = _sources(thread, line)  # of a proposal too: what could not be accepted is refused now
         # Nothing is noted before the last refusal: a later row of the same reference must not build on it.
         if known is None:
-            self.targets[key] = _need_account(line, self.parties[line.member_code], self.round)
+            target = _need_account(line, self.parties[line.member_code], self.round)
+            if key in self.taken:
+                raise SupportRefused("reference_taken", line)
+            self.targets[key] = target
         self.threads[key] = thread
         unassigned = known is None and self.targets[key] is None
         if proposing:

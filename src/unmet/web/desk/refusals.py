@@ -98,6 +98,10 @@ def _support(refused: SupportRefused) -> str:
         "own_giver": _("A party cannot give to itself."),
         "unknown_need": _("This is not an open need of this member and item. Choose another, or none."),
         "other_member": _("This reference is already known for another member. Give the line a reference of its own."),
+        "reference_taken": _(
+            "This reference cannot be used for this line. Ask the giver which reference it is, or give the line a "
+            "reference of its own."
+        ),
         "other_quantity": _(
             "This reference was stated before at the same stage with another quantity, %(standing)s. "
             "Give a new consignment a reference of its own."
