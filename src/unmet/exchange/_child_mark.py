@@ -20,7 +20,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from unmet.exchange import _child, _limits
-from unmet.exchange._child_rows import Refuse, cell_name
+from unmet.exchange._child_rows import Refuse, cell_name, rows_in
 from unmet.exchange._child_zip import check_list, opened, sweep
 
 _FILL = "FFE08A"
@@ -205,7 +205,7 @@ class _Rebuilding:
     def _write_sheet(self, target: Any, original: str, sheet: dict[str, Any]) -> None:
         faulty = {(row, column) for name, row, column in self._places if name == original}
         for line in os.pread(self._rows_fd, sheet["end"] - sheet["start"], sheet["start"]).splitlines():
-            for number, *cells in json.loads(line):
+            for number, cells in rows_in(json.loads(line)):
                 for column, value in enumerate(cells):
                     self._write_cell(target, number, column, value, (number, column) in faulty)
         for row, column in sorted(faulty):

@@ -7,7 +7,7 @@ from typing import Any
 
 from unmet.exchange import _limits
 from unmet.exchange._child_rows import Refuse, RowFile, cell_name
-from unmet.exchange._child_xlsx import Sheet, opened_by_calamine, rows_of
+from unmet.exchange._child_xlsx import Sheet, opened_by_calamine, write
 from unmet.exchange._child_zip import parse, small_part, stream, sweep
 
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
@@ -125,9 +125,7 @@ def read(parts: zipfile.ZipFile, path: str, rows_file: RowFile) -> tuple[list[di
     workbook = opened_by_calamine(path)
     if len(workbook.sheet_names) != len(count.sheets):
         raise Refuse("damaged")
-    written = [
-        rows_file.write_sheet(sheet.name, rows_of(workbook, index, sheet)) for index, sheet in enumerate(count.sheets)
-    ]
+    written = [write(rows_file, workbook, index, sheet) for index, sheet in enumerate(count.sheets)]
     return written, count.sheets
 
 

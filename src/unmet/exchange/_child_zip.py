@@ -92,7 +92,7 @@ def sweep(parts: zipfile.ZipFile, watchers: Mapping[str, Callable[[bytes], None]
                 raise Refuse("too-large")
             if watched_for_doctype:
                 seen = tail + chunk
-                if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                if b"!" in seen and (b"<!DOCTYPE" in seen or b"<!ENTITY" in seen):  # one sign is found far faster
                     raise Refuse("entities")
                 tail = chunk[-9:]
             if watch:

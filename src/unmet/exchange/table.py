@@ -20,6 +20,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext
 
 from unmet.exchange import _limits, _process
+from unmet.exchange._child_rows import rows_in
 from unmet.exchange._refusals import SENTENCES
 
 CellValue = str | int | Decimal | bool | date | datetime | None
@@ -104,8 +105,8 @@ class Table:
         name = self.default_sheet if sheet is None else sheet
         start, end = self._spans[self.sheets.index(name)]
         for batch in _lines(self._rows_fd, start, end):
-            for number, *cells in _decode(batch):
-                yield Row(name, number, tuple(cells))
+            for number, cells in _decode(batch):
+                yield Row(name, number, cells)
 
 
 def cell_name(row: int, column: int) -> str:
@@ -173,15 +174,14 @@ def _number(text: str) -> Decimal:
     return Decimal(text) if len(text) < 17 else Decimal(f"{float(text):.15g}")
 
 
-def _dated(value: dict[str, str]) -> date | datetime:
+def _dated(value: dict[str, Any]) -> Any:
     if "d" in value:
         return date.fromisoformat(value["d"])
-    return datetime.fromisoformat(value["t"])
+    return datetime.fromisoformat(value["t"]) if "t" in value else value
 
 
 _decoder = json.JSONDecoder(parse_float=_number, object_hook=_dated)
 
 
-def _decode(line: bytes) -> list[list[Any]]:
-    batch: list[list[Any]] = _decoder.decode(line.decode("utf-8", "surrogatepass"))
-    return batch
+def _decode(line: bytes) -> Iterator[tuple[int, tuple[CellValue, ...]]]:
+    return rows_in(_decoder.decode(line.decode("utf-8", "surrogatepass")))
