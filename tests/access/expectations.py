@@ -30,6 +30,8 @@ from tests.access.world import (
     World,
 )  # fmt: skip
 
+from unmet.books.models import Account
+
 # ── who sees what ────────────────────────────────────────────────────────────
 ALL, LEVEL, NOTHING = "everything", "as the level says", "nothing"
 
@@ -269,7 +271,8 @@ def each_line(world: World) -> Iterator[Visit]:
                 "unassigned-public", "unassigned-private", f"of-{NAMED}", f"of-{UNNAMED}"):  # fmt: skip
         line = world.lines[key]
         # The account of a need that is nobody's business: whoever may not assign learns nothing by naming it.
-        sent = {"quantity": "1", "date": "2026-06-30", "received": "1", "account": str(world.needs["own"].account_id)}
+        account = Account.objects.get(subject=world.needs["own"].uuid, closed=False)
+        sent = {"quantity": "1", "date": "2026-06-30", "received": "1", "account": str(account.pk)}
         proposal = line.proposals.first()
         if proposal is not None:
             sent["proposal"] = str(proposal.pk)

@@ -129,7 +129,7 @@ class TestSubmit:
         assert refused(needs.LineRefused, lambda: self.submit(lines)).reason == reason
 
     def test_the_whole_country_by_name_and_by_id_is_the_same_need_twice(self) -> None:
-        whole = needs.whole_country(make.party("ZMB"))
+        whole = Place.objects.whole_country(make.party("ZMB"))
         lines = [make.line(), make.line(place_id=whole.pk)]
         assert refused(needs.LineRefused, lambda: self.submit(lines)).reason == "twice"
 

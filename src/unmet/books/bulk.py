@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 FEW = 100
@@ -152,39 +152,40 @@ def adding(name: str, key: Sequence[str], sums: Sequence[str], rows: Sequence[Ro
     )
 
 
-def reserve_ids(model: type[Model], count: int) -> range:
-    """Ids for `count` new rows. On SQLite the caller is inside a writing transaction, so nobody else takes them."""
+def reserve_ids(model: type[Model], count: int) -> Sequence[int]:
+    """Ids for `count` new rows, which nobody else gets; those not used are lost. Holds no lock afterwards."""
     if not count:
         return range(0)
     name = table(model)
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [name])
-            found = cursor.fetchone()
-            first = (found[0] if found else 0) + 1
-        else:
-            # One step of the sequence by count, so that the ids are a range.
-            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [name])
-            sequence = cursor.fetchone()[0]
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
-            cursor.execute("SELECT nextval(%s)", [sequence])
-            first = cursor.fetchone()[0]
-            cursor.execute("SELECT setval(%s, %s)", [sequence, first + count - 1])
-    return range(first, first + count)
+    if connection.vendor != "sqlite":
+        drawn = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        return [number for (number,) in fetch(drawn, [name, count])]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s RETURNING seq", [count, name])
+        found = cursor.fetchone()
+        if found is None:
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [name, count])
+        last = int(found[0]) if found else count
+    return range(last - count + 1, last + 1)
 
 
-def insert(name: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Append rows to a table."""
+def insert(
+    name: str, columns: Sequence[str], rows: Sequence[Row], *, constants: Mapping[str, int | bool] | None = None
+) -> None:
+    """Append rows to a table; `constants` are whole numbers or truths, the same in every row."""
     if not rows:
         return
-    listed = ", ".join(columns)
+    fixed = dict(constants or {})
+    if len(rows) > FEW and connection.vendor == "sqlite":
+        values = ["?"] * len(columns) + [str(int(value)) for value in fixed.values()]
+        _many(f"INSERT INTO {name} ({', '.join([*columns, *fixed])}) VALUES ({', '.join(values)})", rows)
+        return
+    columns = (*columns, *fixed)
+    rows = [(*row, *fixed.values()) for row in rows] if fixed else rows
     if len(rows) <= FEW:
         run([inserting(name, columns, rows)])
-    elif connection.vendor == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        _many(f"INSERT INTO {name} ({listed}) VALUES ({marks})", rows)
     else:
-        _copy(name, listed, rows)
+        _copy(name, ", ".join(columns), rows)
 
 
 def update(name: str, key: str, columns: Sequence[str], rows: Sequence[Row]) -> None:

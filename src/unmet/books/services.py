@@ -164,9 +164,6 @@ class Writer:
         self._stored = bulk.Stored()
         self._moment = self._stored.moment(self.at)
         self._check_due = False
-        # Account ids of the needs (by uuid) that this post opened an account for, one by one; and ids opened in bulk.
-        self.opened: dict[uuid.UUID, int] = {}
-        self.opened_ids: list[range] = []
 
     # ── statements ───────────────────────────────────────────────────────────
     def restate(
@@ -218,7 +215,6 @@ class Writer:
         without = [position for position, key in enumerate(prepared.keys) if key in standing] if standing else ()
         base, first = self.clock.account, self._sequence
         count = prepared.rows.write((base, first), without=without)
-        ids = range(base + 1, base + count + 1)
         self.clock.account, self._sequence = base + count, first + count
         columns = f"sequence, book, closed, account_id, movement, at, source, {', '.join(MEASURES)}"
         accounts, entries = bulk.table(Account), bulk.table(Entry)
@@ -241,7 +237,6 @@ class Writer:
                 self.clock.public_sequence = self._sequence
             public = f"(SELECT * FROM {accounts} WHERE {new} AND public) AS public_ones"
             self._copy_to_cube(public, span, sign=1)
-        self.opened_ids.append(ids)
         return count
 
     def _state(self, account: Standing, posting: Posting, lapses_at: datetime) -> bool:
@@ -525,7 +520,6 @@ class Writer:
         account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement or None
         account.stated = account.lapses_at = None
         self._accounts[account.id] = self._touched[account.id] = account
-        self.opened[account.subject] = account.id
         if account.public:
             self._add_to_cube(account, NOTHING, closed=False, accounts=1)
         return account

@@ -114,33 +114,19 @@ def write(
     books.settle(at=at)  # what came due is posted before, so that the lock of the books is not kept meanwhile
     with transaction.atomic():
         done = needs.submit(examined.lines, member=member, round_=round_, by=by, at=at)
-        found = _read_back(examined.lines, member=member, round_=round_)
+        found = _read_back(examined.lines, done.keys, member=member, round_=round_)
         if found != len(examined.lines):
             raise CountsDiffer(len(examined.lines), found)
     return replace(planned, created=done.created, updated=done.updated, unchanged=done.unchanged, written=True)
 
 
-def _read_back(lines: Sequence[NeedLine], *, member: Party, round_: Round) -> int:
+def _read_back(lines: Sequence[NeedLine], keys: Sequence[needs.NeedKey], *, member: Party, round_: Round) -> int:
     """How many of the lines the list page shows, each with the quantity that was sent."""
     listed = queries.listed(member=member, round_=round_).values_list(
-        "need__item_id", "need__words", "need__place_id", "need__place__own_name", "need__place__code",
-        "need__group_id", "requested", "pipeline",
-    )  # fmt: skip
-    shown: dict[tuple[Any, ...], tuple[int, int]] = {}
-    for item, words, place, name, code, group, requested, pipeline in listed.iterator(chunk_size=5000):
-        quantities = (requested, pipeline)
-        shown[item, words, place, group] = quantities
-        # A line with a place made just now knows its name only.
-        shown[item, words, fold(name), group] = quantities
-        if code == "WHOLE":
-            shown[item, words, "", group] = quantities
-    return sum(shown.get(_key(line)) == (line.quantity, line.pipeline) for line in lines)
-
-
-def _key(line: NeedLine) -> tuple[Any, ...]:
-    words = fold(line.words)[:200] if line.item_id is None else ""
-    place = line.place_id if line.place_id is not None else fold(line.place_name)
-    return (line.item_id, words, place, line.group_id)
+        "need__item_id", "need__words", "need__place_id", "need__group_id", "requested", "pipeline"
+    )
+    sent = {(*key, line.quantity, line.pipeline) for key, line in zip(keys, lines, strict=True)}
+    return len(sent.intersection(listed.iterator(chunk_size=5000)))
 
 
 # ── columns that a person named ──────────────────────────────────────────────

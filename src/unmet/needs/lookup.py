@@ -8,7 +8,6 @@ from unmet.catalogue.lookup import FINANCE, GroupWord, ItemWord, Lookup, PlaceWo
 from unmet.catalogue.models import Item, Pack, Round, RoundPrice, Unit
 from unmet.methods.fold import fold
 from unmet.needs.models import Statement
-from unmet.needs.services import whole_country
 from unmet.parties.models import Group, Party, Place
 
 _NAMES = ("name_en", "name_ar", "name_es", "name_fr")
@@ -17,7 +16,7 @@ _NAMES = ("name_en", "name_ar", "name_es", "name_fr")
 def lookup(*, member: Party, round_: Round) -> Lookup:
     """Items, units, places and groups with all their names, and what the member has stated in this round."""
     items = _items(round_)
-    whole = whole_country(member)
+    whole = Place.objects.whole_country(member)
     standing, in_words = _standing(member, round_)
     places = [
         (PlaceWord(place.pk, place.code, place.name), _place_names(place))

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from unmet.books.models import Account
 from unmet.catalogue.models import Emergency, Item, Round
 from unmet.parties.models import Group, Party, Person, Place
 
@@ -96,6 +95,8 @@ class Return(models.Model):
 class Need(models.Model):
     """One thread: member × emergency × item × place × group. Or, until the member picks an item, its own words.
 
+    Its accounts in the books, one a round, name it as their `subject`.
+
     References without a constraint of the database: see `books.Account`.
     """
 
@@ -106,15 +107,6 @@ class Need(models.Model):
     words = models.CharField(_("the member's own words, folded, where no item is picked"), max_length=200, blank=True)
     place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     group = models.ForeignKey(Group, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    account = models.ForeignKey(
-        Account,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=_("its open account"),
-    )
 
     class Meta:
         constraints = [

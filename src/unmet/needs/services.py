@@ -4,11 +4,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
-from django.utils.text import slugify
 
 from unmet.access import may
 from unmet.access import services as access
@@ -17,12 +15,14 @@ from unmet.access.models import Release, Role
 from unmet.books import bulk
 from unmet.books import services as books
 from unmet.books.models import Account
-from unmet.catalogue.models import Item, Round
+from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
-from unmet.methods.fold import fold
 from unmet.needs.lines import NeedLine
+from unmet.needs.merge import LineRefused as LineRefused
+from unmet.needs.merge import Merge
+from unmet.needs.merge import NeedKey as NeedKey
 from unmet.needs.models import Calculation, Draft, Need, Return, Statement
-from unmet.parties.models import Group, Party, Person, Place
+from unmet.parties.models import Party, Person
 
 
 class RoundNotOpen(Exception):
@@ -43,16 +43,6 @@ class OpenNeedsStand(Exception):
 
 class NothingSaid(Exception):
     """A return without a line that is not "nothing to report"."""
-
-
-class LineRefused(Exception):
-    """A line that no door lets in; `reason` says why: `sector`, `twice`, `words` (neither an
-    item nor a letter or digit of own words), `place` (another party's), `group`.
-    """
-
-    def __init__(self, reason: str, line: NeedLine) -> None:
-        super().__init__(reason, line.sheet, line.row)
-        self.reason, self.line = reason, line
 
 
 class NotYoursToApprove(Exception):
@@ -77,12 +67,16 @@ class DraftChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What a submission did. `return_` is None when every line was as it stood already."""
+    """What a submission did. `return_` is None when every line was as it stood already.
+
+    `keys` are (item id, own words folded, place id, group id) of the need of each line, in the order of the lines.
+    """
 
     return_: Return | None
     created: int
     updated: int
     unchanged: int
+    keys: Sequence[NeedKey] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +149,20 @@ def submit(
     """
     # What lapsed by now is no longer "unchanged", whether or not anybody has looked since.
     books.settle(at=at)
-    with bulk.many_objects(), transaction.atomic():
-        return _submit(
-            lines, member=member, round_=round_, by=by, at=at, nothing_to_report=nothing_to_report, typed_by=typed_by,
-            note=note, calculations=calculations or {}, draft=draft,
-        )  # fmt: skip
+    _require_may_state(member=member, round_=round_, by=by, at=at)
+    with bulk.many_objects():
+        merge = Merge(lines, member=member, round_=round_, calculations=calculations or {})
+        if not nothing_to_report:
+            merge.prepare()
+        with transaction.atomic():
+            return _submit(
+                merge, member=member, round_=round_, by=by, at=at, nothing_to_report=nothing_to_report,
+                typed_by=typed_by, note=note, draft=draft,
+            )  # fmt: skip
 
 
 def _submit(
-    lines: Sequence[NeedLine],
+    merge: Merge,
     *,
     member: Party,
     round_: Round,
@@ -172,13 +171,9 @@ def _submit(
     nothing_to_report: bool,
     typed_by: Iterable[Person],
     note: str,
-    calculations: Mapping[int, Calculation],
     draft: Draft | None,
 ) -> Submitted:
-    may.require(Deed.ENTER_NEEDS, by=by, party=member)
-    require_open(round_, at=at)
-    if not Party.objects.filter(pk=member.pk).members(on=at.date()).exists():
-        raise NotAMember
+    _require_may_state(member=member, round_=round_, by=by, at=at)
     # One submission of a member at a time; on SQLite the transaction is the only writer anyway. "No key": the books,
     # open in another transaction, may still insert rows that point to the party, else the two wait for each other.
     Party.objects.select_for_update(no_key=True).get(pk=member.pk)
@@ -186,16 +181,15 @@ def _submit(
     waiting = Return.objects.pending().select_for_update(no_key=True)
     pending = waiting.filter(member=member, round=round_).first()
     if nothing_to_report:
-        _refuse_nothing_while_needs_stand(member, round_, lines)
-    elif not lines:
+        _refuse_nothing_while_needs_stand(member, round_, merge.lines)
+    elif not merge.lines:
         raise NothingSaid
-    _check_lines(lines, member, round_)
-    merge = _Merge(lines, member=member, round_=round_, calculations=calculations)
+    merge.settle()
     typists = list(typed_by)  # read before the draft, whose typists they may be, is gone
     if draft is not None:
         Draft.objects.filter(pk=draft.pk, member=member, round=round_).delete()
     if not merge.fresh and not nothing_to_report and (pending is None or pending.state == Return.State.SUBMITTED):
-        return Submitted(pending, 0, 0, merge.unchanged)
+        return Submitted(pending, 0, 0, merge.unchanged, merge.keys)
     if nothing_to_report and pending and pending.nothing_to_report and pending.state == Return.State.SUBMITTED:
         return Submitted(pending, 0, 0, 0)
     return_ = _next_version(pending, member, round_, by, at, nothing_to_report, note)
@@ -208,7 +202,14 @@ def _submit(
         revision=return_.revision, created=merge.created, updated=merge.updated, unchanged=merge.unchanged,
         nothing_to_report=nothing_to_report,
     )  # fmt: skip
-    return Submitted(return_, merge.created, merge.updated, merge.unchanged)
+    return Submitted(return_, merge.created, merge.updated, merge.unchanged, merge.keys)
+
+
+def _require_may_state(*, member: Party, round_: Round, by: Person, at: datetime) -> None:
+    may.require(Deed.ENTER_NEEDS, by=by, party=member)
+    require_open(round_, at=at)
+    if not Party.objects.filter(pk=member.pk).members(on=at.date()).exists():
+        raise NotAMember
 
 
 def require_open(round_: Round, *, at: datetime) -> None:
@@ -230,34 +231,6 @@ def _refuse_nothing_while_needs_stand(member: Party, round_: Round, lines: Seque
         raise OpenNeedsStand(standing or len(lines))
 
 
-def _check_lines(lines: Sequence[NeedLine], member: Party, round_: Round) -> None:
-    """The rules that hold whatever door a line came through."""
-    places = set(Place.objects.filter(party=member).values_list("pk", flat=True))
-    groups = set(Group.objects.values_list("pk", flat=True))
-    sectors = set(round_.asked.values_list("sector_id", flat=True))
-    items = dict(Item.objects.values_list("pk", "sector_id"))
-    seen: set[tuple[Any, ...]] = set()
-    for line in lines:
-        key = (
-            line.item_id,
-            fold(line.words) if line.item_id is None else "",
-            line.place_id,
-            fold(line.place_name),
-            line.group_id,
-        )
-        if key in seen:
-            raise LineRefused("twice", line)
-        seen.add(key)
-        if line.item_id is None and not fold(line.words):
-            raise LineRefused("words", line)
-        if line.item_id is not None and items.get(line.item_id) not in sectors:
-            raise LineRefused("sector", line)
-        if line.place_id is not None and line.place_id not in places:
-            raise LineRefused("place", line)
-        if line.group_id not in groups:
-            raise LineRefused("group", line)
-
-
 def _next_version(
     pending: Return | None, member: Party, round_: Round, by: Person, at: datetime, nothing: bool, note: str
 ) -> Return:
@@ -275,130 +248,6 @@ def _next_version(
     )  # fmt: skip
     pending.refresh_from_db()
     return pending
-
-
-_NEED_COLUMNS = ("id", "uuid", "member_id", "emergency_id", "item_id", "words", "place_id", "group_id")
-_STATEMENT_COLUMNS = (
-    "uuid", "need_id", "in_return_id", "round_id", "newest", "words", "quantity_typed", "unit_name", "pack_factor",
-    "calculation_id", "calculated", "requested", "reason", "stock", "pipeline", "needed_by_on", "rank", "remark",
-)  # fmt: skip
-
-
-class _Merge:
-    """Lines against what stands: which are new, changed or as they were, and the rows to write."""
-
-    def __init__(
-        self, lines: Sequence[NeedLine], *, member: Party, round_: Round, calculations: Mapping[int, Calculation]
-    ) -> None:
-        self.member, self.round, self.calculations = member, round_, calculations
-        self.stored = bulk.Stored()
-        self.places = self._places(lines)
-        self.needs: dict[tuple[Any, ...], tuple[int, uuid.UUID | None]] = {
-            (item, words, place, group): (pk, need_uuid)
-            for pk, need_uuid, item, words, place, group in Need.objects.filter(
-                member=member, emergency=round_.emergency_id
-            ).values_list("pk", "uuid", "item_id", "words", "place_id", "group_id")
-        }
-        newest = {
-            row[0]: row
-            for row in Statement.objects.filter(need__member=member, round=round_, newest=True).values_list(
-                "need_id", "pk", "requested", "needed_by_on", "rank", "stock", "pipeline", "remark"
-            )
-        }
-        lapsed = set(
-            Account.objects.filter(member=member, round=round_, closed=False, last_stated__gt=0).values_list(
-                "subject", flat=True
-            )
-        )
-        self.created = self.updated = self.unchanged = 0
-        self.fresh: list[tuple[int, NeedLine, tuple[Any, ...]]] = []
-        self.replaced: list[int] = []
-        seen: set[tuple[Any, ...]] = set()
-        for position, line in enumerate(lines):
-            key = self._key(line)
-            if key in seen:  # the same place once by its name and once by its id
-                raise LineRefused("twice", line)
-            seen.add(key)
-            need = self.needs.get(key)
-            standing = newest.get(need[0]) if need else None
-            if standing is None:
-                self.created += 1
-            elif (need is None or need[1] not in lapsed) and standing[2:] == (
-                line.quantity, line.needed_by, line.rank, line.stock, line.pipeline, line.remark,
-            ):  # fmt: skip
-                self.unchanged += 1
-                continue
-            else:
-                self.updated += 1
-                self.replaced.append(standing[1])
-            self.fresh.append((position, line, key))
-
-    def _key(self, line: NeedLine) -> tuple[Any, ...]:
-        place = line.place_id if line.place_id is not None else self.places[fold(line.place_name)]
-        return (line.item_id, fold(line.words)[:200] if line.item_id is None else "", place, line.group_id)
-
-    def _places(self, lines: Sequence[NeedLine]) -> dict[str, int]:
-        """Places a person confirmed as new, made for the member; the whole country where none is named."""
-        wanted = {fold(line.place_name): line.place_name for line in lines if line.place_id is None}
-        if not wanted:
-            return {}
-        standing = {fold(place.own_name): place.pk for place in Place.objects.filter(party=self.member)}
-        whole = whole_country(self.member)
-        standing[""] = whole.pk
-        taken = set(Place.objects.filter(party=self.member).values_list("code", flat=True))
-        for folded, name in wanted.items():
-            if folded not in standing:
-                code = slugify(name, allow_unicode=True).upper()[:30] or "PLACE"
-                number = 2
-                while code in taken:
-                    code, number = f"{code[:30]}-{number}", number + 1
-                taken.add(code)
-                made = Place.objects.create(party=self.member, code=code, kind=Place.Kind.AREA, own_name=name)
-                standing[folded] = made.pk
-        return standing
-
-    def write(self, return_: Return) -> None:
-        """Write the new needs and statements; what they replace is no longer the newest."""
-        if not self.fresh:
-            return
-        new_keys = list(dict.fromkeys(key for _, _, key in self.fresh if key not in self.needs))
-        rows, member, emergency = [], self.member.pk, self.round.emergency_id
-        uuids = self.stored.new_uuids(len(new_keys))
-        for pk, need_uuid, key in zip(bulk.reserve_ids(Need, len(new_keys)), uuids, new_keys, strict=True):
-            self.needs[key] = (pk, None)
-            rows.append((pk, need_uuid, member, emergency, *key))
-        bulk.insert(bulk.table(Need), _NEED_COLUMNS, rows)
-        for start in range(0, len(self.replaced), 5000):
-            Statement.objects.filter(pk__in=self.replaced[start : start + 5000]).update(newest=False)
-        bulk.insert(
-            bulk.table(Statement),
-            _STATEMENT_COLUMNS,
-            [
-                self._row(position, line, key, return_.pk, statement_uuid)
-                for (position, line, key), statement_uuid in zip(
-                    self.fresh, self.stored.new_uuids(len(self.fresh)), strict=True
-                )
-            ],
-        )
-
-    def _row(
-        self, position: int, line: NeedLine, key: tuple[Any, ...], return_pk: int, statement_uuid: str
-    ) -> tuple[Any, ...]:
-        calculation = self.calculations.get(position)
-        calculated = calculation.result["quantity"] if calculation else None
-        return (
-            statement_uuid, self.needs[key][0], return_pk, self.round.pk, True, line.words[:200],
-            line.quantity_typed[:60], line.unit_name[:100], line.pack_factor,
-            calculation.pk if calculation else None, calculated,
-            line.quantity, "", line.stock, line.pipeline, self.stored.day(line.needed_by), line.rank,
-            line.remark[:1000],
-        )  # fmt: skip
-
-
-def whole_country(member: Party) -> Place:
-    """The member's place "whole country", made when it is first asked for."""
-    place, _ = Place.objects.get_or_create(party=member, code=Place.WHOLE, defaults={"kind": Place.Kind.COUNTRY})
-    return place
 
 
 # ── deciding ─────────────────────────────────────────────────────────────────
@@ -419,52 +268,44 @@ def approve(
     changes = changes or {}
     if any(not change.reason.strip() for change in changes.values()):
         raise ReasonMissing
-    # Read and built before the books are opened, so that the lock is short; `revision` proves it is still so.
+    # Read and built before anything is locked; `revision` proves it is still so.
     with bulk.many_objects():
-        postings, needs = _postings(return_, changes)
+        postings = _postings(return_, changes)
         prepared = books.prepare(postings, member=return_.member_id, round_=return_.round, at=at)
-    with bulk.many_objects(), books.open(at=at) as book:
-        _take(return_, by=by, at=book.at, revision=revision, state=Return.State.APPROVED)
+    with bulk.many_objects(), transaction.atomic():
+        # The statements are written before the books are opened: on PostgreSQL nobody waits for that.
+        _take(return_, by=by, at=at, revision=revision, state=Return.State.APPROVED)
         mine = Statement.objects.filter(in_return=return_, newest=True, approved=None)
         for pk, change in changes.items():
-            mine.filter(pk=pk).update(approved=change.quantity, approved_at=book.at, reason=change.reason.strip()[:500])
-        mine.update(approved=F("requested"), approved_at=book.at)
-        changed = book.restate(postings, member=return_.member_id, round_=return_.round, prepared=prepared)
-        book.flush()  # the accounts stand before the needs point to them
-        bulk.update(
-            bulk.table(Need), "id", ("account_id",),
-            [(needs[subject], account) for subject, account in book.opened.items() if subject in needs],
-        )  # fmt: skip
-        for opened in book.opened_ids:
-            bulk.execute(
-                f"UPDATE {bulk.table(Need)} SET account_id = opened.id FROM {bulk.table(Account)} AS opened "  # noqa: S608
-                f"WHERE opened.id BETWEEN %s AND %s AND opened.subject = {bulk.table(Need)}.uuid",
-                [opened.start, opened.stop - 1],
-            )
-        access.record(
-            event="needs.approved", at=book.at, party=return_.member, role=Role.APPROVER, subject_kind="return",
-            subject=return_.uuid, revision=revision, lines=len(postings), changed=changed,
-            changed_by_approver=len(changes),
-        )  # fmt: skip
+            mine.filter(pk=pk).update(approved=change.quantity, approved_at=at, reason=change.reason.strip()[:500])
+        mine.update(approved=F("requested"), approved_at=at)
+        with books.open(at=at) as book:
+            changed = book.restate(postings, member=return_.member_id, round_=return_.round, prepared=prepared)
+            access.record(
+                event="needs.approved", at=book.at, party=return_.member, role=Role.APPROVER, subject_kind="return",
+                subject=return_.uuid, revision=revision, lines=len(postings), changed=changed,
+                changed_by_approver=len(changes),
+            )  # fmt: skip
     return changed
 
 
-def _postings(return_: Return, changes: Mapping[int, Change]) -> tuple[list[books.Posting], dict[uuid.UUID, int]]:
-    """The lines of a return that have an item, as the books take them; and need ids by uuid."""
+def _postings(return_: Return, changes: Mapping[int, Change]) -> list[books.Posting]:
+    """The lines of a return that have an item, as the books take them."""
     rows = (
         Statement.objects.filter(in_return=return_, newest=True, approved=None, need__item__isnull=False)
         .order_by("pk")
         .values_list(
             "pk", "requested", "pipeline", "needed_by_on", "rank",
-            "need_id", "need__uuid", "need__item_id", "need__place_id", "need__group_id",
+            "need__uuid", "need__item_id", "need__place_id", "need__group_id",
         )
     )  # fmt: skip
-    postings, needs = [], {}
-    for pk, requested, pipeline, needed_by, rank, need, need_uuid, item, place, group in rows.iterator(chunk_size=5000):
-        stated = changes[pk].quantity if pk in changes else requested
-        postings.append(books.Posting(item, place, group, need_uuid, stated + pipeline, pk, needed_by, rank))
-        needs[need_uuid] = need
-    return postings, needs
+    return [
+        books.Posting(
+            item, place, group, subject, (changes[pk].quantity if pk in changes else requested) + pipeline,
+            pk, needed_by, rank,
+        )
+        for pk, requested, pipeline, needed_by, rank, subject, item, place, group in rows.iterator(chunk_size=5000)
+    ]  # fmt: skip
 
 
 def _take(return_: Return, *, by: Person, at: datetime, revision: int, state: str) -> None:

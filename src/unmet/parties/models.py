@@ -138,6 +138,14 @@ class Population(Shipped):
         return f"{self.party_id} {self.year}: {self.population}"
 
 
+class PlaceManager(models.Manager["Place"]):
+    """Places, and the one that every member has."""
+
+    def whole_country(self, member: Party) -> "Place":
+        """The member's place "whole country", made when it is first asked for."""
+        return self.get_or_create(party=member, code=Place.WHOLE, defaults={"kind": Place.Kind.COUNTRY})[0]
+
+
 class Place(models.Model):
     """A place of a member: the whole country, an area or a facility. A member makes its own."""
 
@@ -153,6 +161,8 @@ class Place(models.Model):
     code = models.CharField(_("code; a p-code where one exists"), max_length=40)
     kind = models.CharField(max_length=10, choices=Kind)
     own_name = models.CharField(_("name as the member writes it"), max_length=200, blank=True)
+
+    objects = PlaceManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["party", "code"], name="place_code_once_per_party")]

@@ -25,8 +25,7 @@ from unmet.access.models import Role
 from unmet.books import services as books
 from unmet.books.models import Account, Movement
 from unmet.catalogue.models import Item, Round
-from unmet.needs.services import whole_country
-from unmet.parties.models import Group, Party, Person
+from unmet.parties.models import Group, Party, Person, Place
 from unmet.support import queries
 from unmet.support.lines import SupportLine
 from unmet.support.models import Line, Proposal, Stage, Step
@@ -337,7 +336,7 @@ def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | 
 def _unassigned(book: books.Writer, member: Party, item: Item, round_: Round) -> books.Standing:
     everyone = Group.objects.get(code=Group.EVERYONE)
     return book.unassigned(
-        member=member.pk, item=item, round_=round_, place=whole_country(member).pk, group=everyone.pk
+        member=member.pk, item=item, round_=round_, place=Place.objects.whole_country(member).pk, group=everyone.pk
     )
 
 
