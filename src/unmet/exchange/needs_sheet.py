@@ -9,7 +9,15 @@ from typing import Final, TypeVar
 from unmet.books.bulk import many_objects
 from unmet.catalogue.lookup import GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
 from unmet.exchange._levels import ask_both_levels
-from unmet.exchange._plain_needs import HIGHEST_RANK, LONGEST_REMARK, LONGEST_TYPED, Key, PlainNeeds
+from unmet.exchange._plain_needs import (
+    HIGHEST_RANK,
+    LONGEST_REMARK,
+    LONGEST_TYPED,
+    Key,
+    PlainNeeds,
+    need_line,
+    nothing_stands,
+)
 from unmet.exchange.answers import Answers, about
 from unmet.exchange.cells import Problem, Reader, typed
 from unmet.exchange.faults import Option
@@ -26,7 +34,7 @@ from unmet.exchange.words import (
     first_names,
 )
 from unmet.methods.fold import fold
-from unmet.needs.lines import CREATED, UNCHANGED, UPDATED, NeedLine
+from unmet.needs.lines import NeedLine
 
 __all__ = ["Answers", "Parsed", "parse"]
 
@@ -270,39 +278,31 @@ class _NeedReader(Reader):
         group: GroupWord,
         unit: UnitWord,
     ) -> NeedLine:
-        """The line of a row without problems. A blank cell changes nothing that stands."""
-        kept = standing or Standing(None, 0, 0, 0, "", self.lookup.period_to)
-        as_before = said.no_quantity
-        quantity = kept.quantity if said.quantity is None else said.quantity
-        pipeline = said.pipeline
-        if pipeline is None:
-            pipeline = kept.pipeline if quantity else 0  # a need that is ended has nothing deducted either
+        """The line of a row without problems; what its cells meant is kept for the rows below."""
         unit_name = said.unit_text or unit.name
         if isinstance(item, ItemWord) and isinstance(place, PlaceWord):
-            needed_by = said.needed_by or self.lookup.period_to
             self._plain.learn(
-                row, item=item, place=place, group=group, unit=unit, unit_name=unit_name, needed_by=needed_by
+                row, item=item, place=place, group=group, unit=unit, unit_name=unit_name, needed_by=said.needed_by
             )
-        line = NeedLine(
-            item_id=item.id if isinstance(item, ItemWord) else None,
-            words=item.text if isinstance(item, _OwnWords) else "",
-            quantity=quantity,
-            unit_name=kept.unit_name if as_before else unit_name,
-            pack_factor=kept.pack_factor if as_before else unit.factor,
-            quantity_typed=kept.quantity_typed if as_before else typed(self.cell(row, "quantity"))[:LONGEST_TYPED],
-            needed_by=said.needed_by or kept.needed_by,
-            rank=kept.rank if said.rank is None else said.rank,
-            stock=kept.stock if said.stock is None else said.stock,
-            pipeline=pipeline,
-            place_id=place.id if isinstance(place, PlaceWord) else None,
-            place_name=place.name if isinstance(place, _NewPlace) else "",
-            group_id=group.id,
-            remark=said.remark or kept.remark,
-            outcome=CREATED,
-            sheet=row.sheet,
-            row=row.number,
+        return need_line(
+            row,
+            standing,
+            nothing_stands(self.lookup),
+            (
+                item.id if isinstance(item, ItemWord) else None,
+                item.text if isinstance(item, _OwnWords) else "",
+                place.id if isinstance(place, PlaceWord) else None,
+                place.name if isinstance(place, _NewPlace) else "",
+                group.id,
+            ),
+            (unit_name, unit.factor, typed(self.cell(row, "quantity"))[:LONGEST_TYPED]),
+            said.quantity,
+            said.stock,
+            said.pipeline,
+            said.needed_by,
+            said.rank,
+            said.remark,
         )
-        return line if standing is None else replace(line, outcome=UNCHANGED if _same(line, standing) else UPDATED)
 
 
 def _key(item: ItemWord | _OwnWords, place: PlaceWord | _NewPlace, group: GroupWord) -> Key:
@@ -311,16 +311,4 @@ def _key(item: ItemWord | _OwnWords, place: PlaceWord | _NewPlace, group: GroupW
         item.id if isinstance(item, ItemWord) else item.folded,
         place.id if isinstance(place, PlaceWord) else place.folded,
         group.id,
-    )
-
-
-def _same(line: NeedLine, standing: Standing) -> bool:
-    """Whether a line says what stands already; another unit for the same quantity is no change."""
-    return (line.quantity, line.pipeline, line.needed_by, line.rank, line.stock, line.remark) == (
-        standing.quantity,
-        standing.pipeline,
-        standing.needed_by,
-        standing.rank,
-        standing.stock,
-        standing.remark,
     )
