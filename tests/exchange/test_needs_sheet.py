@@ -455,6 +455,7 @@ ANSWERS = st.builds(
     own_words=st.booleans(),
     both_levels=st.booleans(),
 )
+WHOLE_DECIMALS = (Decimal("1E+3"), Decimal("5.0"))
 AMOUNTS = ("quantity", "stock", "pipeline", "rank", "remark")
 STANDING = words(standing(MASK, 12, received=12_000), standing(HANDRUB, 3), standing(GRANT, 12, pipeline=3_000))
 
@@ -492,7 +493,9 @@ def in_full(rows, answers, lookup):
     st.lists(st.fixed_dictionaries(LIKELY_CELLS), max_size=4),
     st.lists(st.sampled_from(["Kassala", "SD-T1", "whole country", None]), max_size=3),
     st.lists(
-        st.fixed_dictionaries({name: st.sampled_from(["0", "12", 7, True, None, "-"]) | CELLS for name in AMOUNTS}),
+        st.fixed_dictionaries(
+            {name: st.sampled_from(["0", "12", 7, True, None, "-", *WHOLE_DECIMALS]) | CELLS for name in AMOUNTS}
+        ),
         max_size=3,
     ),
     ANSWERS,
@@ -518,6 +521,7 @@ def test_rows_of_known_cells_take_the_short_way(monkeypatch):
         first | {"place": None, "quantity": 12},  # a place that no row had before
         first | {"place": "SD-T1"},  # the same again
         first | {"item": "OXY-CONC-10", "unit": None, "quantity": Decimal("1.5")},
+        first | {"item": "OXY-CONC-10", "unit": None, "group": None, "quantity": Decimal("1E+3")},
     ]
     parsed = parse(sheet(*rows), words(), answers=Answers(both_levels=True))
     assert full == [2, 3, 6, 7, 8]
@@ -526,6 +530,7 @@ def test_rows_of_known_cells_take_the_short_way(monkeypatch):
         (4, 62_500_000, "1 250", 200_000, 150_000, 1, "-b"),
         (5, 600_000, "12", 150_000, 0, None, ""),
     ]  # fmt: skip
+    assert (parsed.lines[-1].row, parsed.lines[-1].quantity_typed) == (9, "1000")
     assert [(fault.row, fault.reason) for fault in parsed.problems()] == [(7, "same_twice"), (8, "number_not_whole")]
     monkeypatch.undo()
     assert parsed == in_full(sheet(*rows), Answers(both_levels=True), words())

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from unmet.catalogue.lookup import GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord
-from unmet.exchange.cells import Problem, Reader, is_clean
+from unmet.exchange.cells import Problem, Reader, is_clean, typed
 from unmet.exchange.headers import Headers
 from unmet.exchange.table import CellValue, Row
 from unmet.exchange.units import plain_up_to
@@ -51,7 +51,8 @@ def need_line(
     quantity as typed. Quantities are in thousandths of the base unit.
     """
     kept = standing or nothing
-    unit_name, factor, typed = said if quantity is not None else (kept.unit_name, kept.pack_factor, kept.quantity_typed)
+    as_before = (kept.unit_name, kept.pack_factor, kept.quantity_typed)
+    unit_name, factor, quantity_typed = said if quantity is not None else as_before
     if quantity is None:
         quantity = kept.quantity
     if pipeline is None:
@@ -70,8 +71,8 @@ def need_line(
     item_id, words, place_id, place_name, group_id = about
     # By position: a third faster than by name, and one is made for every row.
     return NeedLine(
-        item_id, words, quantity, unit_name, factor, typed, needed_by, rank, stock, pipeline, place_id, place_name,
-        group_id, remark, outcome, row.sheet, row.number,
+        item_id, words, quantity, unit_name, factor, quantity_typed, needed_by, rank, stock, pipeline, place_id,
+        place_name, group_id, remark, outcome, row.sheet, row.number,
     )  # fmt: skip
 
 
@@ -119,9 +120,10 @@ class PlainNeeds:
             key = (item_id, self._places[place], self._groups[group])
             needed_by = self._days[day]
             # The types are compared here, not in a function: this runs for every cell of the file.
-            typed = str(quantity)
-            if type(quantity) is not int:
-                typed, quantity = typed[:LONGEST_TYPED], self._whole(row, "quantity")
+            if type(quantity) is int:
+                seen_as = str(quantity)
+            else:
+                seen_as, quantity = typed(quantity)[:LONGEST_TYPED], self._whole(row, "quantity")
             if type(stock) is not int and stock is not None:
                 stock = self._whole(row, "stock")
             if type(pipeline) is not int and pipeline is not None:
@@ -150,7 +152,7 @@ class PlainNeeds:
             standing,
             self._nothing,
             (item_id, "", key[1], "", key[2]),
-            (unit_name, factor, typed),
+            (unit_name, factor, seen_as),
             None if quantity is None else quantity * factor,
             None if stock is None else stock * factor,
             None if pipeline is None else pipeline * factor,

@@ -5,7 +5,7 @@ The same code answers a preview, a real import and a form.
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby, islice
+from itertools import chain, filterfalse, groupby, islice
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
@@ -175,7 +175,7 @@ def _sheets(
     for sheet, of_sheet in groupby(rows, key=attrgetter("sheet")):
         if answers.sheet is not None and sheet != answers.sheet:
             continue
-        filled = (row for row in of_sheet if not is_blank(row))
+        filled = filterfalse(is_blank, of_sheet)
         first = list(islice(filled, SEARCHED_ROWS))
         headers = find_headers(first, wanted, mapping=answers.mapping, optional=optional)
         begins = headers.row if isinstance(headers, Headers) else -1
