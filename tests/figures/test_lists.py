@@ -26,7 +26,7 @@ def listed(sort: Any = "needed_by", **wanted: Any) -> Needs:
 
 
 def everything(needs: Needs) -> list[Need]:
-    rows = list(needs.all())
+    rows = [need for piece in needs.pieces() for need in piece]
     assert needs.count() == len(rows)
     return rows
 

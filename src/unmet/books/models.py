@@ -101,6 +101,7 @@ class Account(Measures):
             # Does not name `public`: a release then rewrites no index of PostgreSQL (see migration 0003).
             models.Index(fields=["needed_by_on", "id"], condition=Q(closed=False), name="account_by_date"),
             models.Index(fields=["item", "closed", "member"], name="account_by_item"),
+            models.Index(fields=["subject"], name="account_by_subject"),
             models.Index(fields=["lapses_at"], condition=Q(lapses_at__isnull=False), name="account_lapsing"),
         ]
 

@@ -20,7 +20,6 @@ from unmet.exchange.faults import Fault
 from unmet.exchange.import_report import CountsDiffer, Report, header_key
 from unmet.exchange.needs_sheet import Parsed
 from unmet.exchange.table import Table
-from unmet.methods.fold import fold
 from unmet.needs import queries
 from unmet.needs import services as needs
 from unmet.needs.lines import CREATED, UNCHANGED, UPDATED, NeedLine

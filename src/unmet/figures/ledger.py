@@ -18,7 +18,7 @@ from django.db.models import F, Q
 
 from unmet.books import services as books
 from unmet.books.measures import INDEX, MEASURES, STAGES
-from unmet.books.models import Book, Entry, Movement
+from unmet.books.models import Account, Book, Entry, Movement
 from unmet.figures.totals import Scope
 from unmet.support.models import Step
 
@@ -60,6 +60,14 @@ class Row:
         return {name: self.changes[name] for name in STAGES if self.changes.get(name)}
 
 
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Some needs of one member: those with their detail by uuid, those released as figures by item id."""
+
+    subjects: frozenset[uuid.UUID]
+    items: frozenset[int]
+
+
 @dataclass(slots=True)
 class _Line:
     """One line as read, with what the account of it lets the world see."""
@@ -88,12 +96,13 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def rows(scope: Scope) -> list[Row]:
+def rows(scope: Scope, *, of: Threads | None = None) -> list[Row]:
     """The rows behind the figures of a scope, newest first. The sums over all rows are those of `totals.total`.
 
-    Meant for a member and an item, or one need: everything in the scope is read. Two or three queries.
+    Meant for a member and an item, one need, or the threads `of` a page: everything in them is read. Two or three
+    queries.
     """
-    lines = list(_read(scope))
+    lines = list(_read(scope, of))
     settled = _settled_steps(line.source for line in lines if line.movement in UNDER_WAY and line.source)
     groups: dict[tuple[Any, ...], list[_Line]] = {}
     for line in lines:
@@ -102,8 +111,10 @@ def rows(scope: Scope) -> list[Row]:
     return sorted(found, key=_newest_first)
 
 
-def _read(scope: Scope) -> Iterator[_Line]:
+def _read(scope: Scope, of: Threads | None) -> Iterator[_Line]:
     entries = Entry.objects.filter(book=Book.PUBLIC)
+    if of is not None:
+        entries = entries.filter(account__in=_accounts(scope, of))
     wanted = {
         "account__member": scope.member, "account__item": scope.item, "account__sector": scope.sector,
         "account__emergency": scope.emergency, "account__round": scope.round, "account__subject": scope.need,
@@ -120,6 +131,14 @@ def _read(scope: Scope) -> Iterator[_Line]:
     for values in entries.order_by("sequence").values_list(*_COLUMNS, *MEASURES).iterator():
         line: list[Any] = [*values[:count], values[count:]]
         yield _Line(*line)
+
+
+def _accounts(scope: Scope, of: Threads) -> list[int]:
+    """The accounts of some threads over all rounds: few, and found by two indexes, so the lines are found at once."""
+    mine = Account.objects.filter(member=scope.member)
+    named = mine.filter(subject__in=of.subjects).values_list("pk", flat=True)
+    summed = mine.filter(item__in=of.items, public_detail=False).values_list("pk", flat=True)
+    return [*named, *summed]
 
 
 def _settled_steps(sources: Iterable[int]) -> set[int]:

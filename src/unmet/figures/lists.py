@@ -102,12 +102,38 @@ class Needs:
         """Rows start to stop."""
         return self._by_date(start, stop) if self.sort == "needed_by" else self._by_block(start, stop)
 
-    def all(self) -> Iterator[Need]:
-        """Every row, read in pieces."""
+    def pieces(self) -> Iterator[list[Need]]:
+        """Every row, some thousands at a time."""
         start = 0
         while rows := self.page(start, start + _AT_ONCE):
-            yield from rows
+            yield rows
             start += _AT_ONCE
+
+    @property
+    def has_detail(self) -> bool:
+        """Whether any row is one need with its detail."""
+        return bool(self._dated)
+
+    def position(self, *, subject: uuid.UUID | None = None, item: int | None = None) -> int | None:
+        """Where, earliest needed-by first, the row of a need stands, or the first sum of an item; None: nowhere."""
+        if subject is None:
+            return next((self._dated + at for at, cell in enumerate(self._cells) if cell[1] == item), None)
+        found = self._details().filter(subject=subject).values_list("needed_by_on", "pk").first()
+        if found is None:
+            return None
+        day, pk = found
+        return self._details().filter(Q(needed_by_on__lt=day) | Q(needed_by_on=day, pk__lt=pk)).count()
+
+    def sums_by_item(self, stages: Sequence[str]) -> dict[int, dict[str, int]]:
+        """Stages added up over all rows, by item."""
+        named = {f"sum_{name}": Sum(name) for name in stages}
+        rows = self._details().order_by().values_list("item_id").annotate(**named)
+        sums = {item: dict(zip(stages, map(int, values), strict=True)) for item, *values in rows}
+        for need in self._read_cells(self._cells):
+            held = sums.setdefault(need.item, dict.fromkeys(stages, 0))
+            for name in stages:
+                held[name] += getattr(need, name)
+        return sums
 
     # ── two kinds of rows ────────────────────────────────────────────────────
     @cached_property

@@ -58,15 +58,15 @@ class News:
         return self.movement.name.lower()
 
 
-def of_member(scope: Scope) -> dict[Hashable, list[Event]]:
-    """What happened to each need of a member, newest first, over all rounds.
+def of_member(scope: Scope, *, of: ledger.Threads | None = None) -> dict[Hashable, list[Event]]:
+    """What happened to each need of a member, or to those `of` a page, newest first, over all rounds.
 
     By uuid of the need; by item id for needs released as figures. What is under way is no event: it has no public
     date, and stands in the balances.
     """
     events: dict[Hashable, list[Event]] = {}
     # Oldest first, so that the line that takes the old quantity back comes before the one with the new.
-    for row in reversed(ledger.rows(scope)):
+    for row in reversed(ledger.rows(scope, of=of)):
         if row.at is None or row.movement is None or _other_half(row):
             continue
         thread = events.setdefault(row.subject if row.subject is not None else row.item, [])

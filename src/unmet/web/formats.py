@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.lists import format_list
@@ -33,8 +34,14 @@ def number(value: Decimal | int, *, decimals: int | None = None) -> str:
     >>> number(Decimal("1234.500"))
     '1,234.5'
     """
-    pattern = "#,##0.###" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     locale = "en" if _language() == "ar" else _LOCALES[_language()]
+    return _number(value, decimals, locale)
+
+
+# A page shows many numbers again and again, zero above all; CLDR's patterns are slow to apply.
+@lru_cache(maxsize=20_000)
+def _number(value: Decimal | int, decimals: int | None, locale: str) -> str:
+    pattern = "#,##0.###" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=locale)
 
 

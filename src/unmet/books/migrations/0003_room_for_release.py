@@ -28,5 +28,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("closed", False)), fields=["needed_by_on", "id"], name="account_by_date"
             ),
         ),
+        migrations.AddIndex(model_name="account", index=models.Index(fields=["subject"], name="account_by_subject")),
         migrations.RunPython(leave_room, fill, elidable=True),
     ]

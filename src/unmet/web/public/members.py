@@ -1,8 +1,9 @@
 """Members A to Z, and the page of one: what it needs and what became of it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from unmet.access.models import Release
 from unmet.access.visible import standing_releases
 from unmet.exchange.download import Column, Value
-from unmet.figures import risk, timeline, totals
+from unmet.figures import ledger, risk, timeline, totals
 from unmet.figures.lists import Filter, Need, Needs
 from unmet.figures.order import by_name
 from unmet.figures.totals import Totals
@@ -104,56 +105,75 @@ class _MemberPage:
         key_figures = keys.key_figures(
             self.chosen, totals.add(m for _, m in goods), totals.add(m for _, m in money), counts=counts
         )
-        lines = self.lines(with_events=True)
-        pages, opened = self._page_of(lines)
-        shown = lines[pages.start : pages.stop]
+        pages, opened = self._page()
+        shown = self._shown(pages)
         return {
             "party": self.party,
             "keys": key_figures,
             "lines": shown,
             "pages": pages,
             "opened": opened,
-            "detail": any(line.need and line.need.has_detail for line in lines),
+            "detail": self.needs.has_detail,
             "all_open": len(shown) <= 3,
-            "unassigned": self._unassigned(sums, lines),
+            "unassigned": self._unassigned(sums),
             "until": self._seen_until(),
             "population": self.party.populations.order_by("-year", "source").first(),
             "term": self._term(),
             "is_member": Party.objects.members(on=self.at.date()).filter(pk=self.party.pk).exists(),
         }
 
-    def lines(self, *, with_events: bool = False) -> list[Line]:
+    @cached_property
+    def needs(self) -> Needs:
         """Every public need of the member, earliest needed-by first."""
         wanted = Filter(member=self.party.pk, lapsed_too=True)
-        rows = list(Needs(wanted, "needed_by", self.names.members_in_order, self.names.items_in_order).all())
-        events = timeline.of_member(self.chosen.scope) if with_events else {}
+        return Needs(wanted, "needed_by", self.names.members_in_order, self.names.items_in_order)
+
+    def _shown(self, pages: Pages) -> list[Line]:
+        """The needs of one page, with what became of them."""
+        rows = self.needs.page(pages.start, pages.stop)
+        threads = ledger.Threads(
+            frozenset(need.subject for need in rows if need.subject is not None),
+            frozenset(need.item for need in rows if need.subject is None),
+        )
+        events = timeline.of_member(self.chosen.scope, of=threads)
         return need_lines(rows, self.names, risk.late(self.chosen.scope, on=self.at.date()), events=events)
 
     def table(self) -> Table:
         """The needs as a file."""
         title = _("Needs of %(member)s") % {"member": self.party.name}
         return Table(
-            f"unmet-{self.party.code}", title, columns(detail=True),
-            lambda: (row(line, detail=True) for line in self.lines()), {"scope": ", ".join(self.chosen.words)},
+            f"unmet-{self.party.code}", title, columns(detail=True), self._file_rows,
+            {"scope": ", ".join(self.chosen.words)},
         )  # fmt: skip
 
-    def _page_of(self, lines: Sequence[Line]) -> tuple[Pages, str]:
-        """The page asked for; the one with the need that the address names, when it names one."""
-        asked = self.request.GET.get("need", "")
-        if not asked:
-            return Pages.of(self.request, len(lines)), ""
-        for position, line in enumerate(lines):
-            if line.key == asked:
-                return Pages(position // PER_PAGE + 1, max(-(-len(lines) // PER_PAGE), 1), len(lines), ""), asked
-        raise Refused(_("There is no need with this number here."))
+    def _file_rows(self) -> Iterator[list[Value]]:
+        late = risk.late(self.chosen.scope, on=self.at.date())
+        for piece in self.needs.pieces():
+            yield from (row(line, detail=True) for line in need_lines(piece, self.names, late))
 
-    def _unassigned(self, sums: Iterable[tuple[Any, Totals]], lines: Iterable[Line]) -> list[Line]:
+    def _page(self) -> tuple[Pages, str]:
+        """The page asked for; the one with the need that the address names, when it names one."""
+        asked, count = self.request.GET.get("need", ""), self.needs.count()
+        if not asked:
+            return Pages.of(self.request, count), ""
+        position = self._position(asked)
+        if position is None:
+            raise Refused(_("There is no need with this number here."))
+        return Pages(position // PER_PAGE + 1, max(-(-count // PER_PAGE), 1), count, ""), asked
+
+    def _position(self, asked: str) -> int | None:
+        """Where the need with this uuid stands, or the sum of the item with this code."""
+        item = next((item.pk for item in self.names.items.values() if item.code == asked), None)
+        if item is not None:
+            return self.needs.position(item=item)
+        try:
+            return self.needs.position(subject=uuid.UUID(asked))
+        except ValueError:
+            return None
+
+    def _unassigned(self, sums: Iterable[tuple[Any, Totals]]) -> list[Line]:
         """Support that no need has been named for: what the sums by item hold beyond the needs."""
-        held: dict[int, dict[str, int]] = {}
-        for line in lines:
-            mine = held.setdefault(line.item.pk, {})
-            for stage in _SUPPORT:
-                mine[stage] = mine.get(stage, 0) + getattr(line.m, stage)
+        held = self.needs.sums_by_item(_SUPPORT)
         found = []
         for item, m in sums:
             rest = {stage: m[stage] - held.get(item.pk, {}).get(stage, 0) for stage in _SUPPORT}

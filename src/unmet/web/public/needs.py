@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,11 +79,9 @@ def needs(request: PageRequest) -> Answer:
         }
 
     def rows() -> Iterator[list[Value]]:
-        late, every = risk.late(Scope(), on=request.at.date()), listed.all()
-        # In pieces: places are read for a piece at a time.
-        while piece := list(islice(every, 2000)):
-            for line in need_lines(piece, names, late):
-                yield row(line, detail=True)
+        late = risk.late(Scope(), on=request.at.date())
+        for piece in listed.pieces():
+            yield from (row(line, detail=True) for line in need_lines(piece, names, late))
 
     def table() -> Table:
         query = asked.query()
