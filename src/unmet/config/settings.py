@@ -122,7 +122,10 @@ _JOURNAL = (
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,
-    "init_command": _JOURNAL + "PRAGMA cache_size=-262144; PRAGMA cache_spill=OFF; PRAGMA temp_store=MEMORY;",
+    # Larger pages, in a new database: the commit of a large return keeps readers out for less long.
+    "init_command": "PRAGMA page_size=8192;"
+    + _JOURNAL
+    + "PRAGMA cache_size=-262144; PRAGMA cache_spill=OFF; PRAGMA temp_store=MEMORY;",
 }
 
 
