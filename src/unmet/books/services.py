@@ -7,14 +7,12 @@ writer keeps the touched accounts in memory and writes them, their lines and the
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 
 from unmet.access import services as access
 from unmet.access.models import Release
@@ -22,7 +20,6 @@ from unmet.books import bulk
 from unmet.books.measures import (
     APPROVED,
     CARRIED,
-    DERIVED,
     INDEX,
     LAST_STATED,
     MEASURES,
@@ -33,15 +30,13 @@ from unmet.books.measures import (
     derive,
 )  # fmt: skip
 from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement
-from unmet.catalogue.models import Item, Round, RoundPrice, Sector
-from unmet.catalogue.windows import end_of_day
+from unmet.books.prepared import Posting as Posting
+from unmet.books.prepared import Prepared, Terms
+from unmet.books.prepared import prepare as prepare
+from unmet.books.standing import ACCOUNT_CHANGES, ACCOUNT_COLUMNS, Standing, read_account, read_accounts
+from unmet.catalogue.models import Item, Round, Sector
 from unmet.jobs import services as jobs
 
-_ACCOUNT_COLUMNS = (
-    "id", "kind", "member_id", "emergency_id", "item_id", "sector_id", "place_id", "group_id", "round_id", "subject",
-    "closed", "public", "public_detail", "usd_millionths", "needed_by_on", "rank", "statement", "stated", "lapses_at",
-)  # fmt: skip
-_ACCOUNT_CHANGES = ("closed", "public", "needed_by_on", "rank", "statement", "stated", "lapses_at", *MEASURES)
 _ENTRY_COLUMNS = (
     "sequence", "book", "closed", "account_id", "movement", "at", "supersedes", "source", *MEASURES,
 )  # fmt: skip
@@ -63,56 +58,6 @@ class BelowZero(Exception):
     def __init__(self, stage: str, standing: int, wanted: int) -> None:
         super().__init__(stage, standing, wanted)
         self.stage, self.standing, self.wanted = stage, standing, wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One approved line on its way into the books. Quantities in thousandths; `approved` includes the pipeline."""
-
-    item: int
-    place: int
-    group: int
-    subject: uuid.UUID
-    approved: int
-    statement: int
-    needed_by: date
-    rank: int | None
-
-
-class Standing:
-    """One account as it stands in the writer's memory: `m` are its balances in the order of `MEASURES`."""
-
-    __slots__ = (
-        "closed", "emergency", "goods", "group", "id", "item", "kind", "lapses_at", "m", "member", "needed_by",
-        "new", "place", "price", "public", "public_detail", "rank", "round", "sector", "stated", "statement", "subject",
-    )  # fmt: skip
-
-    id: int
-    kind: int
-    member: int
-    emergency: int
-    item: int
-    sector: int
-    place: int
-    group: int
-    round: int
-    subject: uuid.UUID
-    closed: bool
-    public: bool
-    public_detail: bool
-    price: int | None
-    goods: bool
-    needed_by: date | None
-    rank: int | None
-    statement: int | None
-    stated: int | None
-    lapses_at: datetime | None
-    m: list[int]
-    new: bool
-
-    def cube_key(self, *, closed: bool) -> tuple[bool, int, int, int, int]:
-        """The cell of the public cube this account belongs to."""
-        return (closed, self.member, self.item, self.emergency, self.round)
 
 
 @contextmanager
@@ -167,7 +112,7 @@ class Writer:
 
     # ── statements ───────────────────────────────────────────────────────────
     def restate(
-        self, postings: Sequence[Posting], *, member: int, round_: Round, prepared: "Prepared | None" = None
+        self, postings: Sequence[Posting], *, member: int, round_: Round, prepared: Prepared | None = None
     ) -> int:
         """Bring approved lines of one member and round into the books; returns how many quantities changed.
 
@@ -186,7 +131,7 @@ class Writer:
         ]
         if late:
             raise LaterRoundHolds(late)
-        terms = _Terms(member, round_, {posting.item for posting in postings}, self.at)
+        terms = Terms(member, round_, {posting.item for posting in postings}, self.at)
         changed = 0
         if prepared is not None and prepared.terms == terms:
             changed = self._open_many(prepared, standing)
@@ -210,7 +155,7 @@ class Writer:
         self._check_due = True
         return changed
 
-    def _open_many(self, prepared: "Prepared", standing: Mapping[tuple[int, int, int], Standing]) -> int:
+    def _open_many(self, prepared: Prepared, standing: Mapping[tuple[int, int, int], Standing]) -> int:
         """Open and state the prepared accounts of needs that have none yet: the lines are copied from the accounts."""
         without = [position for position, key in enumerate(prepared.keys) if key in standing] if standing else ()
         base, first = self.clock.account, self._sequence
@@ -283,21 +228,18 @@ class Writer:
     def account(self, pk: int) -> Standing:
         """The account with this id, as it stands now."""
         if pk not in self._accounts:
-            if bulk.answers_in_python_values():
-                self._remember(bulk.fetch(_one_account(), [pk]))
-            else:
-                self._load(Q(pk=pk))
+            self._remember(read_account(pk))
         return self._accounts[pk]
 
     def unassigned(self, *, member: int, item: Item, round_: Round, place: int, group: int) -> Standing:
         """The account of a member that holds support for an item for which no need has been named."""
-        self._load(Q(kind=Account.Kind.UNASSIGNED, member=member, item=item, round=round_))
+        self._remember(read_accounts(Q(kind=Account.Kind.UNASSIGNED, member=member, item=item, round=round_)))
         for account in self._accounts.values():
             if (account.kind, account.member, account.item, account.round) == (
                 Account.Kind.UNASSIGNED, member, item.pk, round_.pk,
             ):  # fmt: skip
                 return account
-        terms = _Terms(member, round_, {item.pk}, self.at)
+        terms = Terms(member, round_, {item.pk}, self.at)
         return self._new_account(
             terms, Posting(item.pk, place, group, uuid.uuid4(), 0, 0, self.at.date(), None), Account.Kind.UNASSIGNED
         )
@@ -395,7 +337,7 @@ class Writer:
     # ── what time does ───────────────────────────────────────────────────────
     def settle(self) -> None:
         """Post what has expired or lapsed: releases past their last day, statements past their freshness limit."""
-        self._load(Q(lapses_at__lte=self.at, closed=False))
+        self._remember(read_accounts(Q(lapses_at__lte=self.at, closed=False)))
         for account in list(self._accounts.values()):
             if account.lapses_at and account.lapses_at <= self.at and not account.closed:
                 approved = account.m[APPROVED]
@@ -473,31 +415,16 @@ class Writer:
                 cell[position] += change
 
     # ── accounts ─────────────────────────────────────────────────────────────
-    def _load(self, condition: Q) -> None:
-        self._remember(_accounts(condition))
-
-    def _remember(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        finance = Item.Kind.FINANCE
-        for row in rows:
-            if row[0] in self._accounts:
-                continue  # the writer's memory is newer
-            account = Standing()
-            (
-                account.id, account.kind, account.member, account.emergency, account.item, account.sector,
-                account.place, account.group, account.round, account.subject, account.closed, account.public,
-                account.public_detail, account.price, account.needed_by, account.rank, account.statement,
-                account.stated, account.lapses_at, kind,
-            ) = row[: len(_ACCOUNT_COLUMNS) + 1]  # fmt: skip
-            account.m = list(row[len(_ACCOUNT_COLUMNS) + 1 :])
-            account.goods, account.new = kind != finance, False
-            self._accounts[account.id] = account
+    def _remember(self, rows: Iterable[Standing]) -> None:
+        for account in rows:
+            self._accounts.setdefault(account.id, account)  # the writer's memory is newer
 
     def _by_key(self, member: int, round_: Round, items: set[int]) -> dict[tuple[int, int, int], Standing]:
         """The open accounts of a member's needs for these items, by (item, place, group)."""
         condition = Q(kind=Account.Kind.NEED, closed=False, member=member, emergency=round_.emergency_id)
         if len(items) <= 500:
             condition &= Q(item__in=items)
-        self._load(condition)
+        self._remember(read_accounts(condition))
         return {
             (account.item, account.place, account.group): account
             for account in self._accounts.values()
@@ -507,7 +434,7 @@ class Writer:
             and account.emergency == round_.emergency_id
         }
 
-    def _new_account(self, terms: "_Terms", posting: Posting, kind: int = Account.Kind.NEED) -> Standing:
+    def _new_account(self, terms: Terms, posting: Posting, kind: int = Account.Kind.NEED) -> Standing:
         self.clock.account += 1
         account = Standing()
         account.id, account.kind, account.new, account.m = self.clock.account, int(kind), True, list(NOTHING)
@@ -535,20 +462,22 @@ class Writer:
 
         `closing` are statements to run at the end: with few changes all of it is one round trip.
         """
-        fresh = [self._row(account) for account in self._touched.values() if account.new]
-        changed = [(account.id, *self._changes(account)) for account in self._touched.values() if not account.new]
+        fresh = [account.row(self._stored) for account in self._touched.values() if account.new]
+        changed = [
+            (account.id, *account.changes(self._stored)) for account in self._touched.values() if not account.new
+        ]
         cells = [(*key, *cell) for key, cell in self._cube.items()]
         accounts, entries, cube = bulk.table(Account), bulk.table(Entry), bulk.table(Cube)
-        columns, sums = (*_ACCOUNT_COLUMNS, *MEASURES), ("accounts", *MEASURES)
+        columns, sums = (*ACCOUNT_COLUMNS, *MEASURES), ("accounts", *MEASURES)
         # Accounts that close do so before the one that takes their need on is there: one open account per need.
         if max(len(self._touched), len(self._lines), len(cells)) <= bulk.FEW:
-            small = [bulk.updating(accounts, "id", _ACCOUNT_CHANGES, row) for row in changed]
+            small = [bulk.updating(accounts, "id", ACCOUNT_CHANGES, row) for row in changed]
             small += [bulk.inserting(accounts, columns, fresh)] if fresh else []
             small += [bulk.inserting(entries, _ENTRY_COLUMNS, self._lines)] if self._lines else []
             small += [bulk.adding(cube, _CUBE_KEY, sums, cells)] if cells else []
             bulk.run([*small, *closing])
         else:
-            bulk.update(accounts, "id", _ACCOUNT_CHANGES, changed)
+            bulk.update(accounts, "id", ACCOUNT_CHANGES, changed)
             bulk.insert(accounts, columns, fresh)
             bulk.insert(entries, _ENTRY_COLUMNS, self._lines)
             bulk.add(cube, _CUBE_KEY, sums, cells)
@@ -556,21 +485,6 @@ class Writer:
         for account in self._touched.values():
             account.new = False
         self._touched, self._lines, self._cube = {}, [], {}
-
-    def _changes(self, account: Standing) -> tuple[Any, ...]:
-        return (
-            account.closed, account.public, self._stored.day(account.needed_by), account.rank, account.statement,
-            account.stated, self._stored.moment(account.lapses_at), *account.m,
-        )  # fmt: skip
-
-    def _row(self, account: Standing) -> tuple[Any, ...]:
-        return (
-            account.id, account.kind, account.member, account.emergency, account.item, account.sector, account.place,
-            account.group, account.round, self._stored.uuid(account.subject), account.closed, account.public,
-            account.public_detail, account.price, self._stored.day(account.needed_by), account.rank, account.statement,
-            account.stated,
-            self._stored.moment(account.lapses_at), *account.m,
-        )  # fmt: skip
 
     def finish(self) -> None:
         """Write everything and move the clock on. Called by `open` when its block ends."""
@@ -595,117 +509,8 @@ class Writer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Accounts that many lines would open, built before the books are opened; see `prepare`."""
-
-    terms: "_Terms"
-    keys: list[tuple[int, int, int]]
-    rows: bulk.Numbered
-    any_public: bool
-
-
-_ALWAYS_ZERO = tuple(name for name in STAGES if name != "approved")
-_PREPARED_COLUMNS = (
-    "item_id", "sector_id", "place_id", "group_id", "subject", "public", "public_detail", "usd_millionths",
-    "needed_by_on", "rank", "statement", "lapses_at", "approved", *DERIVED,
-)  # fmt: skip
-
-
-def prepare(postings: Sequence[Posting], *, member: int, round_: Round, at: datetime) -> Prepared | None:
-    """Build the accounts of many lines while nobody waits, as if each need were new; None for a few lines.
-
-    `Writer.restate` uses them for the needs that are new, and only if the terms (prices, releases, the day) are still
-    the same when the lock is taken.
-    """
-    if len(postings) <= bulk.FEW:
-        return None
-    terms, stored = _Terms(member, round_, {posting.item for posting in postings}, at), bulk.Stored()
-    lapses_at, rest = stored.moment(terms.lapses_at), [0] * (len(STAGES) - 1)
-    keys, rows = [], []
-    any_public = False
-    for posting in postings:
-        approved = posting.approved
-        if not approved:
-            continue  # nothing was needed and nothing is
-        sector, price, goods = terms.of_item(posting.item)
-        public = terms.covers(posting.item, posting.subject)
-        any_public = any_public or public
-        keys.append((posting.item, posting.place, posting.group))
-        rows.append((
-            posting.item, sector, posting.place, posting.group, stored.uuid(posting.subject), public,
-            public and terms.in_detail(posting.item, posting.subject), price, stored.day(posting.needed_by),
-            posting.rank, posting.statement, lapses_at, approved, *derive([approved, *rest], price, priced=goods),
-        ))  # fmt: skip
-    constants: dict[str, int | bool | None] = {
-        "kind": int(Account.Kind.NEED), "member_id": member, "emergency_id": round_.emergency_id, "round_id": round_.pk,
-        "closed": False, **dict.fromkeys(_ALWAYS_ZERO, 0),
-    }  # fmt: skip
-    numbered = bulk.Numbered(
-        bulk.table(Account), numbers=("id", "stated"), constants=constants, columns=_PREPARED_COLUMNS, rows=rows
-    )
-    return Prepared(terms, keys, numbered, any_public)
-
-
 def _covered_by(released: Iterable[tuple[int, uuid.UUID]]) -> Q:
     """The accounts that these subjects of releases name, by columns of their own: a join is dear in an UPDATE."""
     subjects = [subject for _, subject in released]
     sectors = Sector.objects.filter(uuid__in=subjects).values_list("pk", flat=True)
     return Q(sector__in=list(sectors)) | Q(subject__in=subjects)
-
-
-def _accounts(condition: Q) -> QuerySet[Account, tuple[Any, ...]]:
-    # Read at once and not through a cursor of the server, which takes three round trips for one row.
-    return Account.objects.filter(condition).values_list(*_ACCOUNT_COLUMNS, "item__kind", *MEASURES)
-
-
-@cache
-def _one_account() -> str:
-    """The query of one account by its id as SQL: building it anew takes a quarter of the time of a small post."""
-    return str(_accounts(Q(pk=0)).query.sql_with_params()[0])
-
-
-class _Terms:
-    """What new accounts of one member and round need to know: sectors, frozen prices, standing releases, lapse."""
-
-    def __init__(self, member: int, round_: Round, items: set[int], at: datetime) -> None:
-        self.member, self.round, self.emergency = member, round_.pk, round_.emergency_id
-        self.lapses_at = end_of_day(at.astimezone(UTC).date() + timedelta(days=round_.freshness_days))
-        self._prices = dict(RoundPrice.objects.filter(round=round_).values_list("item_id", "usd_millionths"))
-        self._items: dict[int, tuple[int, uuid.UUID, bool, bool]] = {
-            pk: (sector, sector_uuid, kind != Item.Kind.FINANCE, "SENS" in flags.split())
-            for pk, sector, sector_uuid, kind, flags in Item.objects.filter(pk__in=items).values_list(
-                "pk", "sector_id", "sector__uuid", "kind", "flags"
-            )
-        }
-        in_detail, _ = access.public_subjects(members=[member], at=at, detail=True)
-        self._in_detail = {subject for _, subject in in_detail}
-        released, self._held = access.public_subjects(members=[member], at=at)
-        self._released = {subject for _, subject in released}
-
-    def of_item(self, item: int) -> tuple[int, int | None, bool]:
-        """(sector id, price in millionths of a US dollar or None, whether it is goods and not money)."""
-        sector, _, goods, _ = self._items[item]
-        return sector, self._prices.get(item) if goods else None, goods
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Terms) and vars(self) == vars(other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def is_public(self, account: Standing) -> bool:
-        """Whether a standing release to everyone covers a new account, and nothing holds it back."""
-        return self.covers(account.item, account.subject)
-
-    def shows_detail(self, account: Standing) -> bool:
-        """Whether place, group, needed-by and rank of a new public account are public too."""
-        return self.in_detail(account.item, account.subject)
-
-    def covers(self, item: int, subject: uuid.UUID) -> bool:
-        """See `is_public`."""
-        return (self._items[item][1] in self._released or subject in self._released) and subject not in self._held
-
-    def in_detail(self, item: int, subject: uuid.UUID) -> bool:
-        """See `shows_detail`."""
-        _, sector_uuid, _, sensitive = self._items[item]
-        return not sensitive and (sector_uuid in self._in_detail or subject in self._in_detail)

@@ -24,6 +24,7 @@ from unmet.access.may import Deed
 from unmet.access.models import Role
 from unmet.books import services as books
 from unmet.books.models import Account, Movement
+from unmet.books.standing import Standing
 from unmet.catalogue.models import Item, Round
 from unmet.parties.models import Group, Party, Person, Place
 from unmet.support import queries
@@ -299,7 +300,7 @@ def _move(
     book.move(live_account(book, line), movement or _MOVEMENTS[Stage(target)], changes, source=step.pk)
 
 
-def live_account(book: books.Writer, line: Line) -> books.Standing:
+def live_account(book: books.Writer, line: Line) -> Standing:
     """The account on which a line stands now: after a later round took the need on, that round's."""
     account = book.account(line.account_id)
     if account.closed:
@@ -333,7 +334,7 @@ def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | 
     return named
 
 
-def _unassigned(book: books.Writer, member: Party, item: Item, round_: Round) -> books.Standing:
+def _unassigned(book: books.Writer, member: Party, item: Item, round_: Round) -> Standing:
     everyone = Group.objects.get(code=Group.EVERYONE)
     return book.unassigned(
         member=member.pk, item=item, round_=round_, place=Place.objects.whole_country(member).pk, group=everyone.pk
