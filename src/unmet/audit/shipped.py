@@ -1,6 +1,6 @@
 """Reference rows that come with the package: who changed them, and how an upgrade treats them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -52,23 +52,38 @@ class Loaded:
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: int = 0
-    kept: list[str] = field(default_factory=list)  # edited here, and the shipped row differs
+    kept: list[str] = field(default_factory=list)  # edited or struck out here, and the shipped row differs
+
+
+def label_of(identity: Iterable[object]) -> str:
+    """What identifies a shipped row, as one text."""
+    return " ".join(str(part) for part in identity)
 
 
 @transaction.atomic
-def load(model: type[M], rows: Iterable[Mapping[str, Any]], *, key: tuple[str, ...], edition: str) -> Loaded:
+def load(
+    model: type[M],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    key: tuple[str, ...],
+    edition: str,
+    struck: Collection[str] = (),
+) -> Loaded:
     """Bring shipped rows into a table.
 
-    `rows` hold field values; `key` names the fields that identify a row. Rows that coordination edited stay.
+    `rows` hold field values; `key` names the fields that identify a row. Rows that coordination edited stay, and those
+    it struck out (`struck`: their `label`s) do not come back.
     """
     loaded = Loaded()
     standing = {tuple(getattr(row, name) for name in key): row for row in model._default_manager.all()}
     fresh: list[M] = []
     for values in rows:
         identity = tuple(values[name] for name in key)
-        label = " ".join(str(part) for part in identity)
+        label = label_of(identity)
         row = standing.get(identity)
-        if row is None:
+        if row is None and label in struck:
+            loaded.kept.append(label)
+        elif row is None:
             fresh.append(model(**values, edition=edition))
             loaded.created.append(label)
         elif all(getattr(row, name) == value for name, value in values.items()):

@@ -58,6 +58,21 @@ class Item(Shipped, Named):
     source = models.CharField(max_length=200, blank=True)
     successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
     retired_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(_("goes up with every change made here; tells two who edit at once"), default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="item_with_a_successor_is_retired",
+                condition=Q(successor=None) | Q(retired_on__isnull=False),
+                violation_error_message=_("Only a retired item has a successor."),
+            ),
+            models.CheckConstraint(
+                name="item_does_not_succeed_itself",
+                condition=Q(successor=None) | ~Q(successor=F("id")),
+                violation_error_message=_("An item cannot be its own successor."),
+            ),
+        ]
 
     @property
     def sensitive(self) -> bool:
@@ -131,6 +146,77 @@ class ItemCode(Shipped):
 
     def __str__(self) -> str:
         return f"{self.system} {self.code}"
+
+
+class KitContent(models.Model):
+    """What one kit holds, by edition of the kit: an item of the catalogue, or words where the catalogue has none."""
+
+    kit = models.ForeignKey(Item, models.PROTECT, related_name="contents")
+    edition = models.CharField(_("edition of the kit"), max_length=40)
+    item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+")
+    words = models.CharField(_("what it is, where the catalogue has no item for it"), max_length=200, blank=True)
+    quantity = models.BigIntegerField(_("thousandths of the base unit in one kit"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kit", "edition", "item"], condition=Q(item__isnull=False), name="kit_content_once"
+            ),
+            models.UniqueConstraint(
+                fields=["kit", "edition", "words"], condition=Q(item=None), name="kit_content_in_words_once"
+            ),
+            models.CheckConstraint(
+                name="kit_content_item_or_words",
+                condition=Q(item=None) & ~Q(words="") | Q(item__isnull=False, words=""),
+            ),
+            models.CheckConstraint(name="kit_content_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="kit_does_not_hold_itself",
+                condition=Q(item=None) | ~Q(item=F("kit")),
+                violation_error_message=_("A kit cannot hold itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kit_id} {self.edition}: {self.item_id or self.words}"
+
+
+class Struck(models.Model):
+    """A shipped row that coordination took out or renamed here. An upgrade does not bring it back."""
+
+    kind = models.CharField(_("name of the table of the row"), max_length=20)
+    identity = models.CharField(_("what identifies the row in the shipped file, parted by spaces"), max_length=600)
+    struck_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "identity"], name="struck_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.identity}"
+
+
+class CatalogueState(models.Model):
+    """The one row that says which catalogue this is: a new token with every change, for caches and indexes."""
+
+    one = models.BooleanField(primary_key=True, default=True)
+    token = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="catalogue_state_is_one_row", condition=Q(one=True))]
+
+    @classmethod
+    def changed(cls) -> None:
+        """Say, in the transaction of a change, that the catalogue is another one now."""
+        cls.objects.update_or_create(one=True, defaults={"token": uuid.uuid4()})
+
+    @classmethod
+    def current(cls) -> str:
+        """The token of the catalogue as it is; empty before anything was loaded."""
+        token = cls.objects.values_list("token", flat=True).first()
+        return token.hex if token else ""
+
+    def __str__(self) -> str:
+        return self.token.hex
 
 
 class Emergency(Named):

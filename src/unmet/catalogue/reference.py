@@ -1,6 +1,7 @@
 """Bring the shipped sectors, units, items, packs, prices and codes into the database."""
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -8,12 +9,19 @@ from pathlib import Path
 
 from django.db import transaction
 
-from unmet.audit.shipped import Loaded, load
-from unmet.catalogue.models import Item, ItemAlias, ItemCode, Pack, Price, Sector, Unit
+from unmet.audit.shipped import Loaded, Shipped, load
+from unmet.catalogue.models import CatalogueState, Item, ItemAlias, ItemCode, Pack, Price, Sector, Struck, Unit
 
 FOLDER = Path(__file__).parent / "data"
 EDITION = "2026-11"
 NAMES = ("name_en", "name_ar", "name_es", "name_fr")
+# What identifies a shipped row about an item.
+KEYS: dict[type[Shipped], tuple[str, ...]] = {
+    Pack: ("item_id", "name_en"),
+    Price: ("item_id", "dated_on", "source"),
+    ItemAlias: ("item_id", "language", "text"),
+    ItemCode: ("item_id", "system", "code"),
+}
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
@@ -58,6 +66,8 @@ def load_all() -> dict[str, Loaded]:
         edition=EDITION,
     )
     done |= _about_items(dict(Item.objects.values_list("code", "pk")))
+    if any(loaded.created or loaded.updated for loaded in done.values()):
+        CatalogueState.changed()
     return done
 
 
@@ -88,9 +98,13 @@ def _about_items(items: dict[str, int]) -> dict[str, Loaded]:
         {"item_id": items[row["item"]], "system": row["system"], "code": row["code"], "in_edition": row["edition"]}
         for row in rows(FOLDER / "item_codes.csv")
     )
+    struck: defaultdict[str, set[str]] = defaultdict(set)
+    for kind, identity in Struck.objects.values_list("kind", "identity"):
+        struck[kind].add(identity)
     return {
-        "packs": load(Pack, packs, key=("item_id", "name_en"), edition=EDITION),
-        "prices": load(Price, prices, key=("item_id", "dated_on", "source"), edition=EDITION),
-        "aliases": load(ItemAlias, aliases, key=("item_id", "language", "text"), edition=EDITION),
-        "codes": load(ItemCode, codes, key=("item_id", "system", "code"), edition=EDITION),
-    }
+        name: load(model, shipped, key=KEYS[model], edition=EDITION, struck=struck[model._meta.model_name or ""])
+        for name, model, shipped in (
+            ("packs", Pack, packs), ("prices", Price, prices), ("aliases", ItemAlias, aliases),
+            ("codes", ItemCode, codes),
+        )
+    }  # fmt: skip
