@@ -6,7 +6,8 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unmet.exchange.headers import NEEDS, SUPPORT, Headers, Unmapped, find_headers
+from unmet.exchange.form import NEEDS, SUPPORT
+from unmet.exchange.headers import Headers, Unmapped, find_headers
 from unmet.exchange.table import Row
 
 

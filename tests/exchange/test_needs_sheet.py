@@ -30,7 +30,7 @@ from tests.exchange.lookups import (
 from unmet.catalogue.lookup import Standing, Vocabulary
 from unmet.exchange._plain_needs import PlainNeeds
 from unmet.exchange.cells import form_rows
-from unmet.exchange.headers import NEEDS
+from unmet.exchange.form import NEEDS
 from unmet.exchange.needs_sheet import Answers, _NeedReader, parse
 from unmet.exchange.table import Row
 from unmet.methods.fold import fold

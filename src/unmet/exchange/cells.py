@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 
 from unmet.exchange.answers import Answers, about
 from unmet.exchange.faults import Kind, Option
-from unmet.exchange.headers import Column, Headers
+from unmet.exchange.form import Column
+from unmet.exchange.headers import Headers
 from unmet.exchange.table import CellValue, Row
 from unmet.exchange.typed_dates import NotADate, OtherCalendar, Window, parse_date
 from unmet.exchange.typed_numbers import LARGEST_WHOLE, Ambiguous, NotANumber, exact_number, is_estimate, parse_number

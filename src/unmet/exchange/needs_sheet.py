@@ -21,7 +21,8 @@ from unmet.exchange._plain_needs import (
 from unmet.exchange.answers import Answers, about
 from unmet.exchange.cells import Problem, Reader, typed
 from unmet.exchange.faults import Option
-from unmet.exchange.headers import NEEDS, Headers
+from unmet.exchange.form import NEEDS
+from unmet.exchange.headers import Headers
 from unmet.exchange.parsed import Parsed, gather
 from unmet.exchange.table import Row
 from unmet.exchange.units import PIECE, find_unit, in_base_units

@@ -12,7 +12,8 @@ from typing import Generic, Protocol, TypeVar
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem, is_blank, typed
 from unmet.exchange.faults import Fault
-from unmet.exchange.headers import SEARCHED_ROWS, Column, Headers, Unmapped, find_headers
+from unmet.exchange.form import Column
+from unmet.exchange.headers import SEARCHED_ROWS, Headers, Unmapped, find_headers
 from unmet.exchange.table import Row
 
 

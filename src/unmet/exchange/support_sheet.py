@@ -11,7 +11,7 @@ from unmet.catalogue.lookup import ItemWord, UnitWord
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem, Reader, typed
 from unmet.exchange.faults import StageName
-from unmet.exchange.headers import SUPPORT
+from unmet.exchange.form import SUPPORT
 from unmet.exchange.parsed import Gathered, Parsed, gather
 from unmet.exchange.stages import find_stage
 from unmet.exchange.table import Row

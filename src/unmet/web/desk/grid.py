@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from unmet.catalogue.lookup import FINANCE, Lookup
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import form_rows
 from unmet.exchange.faults import Fault
-from unmet.exchange.headers import NEEDS
+from unmet.exchange.form import NEEDS, NEEDS_FORM
 from unmet.exchange.needs_sheet import Parsed, parse
 from unmet.exchange.typed import Ambiguous, parse_number
 from unmet.methods.fold import fold
@@ -23,20 +22,9 @@ from unmet.parties.models import Group, Place
 from unmet.web import formats
 from unmet.web.desk.asking import Asked, asked
 
-FIELDS: Final = tuple(column.name for column in NEEDS)
-LABELS: Final = {column.name: column.title for column in NEEDS}
+FIELDS: Final = NEEDS_FORM.names
 FIRST: Final = ("item", "quantity", "unit", "needed_by")  # the rest is folded away until somebody needs it
-HINTS: Final[dict[str, str | Promise]] = {
-    "item": _("Your own words are fine"),
-    "quantity": _("For the whole period, less usable stock and what is on its way"),
-    "unit": _("Empty: the base unit"),
-    "needed_by": _("For example 30 June 2021; empty: the end of the period"),
-    "rank": _("1 is the most urgent"),
-    "stock": _("For your information only; never public"),
-    "pipeline": _("What you took off because it is on its way"),
-    "place": _("Empty: the whole country"),
-    "group": _("Empty: everyone"),
-}
+_LISTS: Final = {"item": "items", "place": "places", "group": "groups"}  # kind of a column: its suggestions
 BLANK: Final = 6
 MOST: Final = 500  # lines in one form; more come as a table
 
@@ -99,15 +87,15 @@ def rows_of(
         number = position + 1
         cells = [
             Cell(
-                name=name,
-                id=f"{name}-{number}",
-                label=LABELS[name],
-                hint=HINTS.get(name, ""),
-                value=row.get(name, ""),
-                problems=tuple(found.get((number, name), ())),
-                options={"item": "items", "place": "places", "group": "groups"}.get(name, ""),
+                name=column.name,
+                id=f"{column.name}-{number}",
+                label=column.title,
+                hint=column.help,
+                value=row.get(column.name, ""),
+                problems=tuple(found.get((number, column.name), ())),
+                options=_LISTS.get(column.kind, ""),
             )
-            for name in FIELDS
+            for column in NEEDS
         ]
         first = tuple(cell for cell in cells if cell.name in FIRST)
         rest = tuple(cell for cell in cells if cell.name not in FIRST)

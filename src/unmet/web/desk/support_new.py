@@ -15,7 +15,7 @@ from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
 from unmet.catalogue.models import Item, Round
 from unmet.exchange.faults import Fault
-from unmet.exchange.headers import SUPPORT
+from unmet.exchange.form import SUPPORT
 from unmet.needs import queries as needs_queries
 from unmet.parties.models import Party
 from unmet.support.known import BY_GIVER, BY_MEMBER

@@ -6,7 +6,7 @@ from unmet.catalogue.models import Round
 from unmet.exchange import support_sheet
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import form_rows
-from unmet.exchange.headers import SUPPORT
+from unmet.exchange.form import SUPPORT
 from unmet.exchange.parsed import Parsed
 from unmet.exchange.support_import import against_the_books
 from unmet.support import known

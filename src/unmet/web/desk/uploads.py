@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from unmet.catalogue.models import Round
 from unmet.exchange import marked
 from unmet.exchange.faults import Fault
-from unmet.exchange.headers import Column, Headers, Unmapped
+from unmet.exchange.form import Column
+from unmet.exchange.headers import Headers, Unmapped
 from unmet.exchange.import_report import Report, marked_cells
 from unmet.files import services as files
 from unmet.parties.models import Party
