@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 # Checks need settings but no data: theirs must not create anybody's database or key.
 SCRATCH := UNMET_DATA=$(CURDIR)/build/check-data DATABASE_URL= DJANGO_SETTINGS_MODULE=unmet.config.settings
 
-.PHONY: list setup setup-test demo test test-sqlite test-postgresql check fix prove bench i18n docs screenshots lock clean
+.PHONY: list setup setup-test demo test test-both test-sqlite test-postgresql check fix prove bench i18n docs screenshots lock clean
 
 list: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -32,10 +32,13 @@ setup-test:
 demo: setup ## load a demonstration coalition and serve it; PORT=8000 DATA=./data
 	@UNMET_DATA="$(DATA)" exec $(BIN)/unmet demo --port "$(PORT)" --data "$(DATA)"
 
-test: setup-test check test-sqlite test-postgresql ## check everything, then run every test on SQLite and PostgreSQL
+test: setup-test check test-both ## check everything, then run every test on SQLite and PostgreSQL
 	@$(BIN)/python tools/test_report.py
 
-test-sqlite: setup-test
+test-both: setup-test
+	@tools/test_both.sh $(ARGS)
+
+test-sqlite: setup-test ## on one database only; also test-postgresql
 	@rm -f build/tests-*.xml
 	@DATABASE_URL= $(BIN)/python -m pytest --junitxml=build/tests-sqlite.xml $(ARGS)
 
@@ -51,7 +54,7 @@ fix: setup-test ## format the code and apply the safe repairs of the linter
 	$(BIN)/ruff check --fix src tests tools
 
 prove: setup-test ## the same proofs in full size (hours instead of minutes)
-	@UNMET_PROVE=1 $(MAKE) test-sqlite test-postgresql ARGS='$(ARGS)'
+	@UNMET_PROVE=1 tools/test_both.sh $(ARGS)
 	@$(BIN)/python tools/test_report.py
 
 bench: setup-test ## measure speed beside the peer and the raw database (half an hour); ARGS="--size tenth --only a,c"

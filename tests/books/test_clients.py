@@ -117,6 +117,7 @@ def test_clients_on_the_same_accounts_leave_exact_books_and_no_error():
     assert Step.objects.count() == 4 * done["give"]
 
 
+@pytest.mark.alone
 @pytest.mark.postgresql
 def test_small_posts_of_twenty_clients_are_fast_enough(capsys):
     """One post is `books.open` with one `move` of a public account: lock, account, line, cube, clock, commit.
