@@ -24,7 +24,8 @@ class NoActor(Exception):
 class Actor:
     """A person with the appointments that stand at this moment, or nobody, or the system doing a due job.
 
-    `roles` holds (role, party id) pairs.
+    `roles` holds (role, party id) pairs. `deeds` narrows what the appointments allow to some deeds, for a program that
+    comes with a token; None narrows nothing.
     """
 
     person: Person | None
@@ -33,6 +34,7 @@ class Actor:
     roles: frozenset[tuple[str, int]] = field(default_factory=frozenset)
     member_parties: frozenset[int] = field(default_factory=frozenset)
     system: bool = False
+    deeds: frozenset[str] | None = None
 
     @classmethod
     def of(cls, person: Person | None, *, at: datetime, via: Via) -> "Actor":

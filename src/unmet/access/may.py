@@ -28,6 +28,7 @@ class Deed(StrEnum):
     ACCEPT_SUPPORT = "support.accept"
     RECEIVE_SUPPORT = "support.receive"
     ASSIGN_SUPPORT = "support.assign"
+    MAKE_TOKEN = "access.make_token"
 
 
 _OWN = frozenset({Role.FOCAL_POINT, Role.APPROVER})
@@ -49,9 +50,14 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.ACCEPT_SUPPORT: frozenset({Role.APPROVER}),
     Deed.RECEIVE_SUPPORT: _OWN,
     Deed.ASSIGN_SUPPORT: _OWN,
+    Deed.MAKE_TOKEN: frozenset(Role.values),
 }
 # Done for the whole coalition, not for one party.
-_FOR_ALL = frozenset({Deed.OPEN_ROUND, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT, Deed.RESET_SECOND_FACTOR})
+_FOR_ALL = frozenset(
+    {
+        Deed.OPEN_ROUND, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT, Deed.RESET_SECOND_FACTOR, Deed.MAKE_TOKEN,
+    }
+)  # fmt: skip
 
 
 @dataclass
@@ -67,7 +73,7 @@ class NotAllowed(Exception):
 
 def may(actor: Actor, deed: Deed, party: Party | int | None = None) -> bool:
     """Whether an actor may do a deed, for a party where it is done for one."""
-    if actor.person is None:
+    if actor.person is None or (actor.deeds is not None and deed not in actor.deeds):
         return False
     roles = ROLES[deed]
     if deed in _FOR_ALL:

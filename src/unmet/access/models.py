@@ -140,6 +140,29 @@ class SignInLink(models.Model):
         return f"{self.person_id}"
 
 
+class Token(models.Model):
+    """A person's key for a program, narrowed by scopes. Only the hash of its secret is kept."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    name = models.CharField(_("what its owner calls it"), max_length=80)
+    digest = models.CharField(_("SHA-256 of the secret"), max_length=64, unique=True)
+    ending = models.CharField(_("the last four signs of the secret, to tell tokens apart"), max_length=4)
+    scopes = models.CharField(_("what it may be used for, parted by spaces"), max_length=60)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(_("last used, to the hour"), null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="token_expires_after_it_begins", condition=Q(expires_at__gt=F("made_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"token {self.pk} of {self.person_id}"
+
+
 class Installation(models.Model):
     """The one row about this database: what it is, and whether it is a demonstration."""
 
