@@ -15,6 +15,8 @@ from unmet.access.models import Installation
 from unmet.audit.models import AuditRow
 from unmet.books.models import Account, Cube
 from unmet.config import cli, commands, doctor
+from unmet.jobs import services as jobs
+from unmet.jobs.models import Job
 from unmet.needs.models import Return, Statement
 
 pytestmark = pytest.mark.django_db
@@ -235,3 +237,28 @@ class TestSecondFactor:
         assert self._run(*more) == 2
         assert says in told(capsys)["error"]
         assert Authenticator.objects.exists()
+
+
+class TestJobs:
+    """`unmet work --once`, `unmet jobs`, and what `unmet doctor` says of a job that was given up."""
+
+    def test_a_job_that_was_given_up_is_named_with_its_cure_and_tried_again(self, round_code, capsys):
+        jobs.ask(handler="of a newer version", key="x", due_at=timezone.now())
+        assert run("work", "--once") == 0 and "0 done" in capsys.readouterr().out
+        Job.objects.update(attempts=jobs.MOST_ATTEMPTS, dead_at=timezone.now())
+        number = Job.objects.get().pk
+        check = next(check for check in doctor.examine() if check.name == "jobs")
+        assert check.status == "fail" and "of a newer version x" in check.says
+        assert check.cure == f"unmet jobs --again {number}"
+        assert run("jobs", "--json") == 0
+        assert [(row["number"], row["state"]) for row in told(capsys)] == [(number, "given up")]
+        assert run("jobs", "--again", str(number), "--json") == 0 and told(capsys) == {"again": 1}
+        assert not Job.objects.dead().exists()
+        assert next(check for check in doctor.examine() if check.name == "jobs").status == "ok"
+        for wrong in (str(number), "seven"):
+            assert run("jobs", "--again", wrong, "--json") == 2 and told(capsys)["error"]
+
+    def test_jobs_that_nobody_does_are_said(self, round_code):
+        jobs.ask(handler="x", key="x", due_at=timezone.now() - timedelta(hours=2))
+        check = next(check for check in doctor.examine() if check.name == "jobs")
+        assert (check.status, check.cure) == ("warn", "unmet work")

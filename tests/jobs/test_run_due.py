@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -58,9 +59,7 @@ class TestRunDue:
             jobs.ask(handler=name, key=str(number), due_at=AT)
         assert [jobs.run_due(at=AT, most=3), jobs.run_due(at=AT, most=3)] == [3, 2]
 
-    def test_a_broken_handler_undoes_its_work_stops_nobody_and_is_tried_again_after_its_lease(
-        self, handler: Any
-    ) -> None:
+    def test_a_broken_handler_undoes_its_work_stops_nobody_and_is_tried_again_after_a_pause(self, handler: Any) -> None:
         def broken(payload: dict[str, Any], at: Any) -> None:
             Job.objects.create(handler="half", key="done", due_at=at)
             raise ValueError("out of paper")
@@ -72,10 +71,44 @@ class TestRunDue:
         assert not Job.objects.filter(handler="half").exists()
         job = Job.objects.get(handler=bad)
         assert (job.error, job.attempts, job.done_at) == ("ValueError: out of paper", 1, None)
-        assert jobs.run_due(at=AT + timedelta(minutes=2)) == 0
-        jobs.run_due(at=AT + timedelta(minutes=7))
+        assert jobs.run_due(at=AT + timedelta(minutes=1, seconds=9)) == 0
+        job.refresh_from_db()
+        assert job.attempts == 1
+        jobs.run_due(at=AT + timedelta(minutes=1, seconds=11))
         job.refresh_from_db()
         assert job.attempts == 2
+
+    def test_pauses_grow_and_after_the_last_try_it_is_given_up_until_somebody_asks_again(self, handler: Any) -> None:
+        broken = True
+
+        def sometimes(payload: dict[str, Any], at: Any) -> None:
+            if broken:
+                raise ValueError("still out of paper")
+
+        jobs.ask(handler=handler(sometimes), key="x", due_at=AT)
+        due = []
+        for _ in range(jobs.MOST_ATTEMPTS):
+            at = Job.objects.get().due_at
+            due.append(at)
+            jobs.run_due(at=at)
+        waits = [later - earlier for earlier, later in pairwise(due)]
+        assert waits == sorted(waits) == list(jobs.PAUSES) and waits[-1] == timedelta(days=1)
+        dead = Job.objects.get()
+        assert dead.dead_at == due[-1] and dead.error == "ValueError: still out of paper"
+        assert jobs.run_due(at=AT + timedelta(days=999)) == 0
+        broken = False
+        assert jobs.again(at=AT, number=dead.pk) == 1
+        assert jobs.run_due(at=AT) == 1
+        with pytest.raises(jobs.NotDead):
+            jobs.again(at=AT, number=dead.pk)
+
+    def test_a_job_that_ends_every_worker_is_given_up_too(self, handler: Any) -> None:
+        jobs.ask(handler=handler(lambda payload, at: None), key="x", due_at=AT)
+        for number in range(jobs.MOST_ATTEMPTS):
+            assert jobs._take(AT + number * timedelta(hours=1)) is not None
+        assert jobs.run_due(at=AT + timedelta(days=1)) == 0
+        assert Job.objects.get().dead_at == AT + timedelta(days=1)
+        assert "the worker ended during every try" in Job.objects.get().error
 
     def test_a_name_that_nobody_handles_is_noted_for_the_operator(self) -> None:
         jobs.ask(handler="of a newer version", key="x", due_at=AT)
@@ -86,9 +119,9 @@ class TestRunDue:
         name = handler(lambda payload, at: None)
         jobs.ask(handler=name, key="x", due_at=AT)
         # A worker that was killed between taking and doing leaves just its lease.
-        assert jobs._take("killed", AT) is not None
-        assert jobs.run_due(at=AT + jobs.LEASE) == 0
-        assert jobs.run_due(at=AT + jobs.LEASE + timedelta(seconds=1)) == 1
+        assert jobs._take(AT) is not None
+        assert jobs.run_due(at=AT + jobs.lease()) == 0
+        assert jobs.run_due(at=AT + jobs.lease() + timedelta(seconds=1)) == 1
         assert Job.objects.get().attempts == 2
 
     def test_a_kill_while_doing_leaves_neither_effect_nor_completion(self, handler: Any) -> None:

@@ -38,8 +38,7 @@ def parser() -> argparse.ArgumentParser:
     for name, help_ in (("rounds", "list the rounds"), ("members", "list the members")):
         listing = command(name, help_)
         listing.add_argument("--json", action="store_true", help="print the answer as JSON")
-    jobs = command("jobs", "do the work that is due")
-    jobs.add_argument("--every", type=int, metavar="SECONDS", help="go on, looking again after so many seconds")
+    _jobs(command)
     _imports(command("import", "import a table"))
     _decisions(command)
     factor = command("second-factor", "look after the second factor with which a person signs in")
@@ -64,6 +63,15 @@ def parser() -> argparse.ArgumentParser:
     map_.add_argument("action", choices=["import"], help="check a map file and use it from the next start")
     map_.add_argument("file", help="path of the map file, in the form of src/unmet/web/data/README.md")
     return top
+
+
+def _jobs(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    work = command("work", "do the jobs that are due, until stopped; `unmet serve` starts one beside itself")
+    work.add_argument("--once", action="store_true", help="do what is due now and end")
+    work.add_argument("--parent", type=int, metavar="PID", help=argparse.SUPPRESS)
+    jobs = command("jobs", "list the jobs that wait and those that were given up")
+    jobs.add_argument("--again", metavar="NUMBER", help="try a job that was given up again; `all` for every one")
+    jobs.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def _imports(made: argparse.ArgumentParser) -> None:

@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
@@ -27,7 +26,7 @@ from unmet.access.models import Appointment, Release, Role
 from unmet.books import services as books
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
-from unmet.config import demonstration, doctor, serving
+from unmet.config import demonstration, doctor, serving, working
 from unmet.exchange import needs_import, support_import
 from unmet.exchange.answers import EVERY_COLUMN, Answers
 from unmet.exchange.table import FileRefused
@@ -35,6 +34,7 @@ from unmet.figures.definitions import FIGURES
 from unmet.figures.published import NotOverItems, NotOverRounds, TodayOnly, publish
 from unmet.figures.totals import Scope
 from unmet.jobs import services as jobs
+from unmet.jobs.models import Job
 from unmet.needs import services as needs
 from unmet.needs.models import Return
 from unmet.parties import reference as parties_reference
@@ -119,16 +119,37 @@ def _serve(given: argparse.Namespace) -> int:
     return serving.serve(host=given.host, port=port, workers=given.workers)
 
 
+def _work(given: argparse.Namespace) -> int:
+    if given.once:
+        print(f"{working.once()} done")
+        return OK
+    working.work(parent=given.parent)
+    return OK
+
+
 def _jobs(given: argparse.Namespace) -> int:
-    while True:
-        at = timezone.now()
-        with acting(Actor.for_system(at=at)):
-            books.settle(at=at)
-            done = jobs.run_due(at=at)
-        if given.every is None:
-            print(f"{done} done")
-            return OK
-        time.sleep(given.every)
+    if given.again is not None:
+        return _jobs_again(given)
+    rows = [
+        {
+            "number": job.pk, "job": str(job), "due": f"{job.due_at:%Y-%m-%d %H:%M:%S}", "tries": job.attempts,
+            "state": "given up" if job.dead_at else "running" if job.leased_until else "waiting",
+            "error": job.error,
+        }
+        for job in Job.objects.filter(done_at=None).order_by("-dead_at", "due_at", "pk")
+    ]  # fmt: skip
+    return _print_rows(rows, given)
+
+
+def _jobs_again(given: argparse.Namespace) -> int:
+    if given.again != "all" and not given.again.isdecimal():
+        raise Stop("Name the job by its number, as `unmet jobs` lists it, or say `all`.")
+    try:
+        count = jobs.again(at=timezone.now(), number=None if given.again == "all" else int(given.again))
+    except jobs.NotDead:
+        raise Stop(f"No job of number {given.again} was given up. `unmet jobs` lists them.") from None
+    print(json.dumps({"again": count}) if given.json else f"{count} tried again")
+    return OK
 
 
 def _doctor(given: argparse.Namespace) -> int:
@@ -414,5 +435,5 @@ def _map(given: argparse.Namespace) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "approve": _approve, "demo": _demo, "doctor": _doctor, "figure": _figure, "import": _import, "jobs": _jobs,
     "map": _map, "members": _members, "migrate": _migrate, "release": _release, "rounds": _rounds,
-    "second-factor": _second_factor, "serve": _serve, "setup": _setup,
+    "second-factor": _second_factor, "serve": _serve, "setup": _setup, "work": _work,
 }  # fmt: skip

@@ -7,7 +7,7 @@ import stat
 import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -19,9 +19,11 @@ from unmet.access.services import is_demonstration
 from unmet.audit import append_only
 from unmet.books import doctor as books_doctor
 from unmet.books.models import Clock
+from unmet.jobs.models import Job
 from unmet.parties.models import Party
 
 Status = Literal["ok", "warn", "fail"]
+_LATE = timedelta(hours=1)
 _FOUNDED = date(2020, 5, 4)
 _JOINED = date(2024, 1, 31)
 
@@ -41,7 +43,7 @@ def examine(*, books: bool = False) -> list[Check]:
     checks: list[Callable[[], Check]] = [_database, _journal, _disk, _time, _fonts, _languages, _static, _secret, _mail]
     found = [check() for check in checks]
     if found[0].status == "ok":
-        found += [_triggers(), _members(), _marked()]
+        found += [_triggers(), _members(), _jobs(), _marked()]
         if books:
             found.append(_books())
     return found
@@ -208,6 +210,21 @@ def _members() -> Check:
         says,
         "" if (then, now) == (120, 121) else "unmet members",
     )
+
+
+def _jobs() -> Check:
+    """Jobs that were given up fail; jobs that are long due say that nobody works."""
+    dead = list(Job.objects.dead().order_by("dead_at")[:3])
+    if dead:
+        count = Job.objects.dead().count()
+        named = "; ".join(f"{job.pk} ({job}): {job.error[:120]}" for job in dead)
+        return Check(
+            "jobs", "fail", f"{count} given up: {named}", f"unmet jobs --again {dead[0].pk if count == 1 else 'all'}"
+        )
+    late = Job.objects.waiting().filter(due_at__lt=datetime.now(UTC) - _LATE, leased_until=None, attempts=0).count()
+    if late:
+        return Check("jobs", "warn", f"{late} wait for a worker since more than an hour", "unmet work")
+    return Check("jobs", "ok", f"{Job.objects.waiting().count()} wait, none was given up")
 
 
 def _marked() -> Check:

@@ -4,12 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+
+# A worker that is asked to stop finishes what it has in hand; a job that is cut off is taken again.
+SECONDS_TO_STOP = 20.0
 
 
 def serve(*, host: str, port: int, workers: int = 2) -> int:
     """Serve until stopped; returns the exit code of the server. Due jobs are done by a process of their own."""
-    jobs = subprocess.Popen([sys.executable, "-m", "unmet.config.cli", "jobs", "--every", "30"])
+    worker = Worker()
     server = subprocess.Popen(
         [
             str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", host, "--port", str(port),
@@ -26,8 +30,37 @@ def serve(*, host: str, port: int, workers: int = 2) -> int:
     try:
         return server.wait()
     finally:
-        jobs.terminate()
-        jobs.wait()
+        worker.stop()
+
+
+class Worker:
+    """`unmet work` beside the server, started again should it end by itself."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process = self._start()
+        self._watch = threading.Thread(target=self._keep_up, daemon=True)
+        self._watch.start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "unmet.config.cli", "work", "--parent", str(os.getpid())])
+
+    def _keep_up(self) -> None:
+        while not self._stopping.is_set():
+            self._process.wait()
+            if not self._stopping.wait(1):
+                self._process = self._start()
+
+    def stop(self) -> None:
+        """Let it finish what it has in hand; cut it off when that takes too long."""
+        self._stopping.set()
+        self._watch.join(timeout=0.01)
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def port_is_free(host: str, port: int) -> bool:
