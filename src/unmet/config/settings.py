@@ -288,6 +288,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 # A grid of 500 lines with ten fields each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 UNMET_FILE_LIMIT = 20_000_000
+# Letters and evidence: a scan of some pages, not an archive.
+UNMET_ATTACHMENT_LIMIT = int(os.environ.get("UNMET_ATTACHMENT_LIMIT", "10000000"))
+UNMET_VIRUS_SCANNER = os.environ.get("UNMET_VIRUS_SCANNER", "")
+UNMET_VIRUS_SCANNER_SECONDS = int(os.environ.get("UNMET_VIRUS_SCANNER_SECONDS", "60"))
+# Bytes up to which a table is checked while the person waits; a larger one is checked by the worker.
+UNMET_UPLOAD_AT_ONCE = int(os.environ.get("UNMET_UPLOAD_AT_ONCE", "400000"))
+# Seconds for which a job belongs to a worker of whom nothing is heard.
+UNMET_JOB_LEASE = float(os.environ.get("UNMET_JOB_LEASE", "60"))
 
 # ── mail ─────────────────────────────────────────────────────────────────────
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
