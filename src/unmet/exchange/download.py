@@ -150,6 +150,11 @@ def write_json(
     return count
 
 
+def demonstration_words() -> str:
+    """What stands in every file of a demonstration, in the reader's language."""
+    return gettext("DEMONSTRATION: the figures are invented or computed. They are not statements of any member.")
+
+
 def neutralised(text: str) -> str:
     """Text that a spreadsheet will not run: an apostrophe before = + - @ TAB CR, also behind apostrophes of its own.
 
@@ -213,13 +218,14 @@ def _fill(book: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[Seque
         if count >= _SHEET_ROWS:
             raise TooManyRows
         for index, (column, value) in enumerate(zip(columns, row, strict=True)):
-            _write_cell(sheet, count, index, value, formats[column.kind], moment)
+            write_cell(sheet, count, index, value, formats[column.kind], moment)
     if count and columns:
         sheet.autofilter(0, 0, count, len(columns) - 1)
     return count
 
 
-def _write_cell(sheet: Any, row: int, column: int, value: Value, style: Any, moment: Any) -> None:
+def write_cell(sheet: Any, row: int, column: int, value: Value, style: Any, moment: Any) -> None:
+    """Write a value at a 0-based row and column, exactly and never as a formula; nothing where it is blank."""
     if value is None or value == "":
         return
     if isinstance(value, bool):

@@ -8,17 +8,17 @@ from typing import Final
 
 from django.utils.functional import Promise
 
-from unmet.catalogue.lookup import FINANCE, Lookup
+from unmet.catalogue.lookup import Lookup
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import form_rows
 from unmet.exchange.faults import Fault
 from unmet.exchange.form import NEEDS, NEEDS_FORM
 from unmet.exchange.needs_sheet import Parsed, parse
+from unmet.exchange.stated import Value, stated
 from unmet.exchange.typed import Ambiguous, parse_number
 from unmet.methods.fold import fold
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Statement
-from unmet.parties.models import Group, Place
 from unmet.web import formats
 from unmet.web.desk.asking import Asked, asked
 
@@ -127,30 +127,15 @@ def _by_cell(problems: Iterable[Fault]) -> dict[tuple[int, str], list[Asked]]:
 
 # ── what stands, as somebody would type it ───────────────────────────────────
 def as_typed(statement: Statement, *, approved: bool = False, from_on: date | None = None) -> Typed:
-    """A statement as the line that says the same. A date before `from_on` is left out.
+    """A statement as the line that says the same, as `stated` has it."""
+    line = stated(statement, approved=approved, from_on=from_on)
+    return {name: _typed(value) for name, value in line.items()}
 
-    `approved` takes the approver's quantity, not the requested one.
-    """
-    quantity = statement.approved if approved and statement.approved is not None else statement.requested
-    item = statement.need.item
-    factor, unit = statement.pack_factor, statement.unit_name
-    amounts = [quantity, statement.stock or 0, statement.pipeline]
-    if any(amount * 1000 % factor for amount in amounts):
-        # The approver's quantity makes no whole packs: say it in the base unit.
-        factor, unit = (100_000, "US$") if item and item.kind == FINANCE else (1000, "")
-    row = {
-        "item": item.name if item else statement.words,
-        "quantity": typed_number(Decimal(quantity) / factor),
-        "unit": unit,
-        "needed_by": "" if from_on and statement.needed_by_on < from_on else formats.day(statement.needed_by_on),
-        "rank": str(statement.rank or ""),
-        "stock": "" if statement.stock is None else typed_number(Decimal(statement.stock) / factor),
-        "pipeline": typed_number(Decimal(statement.pipeline) / factor) if statement.pipeline else "",
-        "place": "" if statement.need.place.kind == Place.Kind.COUNTRY else statement.need.place.own_name,
-        "group": "" if statement.need.group.code == Group.EVERYONE else statement.need.group.name,
-        "remark": statement.remark,
-    }
-    return {name: value for name, value in row.items() if value}
+
+def _typed(value: Value) -> str:
+    if isinstance(value, date):
+        return formats.day(value)
+    return typed_number(value) if isinstance(value, Decimal) else str(value)
 
 
 def typed_number(value: Decimal) -> str:
