@@ -22,6 +22,7 @@ class Deed(StrEnum):
     PROPOSE_APPOINTMENT = "access.propose_appointment"
     RESET_SECOND_FACTOR = "access.reset_second_factor"
     OPEN_ROUND = "needs.open_round"
+    CALL_FLASH = "needs.call_flash"
     EDIT_CATALOGUE = "catalogue.edit"
     STATE_SUPPORT = "support.state"
     PROPOSE_COMMITMENT = "support.propose"
@@ -43,6 +44,7 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.PROPOSE_APPOINTMENT: frozenset({Role.COORDINATION}),
     Deed.RESET_SECOND_FACTOR: frozenset({Role.OPERATOR}),
     Deed.OPEN_ROUND: frozenset({Role.COORDINATION}),
+    Deed.CALL_FLASH: frozenset({Role.COORDINATION}),
     Deed.EDIT_CATALOGUE: frozenset({Role.COORDINATION}),
     # A giver's own people state what their party gives; a member may give as well as ask.
     Deed.STATE_SUPPORT: _OWN | {Role.RESPONDER},
@@ -55,7 +57,8 @@ ROLES: dict[Deed, frozenset[str]] = {
 # Done for the whole coalition, not for one party.
 _FOR_ALL = frozenset(
     {
-        Deed.OPEN_ROUND, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT, Deed.RESET_SECOND_FACTOR, Deed.MAKE_TOKEN,
+        Deed.OPEN_ROUND, Deed.CALL_FLASH, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT, Deed.RESET_SECOND_FACTOR,
+        Deed.MAKE_TOKEN,
     }
 )  # fmt: skip
 

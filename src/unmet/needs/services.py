@@ -17,6 +17,7 @@ from unmet.books import services as books
 from unmet.books.models import Account
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
+from unmet.needs import flash
 from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused as LineRefused
 from unmet.needs.merge import Merge
@@ -90,21 +91,31 @@ class Change:
 # ── drafts ───────────────────────────────────────────────────────────────────
 @transaction.atomic
 def save_draft(
-    rows: Sequence[Mapping[str, str]], *, member: Party, round_: Round, by: Person, at: datetime, version: int | None
+    rows: Sequence[Mapping[str, str]],
+    *,
+    member: Party,
+    round_: Round,
+    by: Person,
+    at: datetime,
+    version: int | None,
+    answers: Mapping[str, str] | None = None,
 ) -> Draft:
     """Keep what was typed, faults included. `version` is the one the person started from, None for a first draft.
+
+    `answers` are those to questions about the lines; without them, those given before stay.
 
     Raises:
         NotAllowed: `by` is no focal point or approver of the member.
         DraftChanged: somebody else saved meanwhile; nothing is overwritten.
     """
     may.require(Deed.ENTER_NEEDS, by=by, party=member)
+    said = {} if answers is None else {"answers": dict(answers)}
     draft, made = Draft.objects.get_or_create(
-        member=member, round=round_, defaults={"rows": list(rows), "saved_by": by, "saved_at": at}
+        member=member, round=round_, defaults={"rows": list(rows), "saved_by": by, "saved_at": at, **said}
     )
     if not made:
         met = Draft.objects.filter(pk=draft.pk, version=version or 0).update(
-            rows=list(rows), version=draft.version + 1, saved_by=by, saved_at=at
+            rows=list(rows), version=draft.version + 1, saved_by=by, saved_at=at, **said
         )
         if not met:
             raise DraftChanged(draft)
@@ -185,6 +196,7 @@ def _submit(
     elif not merge.lines:
         raise NothingSaid
     merge.settle()
+    flash.note_answer(member=member, round_=round_, at=at)
     typists = list(typed_by)  # read before the draft, whose typists they may be, is gone
     if draft is not None:
         Draft.objects.filter(pk=draft.pk, member=member, round=round_).delete()
