@@ -1,11 +1,12 @@
 """A table of needs: read and checked first, written when somebody says so. Page and command line use this one way."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 
@@ -19,7 +20,7 @@ from unmet.exchange.answers import Answers
 from unmet.exchange.faults import Fault
 from unmet.exchange.import_report import CountsDiffer, Report, header_key
 from unmet.exchange.needs_sheet import Parsed
-from unmet.exchange.table import Table
+from unmet.exchange.table import Heard, Row, Table
 from unmet.needs import queries
 from unmet.needs import services as needs
 from unmet.needs.lines import CREATED, UNCHANGED, UPDATED, NeedLine
@@ -59,10 +60,14 @@ class Examined:
         )  # fmt: skip
 
 
-def examine(path: Path, filename: str, *, member: Party, round_: Round, answers: Answers | None = None) -> Examined:
+def examine(
+    path: Path, filename: str, *, member: Party, round_: Round, answers: Answers | None = None,
+    heard: Heard | None = None,
+) -> Examined:  # fmt: skip
     """Read a file and check it against what the member may state in the round, outside any transaction.
 
-    Headers that nobody knows are looked up among those that the member's people have mapped before.
+    Headers that nobody knows are looked up among those that the member's people have mapped before. `heard` is told
+    how many of how many rows are checked.
 
     Raises:
         FileRefused: the file is not a table we read.
@@ -71,12 +76,12 @@ def examine(path: Path, filename: str, *, member: Party, round_: Round, answers:
     read = table.read(path, filename=filename)
     words = needs_lookup(member=member, round_=round_)
     answers = with_own_words(answers, member=member)
-    parsed = needs_sheet.parse(_rows(read, answers), words, answers=answers)
+    parsed = needs_sheet.parse(_rows(read, answers, heard), words, answers=answers)
     if parsed.unmapped is not None and answers.mapping is None:
         mapping = remembered(parsed.unmapped.titles, member=member)
         if mapping is not None:
             answers = replace(answers, mapping=mapping, sheet=parsed.unmapped.sheet)
-            parsed = needs_sheet.parse(_rows(read, answers), words, answers=answers)
+            parsed = needs_sheet.parse(_rows(read, answers, heard), words, answers=answers)
     return Examined(read, parsed, words, answers)
 
 
@@ -87,11 +92,10 @@ def with_own_words(answers: Answers, *, member: Party) -> Answers:
     return replace(answers, own_words=answers.own_words | queries.own_words(member=member))
 
 
-def _rows(read: Table, answers: Answers) -> Any:
+def _rows(read: Table, answers: Answers, heard: Heard | None) -> Iterator[Row]:
     """The rows of every sheet, or of the one sheet that was named."""
-    for sheet in read.sheets:
-        if answers.sheet is None or sheet == answers.sheet:
-            yield from read.rows(sheet)
+    sheets = (sheet for sheet in read.sheets if answers.sheet is None or sheet == answers.sheet)
+    return table.counted(chain.from_iterable(map(read.rows, sheets)), read.count, heard)
 
 
 def write(

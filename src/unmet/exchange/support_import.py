@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from unmet.exchange.faults import Fault
 from unmet.exchange.import_report import CountsDiffer, Report
 from unmet.exchange.needs_import import remembered
 from unmet.exchange.parsed import Parsed
-from unmet.exchange.table import Table
+from unmet.exchange.table import Heard, Table
 from unmet.needs.lines import CREATED, UNCHANGED, UPDATED
 from unmet.parties.models import Party, Person
 from unmet.support import known, queries
@@ -71,8 +72,12 @@ class ExaminedSupport:
         )  # fmt: skip
 
 
-def examine(path: Path, filename: str, *, round_: Round, answers: Answers | None = None) -> ExaminedSupport:
+def examine(
+    path: Path, filename: str, *, round_: Round, answers: Answers | None = None, heard: Heard | None = None
+) -> ExaminedSupport:
     """Read a file and check it against what the acting person may state and what the books would take.
+
+    `heard` is told how many of how many rows are checked.
 
     Raises:
         FileRefused: the file is not a table we read.
@@ -80,20 +85,21 @@ def examine(path: Path, filename: str, *, round_: Round, answers: Answers | None
     answers = answers or Answers()
     read = table.read(path, filename=filename)
     words = known.lookup(round_=round_, today=timezone.now().date())
-    parsed = _parse(read, words, answers)
+    parsed = _parse(read, words, answers, heard)
     if parsed.unmapped is not None and answers.mapping is None:
         for party in Party.objects.filter(pk__in=current().all_parties):
             mapping = remembered(parsed.unmapped.titles, member=party, kind=KIND)
             if mapping is not None:
                 answers = replace(answers, mapping=mapping, sheet=parsed.unmapped.sheet)
-                parsed = _parse(read, words, answers)
+                parsed = _parse(read, words, answers, heard)
                 break
     return ExaminedSupport(read, against_the_books(parsed, round_=round_), words, answers)
 
 
-def _parse(read: Table, words: SupportLookup, answers: Answers) -> Parsed[SupportLine]:
+def _parse(read: Table, words: SupportLookup, answers: Answers, heard: Heard | None) -> Parsed[SupportLine]:
     sheets = (sheet for sheet in read.sheets if answers.sheet is None or sheet == answers.sheet)
-    return support_sheet.parse((row for sheet in sheets for row in read.rows(sheet)), words, answers=answers)
+    rows = table.counted(chain.from_iterable(map(read.rows, sheets)), read.count, heard)
+    return support_sheet.parse(rows, words, answers=answers)
 
 
 def against_the_books(parsed: Parsed[SupportLine], *, round_: Round) -> Parsed[SupportLine]:

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -96,6 +96,7 @@ class Table:
     default_sheet: str
     _spans: tuple[tuple[int, int], ...]
     _rows_fd: int
+    count: int = 0  # non-blank rows of all sheets, headers among them
 
     def __post_init__(self) -> None:
         weakref.finalize(self, os.close, self._rows_fd)
@@ -150,7 +151,23 @@ def read(path: Path, *, filename: str) -> Table:
         default_sheet=sheets[answer["default"]]["name"],
         _spans=tuple((sheet["start"], sheet["end"]) for sheet in sheets),
         _rows_fd=rows_fd,
+        count=sum(sheet.get("rows", 0) for sheet in sheets),
     )
+
+
+Heard = Callable[[str, int, int], None]
+_HEARD_EVERY_ROWS = 500
+
+
+def counted(rows: Iterable[Row], total: int, heard: Heard | None) -> Iterator[Row]:
+    """The same rows; every now and then `heard` is told how many of how many are checked. It may raise."""
+    if heard is None:
+        yield from rows
+        return
+    for number, row in enumerate(rows, 1):
+        if number % _HEARD_EVERY_ROWS == 0:
+            heard("checking", min(number, total), total)
+        yield row
 
 
 def _named(details: dict[str, Any], shown: str) -> dict[str, Any]:

@@ -34,11 +34,22 @@ class CacheRow(models.Model):
 
 
 class Upload(models.Model):
-    """A table somebody sent, and the answers given to its questions so far. Nothing of it is written until then."""
+    """A table somebody sent, and the answers given to its questions so far. Nothing of it is written until then.
+
+    A small table is checked and written while the person waits, and its `state` stays empty. A large one is checked
+    and written by jobs: `run` counts them, and `checked` keeps what the page shows, ready in each language.
+    """
 
     class Kind(models.TextChoices):
         NEEDS = "needs", _("needs")
         SUPPORT = "support", _("support")
+
+    class State(models.TextChoices):
+        AT_ONCE = "", _("checked while the person waits")
+        CHECKING = "checking", _("being checked")
+        CHECKED = "checked", _("checked")
+        WRITING = "writing", _("being written")
+        WRITTEN = "written", _("written")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=8, choices=Kind)
@@ -49,6 +60,15 @@ class Upload(models.Model):
     sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     written_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=State, default=State.AT_ONCE, blank=True)
+    run = models.PositiveIntegerField(_("number of the job that was asked for last"), default=0)
+    checked = models.JSONField(_("what the page shows, by language"), null=True)
+    counts = models.JSONField(_("what writing did: read, created, updated, unchanged, refused"), null=True)
+    ended_at = models.DateTimeField(_("when the last job was done"), null=True)
+    seen_at = models.DateTimeField(_("when the person looked at its result"), null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sent_by", "sent_at"], name="upload_by_person")]
 
     def __str__(self) -> str:
         return self.file.name

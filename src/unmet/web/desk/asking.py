@@ -50,20 +50,27 @@ class Asked:
 
 
 @dataclass(slots=True)
-class _Gathered:
+class Gathered:
+    """The same doubt once, with all its cells."""
+
     fault: Fault
     cells: list[str] = field(default_factory=list)
 
 
 def gather(faults: Iterable[Fault]) -> list[Asked]:
     """Faults and questions as shown: the same doubt once, with all its cells."""
-    found: dict[tuple[object, ...], _Gathered] = {}
+    return [asked(one.fault, one.cells) for one in gathered(faults)]
+
+
+def gathered(faults: Iterable[Fault]) -> list[Gathered]:
+    """The same without a sentence yet: of a hundred thousand faults a page shows a hundred."""
+    found: dict[tuple[object, ...], Gathered] = {}
     for fault in faults:
         control = fault.control
         key: tuple[object, ...] = (fault.sheet, control) if control else (id(fault),)
-        gathered = found.setdefault(key, _Gathered(fault))
-        gathered.cells += [name for name in fault.cell_names if name] or [_("row %(row)s") % {"row": fault.row}]
-    return [asked(gathered.fault, gathered.cells) for gathered in found.values()]
+        one = found.setdefault(key, Gathered(fault))
+        one.cells += [name for name in fault.cell_names if name] or [_("row %(row)s") % {"row": fault.row}]
+    return list(found.values())
 
 
 def asked(fault: Fault, cells: list[str]) -> Asked:

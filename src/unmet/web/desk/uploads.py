@@ -150,13 +150,13 @@ def preview(examined: Any) -> Preview:
     """The page's view of an examined table, of needs or of support."""
     parsed, report = examined.parsed, examined.report
     questions = asking.gather(parsed.questions)
-    faults = asking.gather(parsed.faults)
+    faults = asking.gathered(parsed.faults)
     return Preview(
         report=report,
         equation=f"{report.read} = {report.created} + {report.updated} + {report.unchanged} + {report.refused}",
         questions=tuple(questions),
         settled_by_answers=_rows_only_asked(parsed.questions, parsed.faults),
-        faults=tuple(faults[: asking.SHOWN_AT_MOST]),
+        faults=tuple(asking.asked(one.fault, one.cells) for one in faults[: asking.SHOWN_AT_MOST]),
         more_faults=max(len(faults) - asking.SHOWN_AT_MOST, 0),
         ignored=tuple(title for _sheet, headers in parsed.sheets for title in _unknown(headers)),
         skipped=tuple((skipped.sheet, skipped.rows) for skipped in parsed.skipped),
