@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     doctor = command("doctor", "check that everything is in place, and say what cures what is not")
     doctor.add_argument("--books", action="store_true", help="recompute every balance and compare")
     doctor.add_argument("--json", action="store_true", help="print the answer as JSON")
+    _backups(command)
     for name, help_ in (("rounds", "list the rounds"), ("members", "list the members")):
         listing = command(name, help_)
         listing.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -72,6 +73,17 @@ def _jobs(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     jobs = command("jobs", "list the jobs that wait and those that were given up")
     jobs.add_argument("--again", metavar="NUMBER", help="try a job that was given up again; `all` for every one")
     jobs.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def _backups(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    backup = command("backup", "write everything into one file, while the pages go on")
+    backup.add_argument("file", help="file to write, or a folder: it is then named by the moment")
+    backup.add_argument("--verify", action="store_true", help="restore this backup for a while, compare, remove again")
+    backup.add_argument("--with-secret-key", action="store_true", help="put the secret key in too, for a move")
+    restore = command("restore", "restore a backup into an empty folder and database, and prove its books")
+    restore.add_argument("file", help="a file written by `unmet backup`")
+    for made in (backup, restore):
+        made.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def _imports(made: argparse.ArgumentParser) -> None:

@@ -26,7 +26,8 @@ from unmet.access.models import Appointment, Release, Role
 from unmet.books import services as books
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
-from unmet.config import demonstration, doctor, serving, working
+from unmet.config import demonstration, doctor, operating, serving, working
+from unmet.config.backup_file import BackupRefused
 from unmet.exchange import needs_import, support_import
 from unmet.exchange.answers import EVERY_COLUMN, Answers
 from unmet.exchange.table import FileRefused
@@ -52,7 +53,7 @@ def run(given: argparse.Namespace) -> int:
     """Run the command that was given."""
     try:
         return _COMMANDS[given.command](given)
-    except Stop as stop:
+    except (Stop, BackupRefused) as stop:
         return _fail(given, str(stop))
     except NotAllowed as refused:
         return _fail(given, f"Not allowed: {refused}. Name the person who acts with --as E-MAIL.")
@@ -433,7 +434,8 @@ def _map(given: argparse.Namespace) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "approve": _approve, "demo": _demo, "doctor": _doctor, "figure": _figure, "import": _import, "jobs": _jobs,
-    "map": _map, "members": _members, "migrate": _migrate, "release": _release, "rounds": _rounds,
-    "second-factor": _second_factor, "serve": _serve, "setup": _setup, "work": _work,
+    "approve": _approve, "backup": operating.make_backup, "demo": _demo, "doctor": _doctor, "figure": _figure,
+    "import": _import, "jobs": _jobs, "map": _map, "members": _members, "migrate": _migrate, "release": _release,
+    "restore": operating.restore_backup, "rounds": _rounds, "second-factor": _second_factor, "serve": _serve,
+    "setup": _setup, "work": _work,
 }  # fmt: skip
