@@ -237,6 +237,12 @@ def both_returns(world: World) -> Iterator[Visit]:
         yield Visit({"pk": return_.uuid}, of=code, sent=sent)
 
 
+def each_attachment(world: World) -> Iterator[Visit]:
+    """A file attached to the return of A."""
+    for key, of in (("return", A),):
+        yield Visit({"pk": world.attachments[key].uuid}, of=of)
+
+
 def each_release(world: World) -> Iterator[Visit]:
     """A release of every audience."""
     for key in ("coordination-detail", "members-detail", "named-detail", "everyone-detail", "b-members"):
@@ -455,6 +461,9 @@ ROUTES: Final[dict[str, Declared]] = {
     "approve": Declared(own_page_of_approvers, both_returns),
     "send_back": Declared(approver_deed, both_returns),
     "return_withdraw": Declared(own_deed, both_returns),
+    "return_attach": Declared(own_deed, both_returns),
+    "attachment": Declared(own_page, each_attachment),
+    "attachment_take_back": Declared(own_deed, each_attachment),
     "releases": Declared(desk_page),
     "release_withdraw": Declared(approver_deed, each_release),
     "need_hold": Declared(approver_deed, each_need),

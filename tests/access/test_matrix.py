@@ -257,12 +257,21 @@ def test_the_world_finds_every_figure_and_detail_that_was_released_to_everyone(w
 ON_THE_DESK = re.compile(
     r"(place|needed by|stated by the approver|calculated|requested|receipt|sent|accepted|pledge)$"
     r"|(received|committed|pledged|proposed) \(one line\)$"
-    r"|^(own words|draft|upload name|upload quantity|correction re|unassigned)"
+    r"|^(own words|draft|upload name|upload quantity|correction re|unassigned|attachment)"
 )
 
 
 def test_members_own_people_find_what_is_theirs(walked: Matrix) -> None:
-    routes = ("return", "return_lines", "approve", "support", "support_line", "member_releases", "needs_upload")
+    routes = (
+        "return",
+        "return_lines",
+        "approve",
+        "support",
+        "support_line",
+        "member_releases",
+        "needs_upload",
+        "attachment",
+    )
     for who, member in ((Who.FOCAL_A, A), (Who.APPROVER_A, A), (Who.FOCAL_B, B), (Who.APPROVER_B, B)):
         due = {
             canary
@@ -438,10 +447,12 @@ def test_searching_for_what_is_hidden_finds_what_searching_for_nonsense_finds(wo
     ]
     hidden += [form for form in world.canaries.named("own stock").forms if len(form) == 7]
     hidden += [str(world.books["own"]["approved"] // 1000), str(world.books["everyone-figures"]["approved"] // 1000)]
-    for parameter in ("q", "place", "quantity", "reference"):
-        plain = alike(ask(world, Who.NOBODY, "GET", f"/en/needs?{parameter}=zqnonsenseqz"), "zqnonsenseqz")
+    doors = [(Who.NOBODY, f"/en/needs?{parameter}") for parameter in ("q", "place", "quantity", "reference")]
+    doors += [(Who.NOBODY, "/en/search?q"), (Who.NOBODY, "/en/search?in=needs&q"), (Who.UNNAMED, "/en/desk/search?q")]
+    for who, door in doors:
+        plain = alike(ask(world, who, "GET", f"{door}=zqnonsenseqz"), "zqnonsenseqz")
         for word in hidden:
-            assert alike(ask(world, Who.NOBODY, "GET", f"/en/needs?{parameter}={word}"), word) == plain, word
+            assert alike(ask(world, who, "GET", f"{door}={word}"), word) == plain, (door, word)
 
 
 def test_filters_and_orders_do_not_tell_what_is_hidden(world: World) -> None:

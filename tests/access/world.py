@@ -28,6 +28,7 @@ from unmet.access.models import Appointment, Release, Role
 from unmet.books.models import Account
 from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
+from unmet.files.models import Attachment
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement
@@ -141,6 +142,7 @@ class World:
     releases: dict[str, list[Release]] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     upload: Upload | None = None
+    attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
     books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
 
@@ -203,6 +205,7 @@ class _Builder:
         for who in Who:
             world.browsers[who] = self._browser(who)
         self._upload()
+        self._attach()
         return world
 
     # ── people ───────────────────────────────────────────────────────────────
@@ -574,6 +577,20 @@ class _Builder:
             answer = self.world.browsers[Who.FOCAL_A].post(address, {"file": file})
         assert answer.status_code == 302, answer.content.decode()
         self.world.upload = Upload.objects.get(file__name=f"{name}.csv")
+
+    def _attach(self) -> None:
+        """A's focal point attaches a file to the return that waits."""
+        name, inside = (self.canaries.word(f"attachment {part}", party=A) for part in ("name", "inside"))
+        self.world.attachments["return"] = self._attached(
+            Who.FOCAL_A, "return_attach", self.world.returns[A], name, inside
+        )
+
+    def _attached(self, who: Who, route: str, to: Any, name: str, inside: str) -> Attachment:
+        file = SimpleUploadedFile(f"{name}.txt", f"Letter {inside}".encode())
+        with standing_still():
+            answer = self.world.browsers[who].post(reverse(route, args=[to.uuid]), {"file": file, "kind": "letter"})
+        assert answer.status_code == 302, answer.content.decode()
+        return Attachment.objects.get(file__name=f"{name}.txt")
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

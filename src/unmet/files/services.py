@@ -3,7 +3,9 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,11 +22,21 @@ class TooLarge(Exception):
         self.limit = limit
 
 
-def keep(chunks: Iterable[bytes], *, name: str, owner: str, person: str, at: datetime) -> StoredFile:
-    """Write the bytes under their SHA-256 and note who sent them. The same bytes are kept once.
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file that has come and is not kept yet: its bytes lie at `path`, `size` of them."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+@contextmanager
+def received(chunks: Iterable[bytes], *, limit: int) -> Iterator[Incoming]:
+    """The bytes in a file of their own, to be looked at and then stored. What is not stored is gone afterwards.
 
     Raises:
-        TooLarge: more than `UNMET_FILE_LIMIT` bytes; nothing is kept.
+        TooLarge: more than `limit` bytes.
     """
     folder = settings.MEDIA_ROOT
     folder.mkdir(parents=True, exist_ok=True)
@@ -33,19 +45,33 @@ def keep(chunks: Iterable[bytes], *, name: str, owner: str, person: str, at: dat
         try:
             for chunk in chunks:
                 size += len(chunk)
-                if size > settings.UNMET_FILE_LIMIT:
-                    raise TooLarge(settings.UNMET_FILE_LIMIT)
+                if size > limit:
+                    raise TooLarge(limit)
                 digest.update(chunk)
                 temporary.write(chunk)
             temporary.flush()
             os.fsync(temporary.fileno())
-        except BaseException:
+            yield Incoming(Path(temporary.name), digest.hexdigest(), size)
+        finally:
             Path(temporary.name).unlink(missing_ok=True)
-            raise
-    os.replace(temporary.name, folder / digest.hexdigest())
+
+
+def store(incoming: Incoming, *, name: str, owner: str, person: str, at: datetime) -> StoredFile:
+    """Put the bytes under their SHA-256 and note who sent them. The same bytes are kept once."""
+    os.replace(incoming.path, settings.MEDIA_ROOT / incoming.sha256)
     return StoredFile.objects.create(
-        sha256=digest.hexdigest(), size=size, name=name[:255], owner=owner, person=person, at=at
+        sha256=incoming.sha256, size=incoming.size, name=name[:255], owner=owner, person=person, at=at
     )
+
+
+def keep(chunks: Iterable[bytes], *, name: str, owner: str, person: str, at: datetime) -> StoredFile:
+    """Write the bytes under their SHA-256 and note who sent them. The same bytes are kept once.
+
+    Raises:
+        TooLarge: more than `UNMET_FILE_LIMIT` bytes; nothing is kept.
+    """
+    with received(chunks, limit=settings.UNMET_FILE_LIMIT) as incoming:
+        return store(incoming, name=name, owner=owner, person=person, at=at)
 
 
 def path(file: StoredFile) -> Path:

@@ -18,11 +18,12 @@ from unmet.access.may import Deed
 from unmet.access.models import Release
 from unmet.catalogue.lookup import FINANCE
 from unmet.exchange.typed import Ambiguous, NotANumber, parse_number
-from unmet.needs import queries
+from unmet.needs import attachments, queries
 from unmet.needs import services as needs
 from unmet.needs.models import Return
 from unmet.needs.queries import Review
 from unmet.needs.services import Change
+from unmet.web import attaching
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.desk.returns import own_return
@@ -187,6 +188,7 @@ def _page(
         "may_approve": may.may(request.actor, Deed.APPROVE_NEEDS, return_.member),
         "typed_it": return_.entered_by.filter(pk=request.user.pk).exists()
         or return_.submitted_by_id == request.user.pk,
+        "attached": attaching.listed(attachments.of(return_)),
         "button": button(len(lines), public, return_.nothing_to_report),
     }
     return render(request, "web/desk/approve.html", context, status=REFUSED_STATUS if problems else 200)

@@ -15,15 +15,19 @@ from unmet.access.audiences import Seen
 from unmet.access.may import Deed
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
-from unmet.needs import queries
+from unmet.files.models import Attachment
+from unmet.needs import attachments, queries
 from unmet.needs import services as needs
 from unmet.needs.models import Draft, Return, Statement
 from unmet.parties.models import Party
+from unmet.web import attaching
 from unmet.web.desk.doors import REFUSED_STATUS, asked_round, back_with, desk_page, own_members, own_party
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.requests import PersonRequest
 
 SHOWN = 200
+# A signed print is attached with its code, by a form of its own.
+FORM_KINDS = (Attachment.Kind.LETTER, Attachment.Kind.EVIDENCE, Attachment.Kind.CERTIFICATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def one(request: PersonRequest, member: str, code: str) -> HttpResponse:
     return page(request, own_party(request, member), asked_round(code))
 
 
-def page(request: PersonRequest, party: Party, round_: Round, *, refused: str = "") -> HttpResponse:
-    """The page of the return, with a refusal on top when there is one."""
+def page(request: PersonRequest, party: Party, round_: Round, *, refused: str = "", no_file: str = "") -> HttpResponse:
+    """The page of the return, with a refusal on top when there is one; `no_file` says why a file was not attached."""
     listed = queries.for_reading(queries.listed(member=party, round_=round_))
     statements = list(listed[:SHOWN])
     takes = queries.rounds_open(at=request.at).filter(pk=round_.pk).exists()
@@ -98,9 +102,13 @@ def page(request: PersonRequest, party: Party, round_: Round, *, refused: str = 
         "may_approve": may.may(request.actor, Deed.APPROVE_NEEDS, party),
         "waits": newest is not None and newest.state == Return.State.SUBMITTED,
         "sent_back": newest is not None and newest.state == Return.State.SENT_BACK,
-        "problems": [("", refused)] if refused else [],
+        "attached": attaching.listed(attachments.of(newest)) if newest else [],
+        "may_attach": newest is not None and newest.state in (Return.State.SUBMITTED, Return.State.SENT_BACK),
+        "kinds": FORM_KINDS,
+        "no_file": no_file,
+        "problems": [("", refused)] * bool(refused) + [("attach", no_file)] * bool(no_file),
     }
-    return render(request, "web/desk/return.html", context, status=REFUSED_STATUS if refused else 200)
+    return render(request, "web/desk/return.html", context, status=REFUSED_STATUS if refused or no_file else 200)
 
 
 def seen_lines(statements: Sequence[Statement], party: Party, request: PersonRequest) -> list[tuple[Statement, Seen]]:

@@ -4,6 +4,7 @@ from django.urls import include, path, register_converter
 
 from unmet.web.desk import (
     approve,
+    attachments,
     home,
     needs_upload,
     own_needs,
@@ -40,6 +41,9 @@ urlpatterns = [
     path("/returns/<uuid:pk>/approve", approve.approve, name="approve"),
     path("/returns/<uuid:pk>/send-back", approve.send_back, name="send_back"),
     path("/returns/<uuid:pk>/withdraw", returns.withdraw, name="return_withdraw"),
+    path("/returns/<uuid:pk>/attach", attachments.attach, name="return_attach"),
+    path("/attachments/<uuid:pk>", attachments.fetch, name="attachment"),
+    path("/attachments/<uuid:pk>/take-back", attachments.take_back, name="attachment_take_back"),
     path("/support", support.support, name="support"),
     path("/support/new", support_new.new, name="support_new"),
     path("/support/import", support_upload.send, name="support_import"),
