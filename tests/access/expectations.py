@@ -206,6 +206,18 @@ def needs_list(world: World) -> Iterator[Visit]:
         yield Visit(query=f"item={PLANS[key].item}", about=key)
 
 
+def searches(world: World) -> Iterator[Visit]:
+    """Nothing typed; words that find items, members and needs of every audience; one group; words of what is hidden."""
+    yield Visit()
+    for query in ("q=mask", "q=Zambia", "q=zambya+respirator", "q=district", "q=district&in=needs", "q=zam&in=parties"):  # fmt: skip
+        yield Visit(query=query)
+    for key in ("own", "coordination-detail", "members-detail", "named-detail", "everyone-figures", "held-back"):
+        yield Visit(query=f"q={PLANS[key].item}", about=key)
+    for key in ("own", "members-detail", "everyone-figures", "everyone-detail", "sensitive"):
+        place = world.canaries.named(f"{key} place").forms
+        yield Visit(query=f"q={next(iter(place))}", about=key)
+
+
 def some(visits: Visits, count: int) -> Visits:
     """The first few."""
 
@@ -452,8 +464,10 @@ ROUTES: Final[dict[str, Declared]] = {
     "figure": _world(each_figure),
     "figure_file": _world(file_of_figures),
     "about": _world(),
+    "search": _world(searches),
     # the desk
     "desk": Declared(desk_page),
+    "desk_search": Declared(desk_page, searches),
     "people": Declared(members_page),
     "appointment_end": Declared(approver_deed, each_appointment),
     "appointment_letter": Declared(approver_deed, each_appointment),

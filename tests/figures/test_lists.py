@@ -15,6 +15,7 @@ from unmet.books.models import Account
 from unmet.catalogue.models import Item, Sector
 from unmet.figures.lists import SORTS, Filter, Need, Needs
 from unmet.figures.order import by_name
+from unmet.figures.search import readings
 from unmet.parties.models import Group, Party, Place
 
 pytestmark = pytest.mark.django_db
@@ -123,8 +124,9 @@ def test_pages_cut_the_same_list(sort):
         (lambda: {"domain": "medical"}, 4),
         (lambda: {"emergency": make.emergency().pk}, 4),
         (lambda: {"needed_until": date(2021, 5, 1)}, 1),
-        (lambda: {"members": frozenset({make.party("AFG").pk}), "items": frozenset({make.item("RESP-N95").pk})}, 3),
-        (lambda: {"members": frozenset(), "items": frozenset()}, 0),
+        (lambda: {"words": readings("afghanistan") + readings("N95")}, 3),
+        (lambda: {"words": readings("zambya N95")}, 1),
+        (lambda: {"words": ()}, 0),
     ],
 )
 def test_filters(wanted, count):

@@ -58,7 +58,9 @@ class Item(Shipped, Named):
     source = models.CharField(max_length=200, blank=True)
     successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
     retired_on = models.DateField(null=True, blank=True)
-    version = models.PositiveIntegerField(_("goes up with every change made here; tells two who edit at once"), default=1)
+    version = models.PositiveIntegerField(
+        _("goes up with every change made here; tells two who edit at once"), default=1
+    )
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from unmet.books.models import Account
 from unmet.figures.order import window
+from unmet.figures.search import Reading, condition
 
 Sort = Literal["needed_by", "item", "member"]
 SORTS: tuple[Sort, ...] = ("needed_by", "item", "member")
@@ -32,10 +33,9 @@ _Cell = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which needs are asked for. `members` and `items` are ids that a search found: either may match."""
+    """Which needs are asked for. `words` are the ways to read a search; None where nothing is searched for."""
 
-    members: frozenset[int] | None = None
-    items: frozenset[int] | None = None
+    words: tuple[Reading, ...] | None = None
     member: int | None = None
     item: int | None = None
     sector: int | None = None
@@ -153,8 +153,6 @@ class Needs:
     def _accounts(self) -> QuerySet[Account]:
         wanted = self.wanted
         accounts = Account.objects.filter(kind=Account.Kind.NEED, public=True, closed=False)
-        if wanted.members is not None or wanted.items is not None:
-            accounts = accounts.filter(Q(member__in=wanted.members or ()) | Q(item__in=wanted.items or ()))
         plain = {
             "member": wanted.member, "item": wanted.item, "sector": wanted.sector, "emergency": wanted.emergency,
             "sector__domain": wanted.domain,
@@ -170,12 +168,18 @@ class Needs:
 
     def _details(self) -> QuerySet[Account]:
         accounts = self._accounts().filter(self._standing(), public_detail=True)
+        if self.wanted.words is not None:
+            accounts = accounts.filter(condition(self.wanted.words))
         if self.wanted.needed_until is not None:
             accounts = accounts.filter(needed_by_on__lte=self.wanted.needed_until)
         return accounts
 
     def _sums(self) -> QuerySet[Account, dict[str, int]]:
-        return self._accounts().filter(public_detail=False).order_by().values(*_KEY)
+        accounts = self._accounts().filter(public_detail=False)
+        if self.wanted.words is not None:
+            # The place of what is released as figures is no condition on it.
+            accounts = accounts.filter(condition([words for words in self.wanted.words if words.places is None]))
+        return accounts.order_by().values(*_KEY)
 
     def _found_cells(self) -> list[_Cell]:
         """The sums that stand on the list. Conditions are put to the sums, never to the needs behind them."""

@@ -85,12 +85,6 @@ class Index(Generic[Thing]):
                 found[thing] = max(found.get(thing, 0.0), score)
         return found
 
-    def sure_by_word(self, word: str) -> frozenset[Thing]:
-        """Things that bear a folded word itself, as a word or as a part of one; where none does, those with one like it."""
-        found = self.by_word(word)
-        sure = frozenset(thing for thing, score in found.items() if score >= HOLDS)
-        return sure or frozenset(found)
-
     # ── words ────────────────────────────────────────────────────────────────
     def _words_like(self, word: str) -> dict[str, float]:
         """Words of the index that a typed word may mean."""
@@ -118,8 +112,8 @@ class Index(Generic[Thing]):
     # ── things ───────────────────────────────────────────────────────────────
     @staticmethod
     def _in_all(scores: Sequence[Mapping[Thing, float]]) -> set[Thing]:
-        common = set(min(scores, key=len))
-        for one in scores:
+        common = set(scores[0])
+        for one in scores[1:]:
             common &= one.keys()
         return common
 

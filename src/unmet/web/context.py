@@ -100,6 +100,7 @@ class Page:
                 ("items", _("Items")),
                 ("sectors", _("Sectors")),
                 ("figures", _("Figures")),
+                ("search", _("Search")),
             ]
         )
 
@@ -120,7 +121,7 @@ class Page:
             named += [("support", _("Support"))]
         if may.may(actor, Deed.OPEN_ROUND):
             named += [("rounds", _("Rounds")), ("appointments", _("Appointments"))]
-        return self._links(named)
+        return self._links([*named, ("desk_search", _("Search"))])
 
     @cached_property
     def _parties(self) -> list[Party]:

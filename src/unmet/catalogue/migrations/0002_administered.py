@@ -6,86 +6,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0001_initial'),
+        ("catalogue", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CatalogueState',
+            name="CatalogueState",
             fields=[
-                ('one', models.BooleanField(default=True, primary_key=True, serialize=False)),
-                ('token', models.UUIDField(default=uuid.uuid4)),
+                ("one", models.BooleanField(default=True, primary_key=True, serialize=False)),
+                ("token", models.UUIDField(default=uuid.uuid4)),
             ],
         ),
         migrations.CreateModel(
-            name='KitContent',
+            name="KitContent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.CharField(max_length=40, verbose_name='edition of the kit')),
-                ('words', models.CharField(blank=True, max_length=200, verbose_name='what it is, where the catalogue has no item for it')),
-                ('quantity', models.BigIntegerField(verbose_name='thousandths of the base unit in one kit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("edition", models.CharField(max_length=40, verbose_name="edition of the kit")),
+                (
+                    "words",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="what it is, where the catalogue has no item for it"
+                    ),
+                ),
+                ("quantity", models.BigIntegerField(verbose_name="thousandths of the base unit in one kit")),
             ],
         ),
         migrations.CreateModel(
-            name='Struck',
+            name="Struck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20, verbose_name='name of the table of the row')),
-                ('identity', models.CharField(max_length=600, verbose_name='what identifies the row in the shipped file, parted by spaces')),
-                ('struck_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20, verbose_name="name of the table of the row")),
+                (
+                    "identity",
+                    models.CharField(
+                        max_length=600, verbose_name="what identifies the row in the shipped file, parted by spaces"
+                    ),
+                ),
+                ("struck_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='item',
-            name='version',
-            field=models.PositiveIntegerField(default=1, verbose_name='goes up with every change made here; tells two who edit at once'),
+            model_name="item",
+            name="version",
+            field=models.PositiveIntegerField(
+                default=1, verbose_name="goes up with every change made here; tells two who edit at once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('successor', None), ('retired_on__isnull', False), _connector='OR'), name='item_with_a_successor_is_retired', violation_error_message='Only a retired item has a successor.'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("successor", None), ("retired_on__isnull", False), _connector="OR"),
+                name="item_with_a_successor_is_retired",
+                violation_error_message="Only a retired item has a successor.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('successor', None), models.Q(('successor', models.F('id')), _negated=True), _connector='OR'), name='item_does_not_succeed_itself', violation_error_message='An item cannot be its own successor.'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("successor", None), models.Q(("successor", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="item_does_not_succeed_itself",
+                violation_error_message="An item cannot be its own successor.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cataloguestate',
-            constraint=models.CheckConstraint(condition=models.Q(('one', True)), name='catalogue_state_is_one_row'),
+            model_name="cataloguestate",
+            constraint=models.CheckConstraint(condition=models.Q(("one", True)), name="catalogue_state_is_one_row"),
         ),
         migrations.AddField(
-            model_name='kitcontent',
-            name='item',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item'),
+            model_name="kitcontent",
+            name="item",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.item"
+            ),
         ),
         migrations.AddField(
-            model_name='kitcontent',
-            name='kit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contents', to='catalogue.item'),
+            model_name="kitcontent",
+            name="kit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="contents", to="catalogue.item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='struck',
-            constraint=models.UniqueConstraint(fields=('kind', 'identity'), name='struck_once'),
+            model_name="struck",
+            constraint=models.UniqueConstraint(fields=("kind", "identity"), name="struck_once"),
         ),
         migrations.AddConstraint(
-            model_name='kitcontent',
-            constraint=models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('kit', 'edition', 'item'), name='kit_content_once'),
+            model_name="kitcontent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("item__isnull", False)), fields=("kit", "edition", "item"), name="kit_content_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kitcontent',
-            constraint=models.UniqueConstraint(condition=models.Q(('item', None)), fields=('kit', 'edition', 'words'), name='kit_content_in_words_once'),
+            model_name="kitcontent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("item", None)), fields=("kit", "edition", "words"), name="kit_content_in_words_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kitcontent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('item', None), models.Q(('words', ''), _negated=True)), models.Q(('item__isnull', False), ('words', '')), _connector='OR'), name='kit_content_item_or_words'),
+            model_name="kitcontent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("item", None), models.Q(("words", ""), _negated=True)),
+                    models.Q(("item__isnull", False), ("words", "")),
+                    _connector="OR",
+                ),
+                name="kit_content_item_or_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kitcontent',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='kit_content_positive'),
+            model_name="kitcontent",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="kit_content_positive"),
         ),
         migrations.AddConstraint(
-            model_name='kitcontent',
-            constraint=models.CheckConstraint(condition=models.Q(('item', None), models.Q(('item', models.F('kit')), _negated=True), _connector='OR'), name='kit_does_not_hold_itself', violation_error_message='A kit cannot hold itself.'),
+            model_name="kitcontent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("item", None), models.Q(("item", models.F("kit")), _negated=True), _connector="OR"),
+                name="kit_does_not_hold_itself",
+                violation_error_message="A kit cannot hold itself.",
+            ),
         ),
     ]

@@ -11,6 +11,7 @@ from unmet.web.desk import (
     releases,
     return_lines,
     returns,
+    search,
     support,
     support_line,
     support_new,
@@ -36,6 +37,7 @@ register_converter(PartyCode, "party")
 
 urlpatterns = [
     path("", home.desk, name="desk"),
+    path("/search", search.search, name="desk_search"),
     path("/people", include("unmet.web.desk.people_urls")),
     path("/returns", returns.returns, name="returns"),
     path("/returns/<uuid:pk>/approve", approve.approve, name="approve"),

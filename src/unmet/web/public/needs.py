@@ -8,22 +8,20 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from unmet.catalogue.models import Emergency, ItemAlias, Sector
+from unmet.catalogue.models import Emergency, Sector
 from unmet.exchange.download import Value
 from unmet.figures import risk
 from unmet.figures.lists import SORTS, Filter, Needs, Sort
 from unmet.figures.order import by_name
+from unmet.figures.search import readings
 from unmet.figures.totals import Scope
-from unmet.methods.fold import fold
 from unmet.parties.models import Party
 from unmet.web.public.chosen import found
 from unmet.web.public.lines import Names, columns, row
 from unmet.web.public.members import need_lines
 from unmet.web.public.pages import Answer, Pages, Refused, Table, public
 from unmet.web.requests import PageRequest
-
-_LANGUAGES = ("en", "ar", "es", "fr")
-_LONGEST = 100
+from unmet.web.searching import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +95,7 @@ def _asked(request: PageRequest) -> Asked:
         Refused: a word, date or order that cannot be read.
     """
     get = request.GET.get
-    q = get("q", "").strip()
-    if len(q) > _LONGEST or "\0" in q:
-        raise Refused(
-            _("That is more than %(n)s characters to look for. Take a few words.") % {"n": _LONGEST}, status=400
-        )
+    q = words(get("q", ""))
     sort = next((one for one in SORTS if one == (get("sort", "") or "needed_by")), None)
     if sort is None:
         raise Refused(_("This list can be sorted by needed-by date, item or member A–Z."), status=400)
@@ -128,10 +122,8 @@ def _filter(asked: Asked, names: Names) -> Filter:
     """
     if asked.domain and asked.domain not in Sector.Domain.values:
         raise Refused(_("Nothing here has the code “%(code)s”.") % {"code": asked.domain[:60]})
-    items, members = _search(asked.q, names) if asked.q else (None, None)
     return Filter(
-        members=members,
-        items=items,
+        words=readings(asked.q) if asked.q else None,
         member=_id(names.parties, asked.member),
         item=_id(names.items, asked.item),
         sector=found(Sector, asked.sector).pk if asked.sector else None,
@@ -149,30 +141,6 @@ def _id(things: dict[int, Any], code: str) -> int | None:
         if thing.code == code:
             return pk
     raise Refused(_("Nothing here has the code “%(code)s”.") % {"code": code[:60]})
-
-
-def _search(q: str, names: Names) -> tuple[frozenset[int], frozenset[int]]:
-    """Items and parties whose code or name, in any of the four languages, holds every word; folded on both sides."""
-    words = fold(q).split()
-
-    def holds(*texts: str) -> bool:
-        folded = fold(" ".join(texts))
-        return bool(words) and all(word in folded for word in words)
-
-    aliases: dict[int, list[str]] = {}
-    for item, text in ItemAlias.objects.values_list("item_id", "text"):
-        aliases.setdefault(item, []).append(text)
-    items = frozenset(
-        pk
-        for pk, item in names.items.items()
-        if holds(item.code, *(getattr(item, f"name_{language}") for language in _LANGUAGES), *aliases.get(pk, ()))
-    )
-    members = frozenset(
-        pk
-        for pk, party in names.parties.items()
-        if holds(party.code, *(getattr(party, f"name_{language}") for language in _LANGUAGES))
-    )
-    return items, members
 
 
 def _sorts(asked: Asked) -> list[tuple[str, str, bool]]:

@@ -28,7 +28,7 @@ from unmet.access.models import Release
 from unmet.access.services import is_demonstration
 from unmet.books import services as books
 from unmet.books.models import Clock, Entry
-from unmet.catalogue.models import Round
+from unmet.catalogue.models import CatalogueState, Round
 from unmet.catalogue.windows import day_still_running
 from unmet.exchange import download
 from unmet.exchange.download import Column, Value
@@ -251,7 +251,7 @@ def _file(request: PageRequest, answer: Answer, form: str) -> FileResponse:
         **table.about,
     }
     if is_demonstration():
-        notes = {download.MARK: demonstration_words(), **notes}
+        notes = {download.MARK: download.demonstration_words(), **notes}
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
     try:
         _write(spool, table, form, notes)
@@ -276,11 +276,6 @@ def _write(spool: Any, table: Table, form: str, notes: dict[str, str]) -> None:
     else:
         download.write_json(wrapper, table.columns, table.rows(), title=table.title, notes=notes)
     wrapper.detach()  # else the wrapper closes the file under it
-
-
-def demonstration_words() -> str:
-    """What stands in every file of a demonstration."""
-    return _("DEMONSTRATION: the figures are invented or computed. They are not statements of any member.")
 
 
 # ── caches ───────────────────────────────────────────────────────────────────
@@ -311,6 +306,7 @@ def _edition(request: PageRequest) -> str:
         Release.objects.filter(audience=Release.Audience.EVERYONE).aggregate(Max("pk"), Count("withdrawn_at")),
         is_demonstration(),
         texts.changed(),
+        CatalogueState.current(),
         map_file.stat().st_mtime_ns if map_file.is_file() else 0,
         _build(),
         request.get_host(),

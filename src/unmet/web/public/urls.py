@@ -10,6 +10,7 @@ from unmet.web.public.needs import needs
 from unmet.web.public.overview import overview
 from unmet.web.public.pages import routes
 from unmet.web.public.parts import emergency, sector, sectors
+from unmet.web.public.search import search
 
 urlpatterns = [
     path("", overview, name="overview"),
@@ -24,5 +25,6 @@ urlpatterns = [
     *routes("emergencies/<public_code:code>", emergency, "emergency"),
     *routes("figures", figures, "figures"),
     *routes("figures/<public_code:code>", figure, "figure"),
+    path("search", search, name="search"),
     path("about", about, name="about"),
 ]

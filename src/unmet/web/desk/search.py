@@ -1,0 +1,43 @@
+"""Search at the desk: items, parties, and the needs whose detail the person may see, released to everyone or not."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from unmet.books.models import Account
+from unmet.figures.search import Seen
+from unmet.web import searching
+from unmet.web.desk.doors import desk_page
+from unmet.web.public.pages import Refused
+from unmet.web.requests import PersonRequest
+from unmet.web.searching import Asked, Group
+
+
+@desk_page
+@require_GET
+def search(request: PersonRequest) -> HttpResponse:
+    """What bears the words, in groups, as far as the person may see it."""
+    context: dict[str, Any] = {"audience_words": _("Seen by your team only")}
+    try:
+        asked = searching.asked(request)
+        context["asked"] = asked
+        if asked.q:
+            found, needs = searching.named(request, asked), _needs(request, asked)
+            nothing = not (found.items.count or found.parties.count or needs.count)
+            context |= {"found": found, "needs": needs, "nothing": nothing}
+    except Refused as refused:
+        context |= {"asked": Asked("", ""), "refused": refused.sentence}
+        return render(request, "web/desk/search.html", context, status=refused.status)
+    return render(request, "web/desk/search.html", context)
+
+
+def _needs(request: PersonRequest, asked: Asked) -> Group[tuple[Account, bool]]:
+    """Needs, each with whether it is the person's own party's."""
+    seen = Seen(asked.q)
+    count = seen.count()
+    start, stop, pages = searching.span(request, asked, "needs", count)
+    rows = seen.page(start, stop) if asked.shows("needs") else []
+    return Group([(account, account.member_id in request.actor.own_parties) for account in rows], count, pages)
