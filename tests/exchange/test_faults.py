@@ -30,6 +30,10 @@ FACTS = {
     "before": Decimal(3),
     "received": Decimal(1),
     "missing": ("Item",),
+    "theirs": "Zambia",
+    "ours": "Cuba",
+    "new": ("Rank",),
+    "gone": ("Cold chain",),
     "sheet": "Needs",
 }
 

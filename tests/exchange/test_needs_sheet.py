@@ -399,7 +399,7 @@ def test_two_sheets_of_needs_are_read_and_told_apart():
     rows = [*sheet(need(), name="A"), *sheet(need(item="RUB"), need(), name="B")]
     parsed = parse(rows, words())
     assert [(line.sheet, line.row) for line in parsed.lines] == [("A", 2), ("B", 2)]
-    assert [(fault.sheet, fault.row, fault.reason) for fault in parsed.faults] == [("B", 3, "same_twice")]
+    assert [(fault.sheet, fault.row, fault.reason) for fault in parsed.faults] == [("B", 3, "same_twice_on_sheets")]
     assert parse(rows, words(), answers=Answers(sheet="B")).read == 2
 
 

@@ -53,6 +53,7 @@ class ItemWord:
     sensitive: bool
     price_cents_per_unit: Fraction | None
     units: Mapping[str, UnitWord]
+    former: frozenset[str] = frozenset()  # folded names and codes of retired items that this one took the place of
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ class Lookup:
 
     `by_code` and the vocabularies are keyed by folded words. `standing` is keyed by
     (item id, place id, group id), `standing_words` by (folded own words, place id, group id).
-    `sectors` are the ids of the sectors that the round asks about.
+    `sectors` are the ids of the sectors that the round asks about. `earlier` are the keys of needs that stand from
+    before and are to be confirmed in this round.
     """
 
     items: Vocabulary[ItemWord]
@@ -185,6 +187,7 @@ class Lookup:
     sectors: frozenset[int]
     standing: Mapping[tuple[int, int, int], Standing] = field(default_factory=dict)
     standing_words: Mapping[tuple[str, int, int], Standing] = field(default_factory=dict)
+    earlier: frozenset[tuple[int, int, int]] = frozenset()
 
     def find_item(self, text: str, *, suggest: bool = True) -> Found[ItemWord] | Candidates[ItemWord]:
         """The item with this code or name; else those that share the name or are spelled alike."""

@@ -199,6 +199,13 @@ ROWS: Final = {
         _("This row states the same item, place and group as row %(first)s. We do not add the two up."),
         _("Keep one row with the whole quantity."),
     ),
+    "same_twice_on_sheets": Reason(
+        _(
+            "This row states the same item, place and group as row %(first)s of the sheet “%(sheet)s”. "
+            "We do not add the two up."
+        ),
+        _("Keep one row with the whole quantity."),
+    ),
     "equal_less_receipts": Reason(
         _("%(value)s is the quantity stated before, %(before)s, less what was received since, %(received)s."),
         _("A statement is the total for the whole period. Say once for the column which was meant."),
@@ -217,6 +224,47 @@ ROWS: Final = {
     "columns_twice": Reason(
         _("On the sheet “%(sheet)s” several columns could be %(missing)s."),
         _("Say which column is meant."),
+    ),
+}
+
+_ANOTHER_WORKBOOK = _("Download the workbook again and copy your lines into it, or have this one read as it is.")
+
+WORKBOOKS: Final = {
+    "form_other_member": Reason(
+        _("This workbook was made for %(theirs)s, and it was sent here for %(ours)s."),
+        _("Send it where it belongs, or download the workbook for %(ours)s and copy the lines into it."),
+    ),
+    "form_other_round": Reason(
+        _("This workbook was made for the round %(theirs)s, and it was sent here for the round %(ours)s."),
+        _("Send it in its own round, or download the workbook for the round %(ours)s and copy the lines into it."),
+    ),
+    "form_other_version": Reason(
+        _(
+            "This workbook has version %(theirs)s of the form, and we now use version %(ours)s. "
+            "The columns are the same; what is meant by one of them may have changed."
+        ),
+        _ANOTHER_WORKBOOK,
+    ),
+    "form_columns_new": Reason(
+        _(
+            "This workbook has version %(theirs)s of the form, and we now use version %(ours)s. "
+            "It was made without the column %(new)s."
+        ),
+        _ANOTHER_WORKBOOK,
+    ),
+    "form_columns_gone": Reason(
+        _(
+            "This workbook has version %(theirs)s of the form, and we now use version %(ours)s. "
+            "We no longer read a column %(gone)s."
+        ),
+        _ANOTHER_WORKBOOK,
+    ),
+    "form_columns_both": Reason(
+        _(
+            "This workbook has version %(theirs)s of the form, and we now use version %(ours)s. "
+            "It was made without the column %(new)s, and we no longer read a column %(gone)s."
+        ),
+        _ANOTHER_WORKBOOK,
     ),
 }
 
@@ -297,7 +345,7 @@ SUPPORT: Final = {
     ),
 }
 
-REASONS: Final[dict[str, Reason]] = {**NUMBERS, **DATES, **WORDS, **ROWS, **SUPPORT}
+REASONS: Final[dict[str, Reason]] = {**NUMBERS, **DATES, **WORDS, **ROWS, **WORKBOOKS, **SUPPORT}
 
 
 def as_markdown() -> str:

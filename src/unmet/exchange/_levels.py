@@ -44,14 +44,16 @@ def _mixed_items(lines: list[NeedLine], lookup: Lookup) -> set[int]:
     """Items that the lines, with what stands beside them, state on both levels for the first time."""
     whole, everyone = lookup.whole_country.id, lookup.everyone.id
     now: defaultdict[int, set[Level]] = defaultdict(set)
+    before: defaultdict[int, set[Level]] = defaultdict(set)
     # Each level of an item once: there are as many lines as rows in the table.
     for item_id, on_whole, on_everyone in {
         (line.item_id, line.place_id == whole, line.group_id == everyone) for line in lines if line.approved
     }:
         if item_id is not None:
             now[item_id].add((on_whole, on_everyone))
+    for item_id, place_id, group_id in lookup.earlier:
+        before[item_id].add((place_id == whole, group_id == everyone))
     restated = {(line.item_id, line.place_id, line.group_id) for line in lines} if lookup.standing else set()
-    before: defaultdict[int, set[Level]] = defaultdict(set)
     for key, standing in lookup.standing.items():
         item_id, place_id, group_id = key
         if standing.total:

@@ -86,7 +86,7 @@ class PlainNeeds:
     The keys are texts, days and None only: True, 1 and Decimal(1) would be one key, but are not the same in a cell.
     """
 
-    def __init__(self, reader: Reader, lookup: Lookup, seen: dict[Key, int]) -> None:
+    def __init__(self, reader: Reader, lookup: Lookup, seen: dict[Key, tuple[str, int]]) -> None:
         self._reader = reader
         self._lookup = lookup
         self._seen = seen
@@ -146,7 +146,7 @@ class PlainNeeds:
             or (standing is not None and standing.received)
         ):
             return None
-        self._seen[key] = row.number
+        self._seen[key] = (row.sheet, row.number)
         return need_line(
             row,
             standing,

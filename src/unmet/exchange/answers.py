@@ -30,6 +30,7 @@ class Answers:
     packs: (item id, folded unit) -> thousandths of the base unit that it holds, as the person told us
     new_places: make the places that are not known yet: all, or those with these folded names
     both_levels: the person confirmed that whole-country (or everyone) lines and lines of a part add up
+    other_version: the person confirmed that a workbook of another version of the form is read as it is
     """
 
     decimal: Mapping[str, DecimalMark] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Answers:
     packs: Mapping[tuple[int, str], int] = field(default_factory=dict)
     new_places: bool | frozenset[str] = frozenset()
     both_levels: bool = False
+    other_version: bool = False
 
     @classmethod
     def from_controls(cls, controls: Mapping[str, str]) -> "Answers":
@@ -50,7 +52,8 @@ class Answers:
 
         `decimal.quantity` = `.` | `dates.*` = `dmy` | `calendars.needed_by` = `hijri` | `receipts.quantity` = `total` |
         `map.item` = `0` | `sheet` = `Needs` | `item.tents` = `17` or `own_words` | `own_words` = `1` |
-        `pack.17.carton` = `2000` | `place.port sudan` = `new_place` | `levels` = `add_up`.
+        `pack.17.carton` = `2000` | `place.port sudan` = `new_place` | `levels` = `add_up` |
+        `form` = `as_it_is`.
         What is not an answer is left out: it stays a question.
         """
         named = _by_kind(controls)
@@ -69,6 +72,7 @@ class Answers:
             packs=_packs(named["pack"]),
             new_places=frozenset(words for words, answer in named["place"].items() if answer == "new_place"),
             both_levels=controls.get("levels") == "add_up",
+            other_version=controls.get("form") == "as_it_is",
         )
 
     def keeps_words(self, folded: str) -> bool:

@@ -36,6 +36,10 @@ _CONTROLS: Final = {
     "item_ambiguous": "item.%(words)s",
     "place_unknown": "place.%(words)s",
     "unit_unknown": "pack.%(item_id)s.%(words)s",
+    "form_other_version": "form",
+    "form_columns_new": "form",
+    "form_columns_gone": "form",
+    "form_columns_both": "form",
 }
 # What a person may answer where the answer is neither a number nor a date.
 ANSWERS: Final = {
@@ -44,6 +48,7 @@ ANSWERS: Final = {
     "add_up": gettext_lazy("Yes, the lines add up"),
     "own_words": gettext_lazy("Keep my own words"),
     "new_place": gettext_lazy("Make it a new place"),
+    "as_it_is": gettext_lazy("Read the workbook as it is"),
 }
 STAGES: Final = {
     "pledged": gettext_lazy("pledged"),

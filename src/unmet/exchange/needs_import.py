@@ -15,11 +15,14 @@ from unmet.access.may import Deed
 from unmet.books import services as books
 from unmet.catalogue.lookup import Lookup
 from unmet.catalogue.models import Round
-from unmet.exchange import needs_sheet, table
+from unmet.exchange import needs_sheet, stamp, table
 from unmet.exchange.answers import Answers
+from unmet.exchange.cells import Problem
 from unmet.exchange.faults import Fault
+from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.import_report import CountsDiffer, Report, header_key
 from unmet.exchange.needs_sheet import Parsed
+from unmet.exchange.stamp import Stamp
 from unmet.exchange.table import Heard, Row, Table
 from unmet.needs import queries
 from unmet.needs import services as needs
@@ -82,7 +85,31 @@ def examine(
         if mapping is not None:
             answers = replace(answers, mapping=mapping, sheet=parsed.unmapped.sheet)
             parsed = needs_sheet.parse(_rows(read, answers, heard), words, answers=answers)
+    parsed = _for_this_round(parsed, stamp.read(read), member=member, round_=round_, answers=answers)
     return Examined(read, parsed, words, answers)
+
+
+def _for_this_round(
+    parsed: Parsed[NeedLine], found: Stamp | None, *, member: Party, round_: Round, answers: Answers
+) -> Parsed[NeedLine]:
+    """What a workbook of ours says, unless it was made for somebody else, another round or in another version.
+
+    Then no row of it is good: a foreign one is refused with one fault, about another version there is a question.
+    """
+    if found is None or found.form != NEEDS_FORM.code:
+        return parsed
+    if found.member != member.code:
+        theirs = Party.objects.filter(code=found.member).first()
+        return parsed.refused_as(
+            Problem("form_other_member", {"theirs": theirs.name if theirs else found.member, "ours": member.name})
+        )
+    if found.round != round_.code:
+        other = Round.objects.exclude(state=Round.State.PLANNED).filter(code=found.round).first()
+        return parsed.refused_as(
+            Problem("form_other_round", {"theirs": other.name if other else found.round, "ours": round_.name})
+        )
+    question = None if answers.other_version else stamp.other_version(found, NEEDS_FORM)
+    return parsed.asked_first(question) if question else parsed
 
 
 def with_own_words(answers: Answers, *, member: Party) -> Answers:
@@ -93,8 +120,9 @@ def with_own_words(answers: Answers, *, member: Party) -> Answers:
 
 
 def _rows(read: Table, answers: Answers, heard: Heard | None) -> Iterator[Row]:
-    """The rows of every sheet, or of the one sheet that was named."""
-    sheets = (sheet for sheet in read.sheets if answers.sheet is None or sheet == answers.sheet)
+    """The rows of every sheet but those we put into a workbook ourselves, or of the one sheet that was named."""
+    named = answers.sheet
+    sheets = (sheet for sheet in read.sheets if sheet == named or (named is None and not stamp.is_ours(sheet)))
     return table.counted(chain.from_iterable(map(read.rows, sheets)), read.count, heard)
 
 

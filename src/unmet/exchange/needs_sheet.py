@@ -116,7 +116,7 @@ class _NeedReader(Reader):
         super().__init__(answers, lookup.window)
         self.lookup = lookup
         self.suggesting = Suggesting()
-        self._seen: dict[Key, int] = {}
+        self._seen: dict[Key, tuple[str, int]] = {}
         self._plain = PlainNeeds(self, lookup, self._seen)
 
     def begin(self, headers: Headers) -> None:
@@ -237,9 +237,11 @@ class _NeedReader(Reader):
     def _standing(self, row: Row, said: _Said, key: Key) -> Standing | None:
         """What stands already for the row; notes a second row about the same, a blank, and doubtful numbers."""
         if key in self._seen:
-            said.problems.append(("item", Problem("same_twice", {"first": self._seen[key]})))
+            sheet, first = self._seen[key]
+            reason = "same_twice" if sheet == row.sheet else "same_twice_on_sheets"
+            said.problems.append(("item", Problem(reason, {"first": first, "sheet": sheet})))
         else:
-            self._seen[key] = row.number
+            self._seen[key] = (row.sheet, row.number)
         item, place, group = key
         standing = None
         if isinstance(place, int):
@@ -281,7 +283,10 @@ class _NeedReader(Reader):
     ) -> NeedLine:
         """The line of a row without problems; what its cells meant is kept for the rows below."""
         unit_name = said.unit_text or unit.name
-        if isinstance(item, ItemWord) and isinstance(place, PlaceWord):
+        # Typed with the name of an item that another one took the place of: the statement keeps what was typed.
+        typed_as = typed(self.cell(row, "item")) if isinstance(item, ItemWord) and item.former else ""
+        renamed = typed_as if isinstance(item, ItemWord) and fold(typed_as) in item.former else ""
+        if isinstance(item, ItemWord) and isinstance(place, PlaceWord) and not renamed:
             self._plain.learn(
                 row, item=item, place=place, group=group, unit=unit, unit_name=unit_name, needed_by=said.needed_by
             )
@@ -291,7 +296,7 @@ class _NeedReader(Reader):
             nothing_stands(self.lookup),
             (
                 item.id if isinstance(item, ItemWord) else None,
-                item.text if isinstance(item, _OwnWords) else "",
+                item.text if isinstance(item, _OwnWords) else renamed,
                 place.id if isinstance(place, PlaceWord) else None,
                 place.name if isinstance(place, _NewPlace) else "",
                 group.id,

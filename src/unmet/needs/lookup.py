@@ -6,7 +6,9 @@ from fractions import Fraction
 from unmet.books.models import Account
 from unmet.catalogue.lookup import FINANCE, GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord, Vocabulary
 from unmet.catalogue.models import Item, Pack, Round, RoundPrice, Unit
+from unmet.catalogue.successors import retired_with_successor
 from unmet.methods.fold import fold
+from unmet.needs import queries
 from unmet.needs.models import Statement
 from unmet.parties.models import Group, Party, Place
 
@@ -15,7 +17,7 @@ _NAMES = ("name_en", "name_ar", "name_es", "name_fr")
 
 def lookup(*, member: Party, round_: Round) -> Lookup:
     """Items, units, places and groups with all their names, and what the member has stated in this round."""
-    items = _items(round_)
+    items = _items(round_, own=_still_open(member, round_))
     whole = Place.objects.whole_country(member)
     standing, in_words = _standing(member, round_)
     places = [
@@ -29,7 +31,7 @@ def lookup(*, member: Party, round_: Round) -> Lookup:
     assert whole  # it is among the places now
     return Lookup(
         items=Vocabulary.of(items),
-        by_code={fold(item.code): item for item, _ in items},
+        by_code=_by_code(items),
         places=Vocabulary.of(places),
         groups=Vocabulary.of(groups),
         round_code=round_.code,
@@ -38,15 +40,17 @@ def lookup(*, member: Party, round_: Round) -> Lookup:
         sectors=frozenset(round_.asked.values_list("sector_id", flat=True)),
         standing=standing,
         standing_words=in_words,
+        earlier=_to_confirm(member, round_),
     )
 
 
 def items_lookup(*, round_: Round) -> Lookup:
     """The items of a round with all their names, for tables that name no place or group: support sheets."""
-    items = _items(round_)
+    # A giver may name the item of an old need, which counts under it until it is restated.
+    items = _items(round_, own=frozenset(Item.objects.filter(retired_on__isnull=False).values_list("pk", flat=True)))
     return Lookup(
         items=Vocabulary.of(items),
-        by_code={fold(item.code): item for item, _ in items},
+        by_code=_by_code(items),
         places=Vocabulary(),
         groups=Vocabulary(),
         round_code=round_.code,
@@ -71,15 +75,45 @@ def _place_names(place: Place) -> list[str]:
     return [place.code, *_WHOLE_COUNTRY] if place.kind == Place.Kind.COUNTRY else [place.code, place.own_name]
 
 
-def _items(round_: Round) -> list[tuple[ItemWord, list[str]]]:
-    """Every item that is not retired, with all its names, as the parser knows it."""
+def _by_code(items: list[tuple[ItemWord, list[str]]]) -> dict[str, ItemWord]:
+    """Items by folded code; the code of a retired item leads to the one that took its place."""
+    return {word: item for item, _ in items for word in item.former} | {fold(item.code): item for item, _ in items}
+
+
+def _still_open(member: Party, round_: Round) -> frozenset[int]:
+    """Items of open needs of the member and of what it has stated in this round, retired ones among them."""
+    open_ones = Account.objects.filter(member=member, kind=Account.Kind.NEED, closed=False)
+    said = Statement.objects.filter(need__member=member, round=round_, newest=True, need__item__isnull=False)
+    return frozenset(open_ones.filter(item__retired_on__isnull=False).values_list("item_id", flat=True)) | frozenset(
+        said.filter(need__item__retired_on__isnull=False).values_list("need__item_id", flat=True)
+    )
+
+
+def _names_of(item: Item) -> list[str]:
+    return [item.code, *(getattr(item, name) for name in _NAMES), *(alias.text for alias in item.aliases.all())]
+
+
+def _items(round_: Round, *, own: frozenset[int]) -> list[tuple[ItemWord, list[str]]]:
+    """Every item that may be named, with all its names, as the parser knows it.
+
+    Those are the items in use and, of retired ones, those of `own` open needs, which count under them until they are
+    restated. The names of all other retired items lead to their successors.
+    """
     units = {unit.pk: unit for unit in Unit.objects.all()}
     packs: defaultdict[int, list[Pack]] = defaultdict(list)
     for pack in Pack.objects.all():
         packs[pack.item_id].append(pack)
     prices = dict(RoundPrice.objects.filter(round=round_).values_list("item_id", "usd_millionths"))
     words = []
-    for item in Item.objects.filter(retired_on=None).select_related("sector").prefetch_related("aliases"):
+    every = list(Item.objects.select_related("sector").prefetch_related("aliases"))
+    former: defaultdict[int, list[str]] = defaultdict(list)
+    leads_to = retired_with_successor()
+    for item in every:
+        if item.pk in leads_to and item.pk not in own:
+            former[leads_to[item.pk]] += _names_of(item)
+    for item in every:
+        if item.retired_on is not None and item.pk not in own:
+            continue
         unit = units[item.base_unit_id]
         price = prices.get(item.pk)
         word = ItemWord(
@@ -94,9 +128,9 @@ def _items(round_: Round) -> list[tuple[ItemWord, list[str]]]:
             sensitive=item.sensitive,
             price_cents_per_unit=Fraction(price, 10_000) if price is not None and item.kind != FINANCE else None,
             units=_units(unit, packs[item.pk]),
+            former=frozenset(map(fold, former[item.pk])) - set(map(fold, _names_of(item))),
         )
-        names = [item.code, *(getattr(item, name) for name in _NAMES), *(alias.text for alias in item.aliases.all())]
-        words.append((word, names))
+        words.append((word, [*_names_of(item), *former[item.pk]]))
     return words
 
 
@@ -112,6 +146,12 @@ def _units(unit: Unit, packs: list[Pack]) -> dict[str, UnitWord]:
             if folded := fold(name):
                 accepted.setdefault(folded, word)
     return accepted
+
+
+def _to_confirm(member: Party, round_: Round) -> frozenset[tuple[int, int, int]]:
+    """Item, place and group of what is to be confirmed in this round."""
+    found = queries.to_confirm(member=member, round_=round_).filter(need__item__isnull=False)
+    return frozenset(found.values_list("need__item_id", "need__place_id", "need__group_id"))
 
 
 def _standing(
