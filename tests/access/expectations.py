@@ -489,6 +489,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "return_nothing": Declared(own_deed, both_rounds),
     "draft_discard": Declared(own_deed, both_rounds),
     "needs_import": Declared(own_door, both_rounds),
+    "needs_workbook": Declared(own_page, both_rounds),
     "needs_upload": Declared(own_door, one_upload),
     "needs_marked": Declared(own_page, one_upload),
     "support": Declared(desk_page),

@@ -74,6 +74,11 @@ def write(out: Path | IO[bytes], *, member: Party, round_: Round, language: str,
     return len(lines)
 
 
+def file_name(*, member: Party, round_: Round, language: str) -> str:
+    """What the file is called: by it people tell their workbooks apart."""
+    return f"needs-{member.code}-{round_.code}-{language}.xlsx"
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """One of the two sheets that hold lines."""

@@ -16,6 +16,7 @@ from unmet.web.desk import (
     support_line,
     support_new,
     support_upload,
+    workbook,
 )
 
 
@@ -69,6 +70,7 @@ urlpatterns = [
     path("/<party:member>/<slug:code>/nothing", returns.nothing, name="return_nothing"),
     path("/<party:member>/<slug:code>/discard", returns.discard, name="draft_discard"),
     path("/<party:member>/<slug:code>/import", needs_upload.send, name="needs_import"),
+    path("/<party:member>/<slug:code>/workbook", workbook.workbook, name="needs_workbook"),
     path("/<party:member>/<slug:code>/import/<uuid:pk>", needs_upload.preview, name="needs_upload"),
     path("/<party:member>/<slug:code>/import/<uuid:pk>/marked", needs_upload.marked, name="needs_marked"),
 ]
