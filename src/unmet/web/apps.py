@@ -8,3 +8,7 @@ class WebConfig(AppConfig):
 
     name = "unmet.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Let every process know the jobs of this room."""
+        from unmet.web.desk import upload_jobs  # noqa: F401 - needs the models, which stand only now

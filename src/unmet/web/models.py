@@ -50,6 +50,7 @@ class Upload(models.Model):
         CHECKED = "checked", _("checked")
         WRITING = "writing", _("being written")
         WRITTEN = "written", _("written")
+        LEFT = "left", _("left aside: nothing was imported")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=8, choices=Kind)

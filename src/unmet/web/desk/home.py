@@ -14,6 +14,7 @@ from unmet.catalogue.windows import day_still_running
 from unmet.needs.models import Need, Return
 from unmet.parties.models import Party
 from unmet.support import queries as support
+from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page, own_parties
 from unmet.web.desk.returns import answers
 from unmet.web.requests import PersonRequest
@@ -60,6 +61,7 @@ def desk(request: PersonRequest) -> HttpResponse:
     context = {
         "waiting": [_waiting(request, party) for party in parties],
         "answers": answers(request, open_only=True),
+        "tables": large.listed(request),
         "responds": actor.is_(Role.RESPONDER),
     }
     return render(request, "web/desk/desk.html", context)

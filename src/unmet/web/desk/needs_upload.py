@@ -11,19 +11,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from unmet.access import may
 from unmet.access.may import Deed
-from unmet.catalogue.models import Item, Round
-from unmet.exchange import needs_import
-from unmet.exchange.answers import Answers
-from unmet.exchange.needs_import import Examined
+from unmet.catalogue.models import Round
 from unmet.exchange.table import FileRefused
 from unmet.files import services as files
-from unmet.needs.lines import UNCHANGED, UPDATED, NeedLine
 from unmet.parties.models import Party
-from unmet.web.desk import uploads
+from unmet.web.desk import checked, large, sheets, uploads
 from unmet.web.desk.doors import REFUSED_STATUS, asked_round, desk_page, own_party
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.models import Upload
 from unmet.web.requests import PersonRequest
+
+SHEET = sheets.SHEETS[Upload.Kind.NEEDS]
 
 
 @desk_page
@@ -40,6 +38,8 @@ def send(request: PersonRequest, member: str, code: str) -> HttpResponse:
         return _send_page(request, party, round_, problem=_("Choose a file first."))
     except files.TooLarge as refused:
         return _send_page(request, party, round_, problem=sentence(refused))
+    if large.is_large(upload):
+        large.check(upload, request)
     return redirect("needs_upload", party.code, round_.code, upload.uuid)
 
 
@@ -56,7 +56,10 @@ def preview(request: PersonRequest, member: str, code: str, pk: uuid.UUID) -> Ht
     may.require(Deed.ENTER_NEEDS, by=request.user, party=party)
     upload = uploads.own_upload(pk, kind=Upload.Kind.NEEDS, party=party)
     if request.method == "GET":
-        return _preview_page(request, upload)
+        shows = large.progress_page if large.shows_progress(upload, request) else _preview_page
+        return shows(request, upload)
+    if large.is_large(upload):
+        return large.sent(upload, request)
     do = request.POST.get("do")
     if do == "nothing":
         messages.success(request, _("Nothing was imported. Your file is as it was."))
@@ -69,37 +72,20 @@ def preview(request: PersonRequest, member: str, code: str, pk: uuid.UUID) -> Ht
     return redirect("needs_upload", party.code, round_.code, upload.uuid)
 
 
-def _examine(upload: Upload) -> Examined:
-    return needs_import.examine(
-        files.path(upload.file), upload.file.name, member=upload.member, round_=upload.round,
-        answers=Answers.from_controls(upload.answers),
-    )  # fmt: skip
-
-
 def _remember_columns(request: PersonRequest, upload: Upload) -> None:
     """Keep which column is which for the member's next table with the same headers."""
-    answers = Answers.from_controls(upload.answers)
     try:
-        examined = _examine(upload)
+        examined = SHEET.examine(upload, None)
     except FileRefused:
         return
-    for sheet, headers in examined.parsed.sheets:
-        if answers.mapping and sheet == answers.sheet:
-            needs_import.remember(
-                headers.titles, dict(answers.mapping), member=upload.member, by=request.user, at=request.at
-            )
-    if examined.parsed.unmapped is not None:
+    if not sheets.remember_columns(upload, examined, by=request.user, at=request.at):
         # The choice left a column out: ask again.
-        uploads.forget_mapping(upload)
         messages.error(request, _("A column that is needed was not named. Please choose it."))
 
 
 def _write(request: PersonRequest, upload: Upload, *, good_rows: bool) -> HttpResponse:
     try:
-        examined = _examine(upload)
-        report = needs_import.write(
-            examined, member=upload.member, round_=upload.round, by=request.user, at=request.at, good_rows=good_rows
-        )
+        report = SHEET.write(upload, SHEET.examine(upload, None), request.user, request.at, good_rows)
     except REFUSED as refused:
         return _preview_page(request, upload, problem=sentence(refused))
     if not report.written:
@@ -110,42 +96,28 @@ def _write(request: PersonRequest, upload: Upload, *, good_rows: bool) -> HttpRe
 
 
 def _preview_page(request: PersonRequest, upload: Upload, *, problem: str = "") -> HttpResponse:
+    shown = checked.now(upload, lambda: SHEET.examine(upload, None), SHEET.sample)
+    large.seen(upload, request)
+    problem = problem or shown.problem
     context: dict[str, object] = {
         "party": upload.member,
         "round": upload.round,
         "upload": upload,
         "problems": [("", problem)] if problem else [],
     }
-    try:
-        examined = _examine(upload)
-    except FileRefused as refused:
-        context |= {"refused": refused.sentence, "problems": [("file", refused.sentence)], "problem": refused.sentence}
+    if shown.refused:
+        context |= {"refused": shown.refused, "problems": [("file", shown.refused)], "problem": shown.refused}
         return render(request, "web/desk/import.html", context, status=REFUSED_STATUS)
-    if examined.parsed.unmapped is not None:
-        context["mapping"] = uploads.mapping_form(examined.parsed.unmapped)
+    if shown.mapping is not None:
+        context["mapping"] = shown.mapping
         return render(request, "web/desk/import_columns.html", context)
     context |= {
-        "preview": uploads.preview(examined),
-        "good_rows": len(examined.lines),
-        "sample": _sample(examined),
+        "preview": shown.preview,
+        "good_rows": shown.good_rows,
+        "sample": shown.sampled,
         "marked_address": reverse("needs_marked", args=[upload.member.code, upload.round.code, upload.uuid]),
     }
     return render(request, "web/desk/import_preview.html", context, status=REFUSED_STATUS if problem else 200)
-
-
-def _sample(examined: Examined) -> list[tuple[NeedLine, Item | None, object]]:
-    """Some of the good rows, those that change something first: the line, its item, and the quantity before."""
-    chosen = sorted(examined.lines, key=lambda line: line.outcome == UNCHANGED)[: uploads.SAMPLE]
-    items = Item.objects.select_related("base_unit").in_bulk([line.item_id for line in chosen if line.item_id])
-    return [(line, items.get(line.item_id or 0), _before(line, examined)) for line in chosen]
-
-
-def _before(line: NeedLine, examined: Examined) -> int | None:
-    """The quantity that stands before an updated line, in thousandths."""
-    if line.outcome != UPDATED or line.item_id is None or line.place_id is None:
-        return None
-    standing = examined.lookup.standing.get((line.item_id, line.place_id, line.group_id))
-    return standing.quantity if standing else None
 
 
 @desk_page
@@ -155,6 +127,6 @@ def marked(request: PersonRequest, member: str, code: str, pk: uuid.UUID) -> Htt
     party, round_ = own_party(request, member), asked_round(code)
     upload = uploads.own_upload(pk, kind=Upload.Kind.NEEDS, party=party)
     try:
-        return uploads.marked_workbook(upload, lambda: _examine(upload))
+        return uploads.marked_workbook(upload, lambda: SHEET.examine(upload, None))
     except FileRefused:
         return redirect("needs_upload", party.code, round_.code, upload.uuid)

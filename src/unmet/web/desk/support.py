@@ -9,6 +9,7 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.support import queries
 from unmet.support.models import Line
+from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
 
@@ -31,6 +32,7 @@ def support(request: PersonRequest) -> HttpResponse:
         "given": _shown(queries.for_reading(queries.given(), today=today)),
         "has_members": bool(request.actor.own_parties),
         "shown": SHOWN,
+        "tables": large.listed(request),
     }
     return render(request, "web/desk/support.html", context)
 

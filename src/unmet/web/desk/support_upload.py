@@ -11,21 +11,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
-from unmet.catalogue.models import Item
-from unmet.exchange import needs_import, support_import
-from unmet.exchange.answers import Answers
-from unmet.exchange.support_import import ExaminedSupport
 from unmet.exchange.table import FileRefused
 from unmet.files import services as files
 from unmet.parties.models import Party
-from unmet.support.lines import SupportLine
-from unmet.support.models import Stage
-from unmet.web.desk import uploads
+from unmet.web.desk import checked, large, sheets, uploads
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.desk.support_new import chosen_round, support_rounds
 from unmet.web.models import Upload
 from unmet.web.requests import PersonRequest
+
+SHEET = sheets.SHEETS[Upload.Kind.SUPPORT]
 
 
 def _party(request: PersonRequest) -> Party:
@@ -48,6 +44,8 @@ def send(request: PersonRequest) -> HttpResponse:
             if round_ is None:
                 raise Http404
             upload = uploads.keep(request, kind=Upload.Kind.SUPPORT, party=party, round_=round_)
+            if large.is_large(upload):
+                large.check(upload, request)
             return redirect("support_upload", upload.uuid)
         except uploads.NoFile:
             problem = _("Choose a file first.")
@@ -77,7 +75,10 @@ def preview(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     upload = _own(request, pk)
     may.require(Deed.STATE_SUPPORT, by=request.user, party=upload.member)
     if request.method == "GET":
-        return _preview_page(request, upload)
+        shows = large.progress_page if large.shows_progress(upload, request) else _preview_page
+        return shows(request, upload)
+    if large.is_large(upload):
+        return large.sent(upload, request)
     do = request.POST.get("do")
     if do == "nothing":
         messages.success(request, _("Nothing was imported. Your file is as it was."))
@@ -90,34 +91,18 @@ def preview(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("support_upload", upload.uuid)
 
 
-def _examine(upload: Upload) -> ExaminedSupport:
-    return support_import.examine(
-        files.path(upload.file), upload.file.name, round_=upload.round, answers=Answers.from_controls(upload.answers)
-    )
-
-
 def _remember_columns(request: PersonRequest, upload: Upload) -> None:
-    answers = Answers.from_controls(upload.answers)
     try:
-        examined = _examine(upload)
+        examined = SHEET.examine(upload, None)
     except FileRefused:
         return
-    for sheet, headers in examined.parsed.sheets:
-        if answers.mapping and sheet == answers.sheet:
-            needs_import.remember(
-                headers.titles, dict(answers.mapping), member=upload.member, by=request.user, at=request.at,
-                kind=support_import.KIND,
-            )  # fmt: skip
-    if examined.parsed.unmapped is not None:
-        uploads.forget_mapping(upload)
+    if not sheets.remember_columns(upload, examined, by=request.user, at=request.at):
         messages.error(request, _("A column that is needed was not named. Please choose it."))
 
 
 def _write(request: PersonRequest, upload: Upload, *, good_rows: bool) -> HttpResponse:
     try:
-        report = support_import.write(
-            _examine(upload), round_=upload.round, by=request.user, at=request.at, good_rows=good_rows
-        )
+        report = SHEET.write(upload, SHEET.examine(upload, None), request.user, request.at, good_rows)
     except REFUSED as refused:
         return _preview_page(request, upload, problem=sentence(refused))
     if not report.written:
@@ -128,33 +113,27 @@ def _write(request: PersonRequest, upload: Upload, *, good_rows: bool) -> HttpRe
 
 
 def _preview_page(request: PersonRequest, upload: Upload, *, problem: str = "") -> HttpResponse:
+    shown = checked.now(upload, lambda: SHEET.examine(upload, None), SHEET.sample)
+    large.seen(upload, request)
+    problem = problem or shown.problem
     context: dict[str, object] = {
         "party": upload.member,
         "round": upload.round,
         "upload": upload,
         "problems": [("", problem)] if problem else [],
     }
-    try:
-        examined = _examine(upload)
-    except FileRefused as refused:
-        return _send_page(request, support_rounds(request), upload.round, refused.sentence)
-    if examined.parsed.unmapped is not None:
-        context["mapping"] = uploads.mapping_form(examined.parsed.unmapped)
+    if shown.refused:
+        return _send_page(request, support_rounds(request), upload.round, shown.refused)
+    if shown.mapping is not None:
+        context["mapping"] = shown.mapping
         return render(request, "web/desk/import_columns.html", context)
     context |= {
-        "preview": uploads.preview(examined),
-        "good_rows": len(examined.lines),
-        "sample": _sample(examined),
+        "preview": shown.preview,
+        "good_rows": shown.good_rows,
+        "sample": shown.sampled,
         "marked_address": reverse("support_marked", args=[upload.uuid]),
     }
     return render(request, "web/desk/support_preview.html", context, status=REFUSED_STATUS if problem else 200)
-
-
-def _sample(examined: ExaminedSupport) -> list[tuple[SupportLine, Item | None, str]]:
-    """Some of the good rows: the line, its item, its stage in words."""
-    chosen = sorted(examined.lines, key=lambda line: line.outcome == "unchanged")[: uploads.SAMPLE]
-    items = Item.objects.select_related("base_unit").in_bulk([line.item_id for line in chosen])
-    return [(line, items.get(line.item_id), str(Stage(line.stage).label)) for line in chosen]
 
 
 @desk_page
@@ -163,6 +142,6 @@ def marked(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """The person's own workbook, with the cells to correct marked."""
     upload = _own(request, pk)
     try:
-        return uploads.marked_workbook(upload, lambda: _examine(upload))
+        return uploads.marked_workbook(upload, lambda: SHEET.examine(upload, None))
     except FileRefused:
         return redirect("support_upload", upload.uuid)

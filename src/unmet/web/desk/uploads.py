@@ -25,6 +25,7 @@ from unmet.web.requests import PersonRequest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAMPLE = 5
+COUNTS = ("read", "created", "updated", "unchanged", "refused")
 
 
 class NoFile(Exception):
@@ -85,13 +86,22 @@ def written(upload: Upload, request: PersonRequest) -> None:
 
 def told(report: Report) -> str:
     """What an import did, in one sentence."""
+    return counted({name: getattr(report, name) for name in COUNTS})
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """The same from the counts of a report."""
     words = ngettext(
         "%(read)s row read: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused.",
         "%(read)s rows read: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused.",
-        report.read,
+        counts["read"],
     )
-    counts = report.to_json()
-    return words % {name: counts[name] for name in ("read", "created", "updated", "unchanged", "refused")}
+    return words % {name: counts[name] for name in COUNTS}
+
+
+def presentable(upload: Upload) -> str:
+    """The name of the file as it may stand in a letter: no line breaks, no signs that turn the direction."""
+    return "".join(sign for sign in upload.file.name if sign.isprintable()) or "–"
 
 
 @dataclass(frozen=True, slots=True)

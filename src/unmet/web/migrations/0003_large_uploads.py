@@ -5,48 +5,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0002_administered'),
-        ('files', '0002_attachments'),
-        ('parties', '0001_initial'),
-        ('web', '0002_sign_in_limits'),
+        ("catalogue", "0002_administered"),
+        ("files", "0002_attachments"),
+        ("parties", "0001_initial"),
+        ("web", "0002_sign_in_limits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='upload',
-            name='checked',
-            field=models.JSONField(null=True, verbose_name='what the page shows, by language'),
+            model_name="upload",
+            name="checked",
+            field=models.JSONField(null=True, verbose_name="what the page shows, by language"),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='counts',
-            field=models.JSONField(null=True, verbose_name='what writing did: read, created, updated, unchanged, refused'),
+            model_name="upload",
+            name="counts",
+            field=models.JSONField(
+                null=True, verbose_name="what writing did: read, created, updated, unchanged, refused"
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='ended_at',
-            field=models.DateTimeField(null=True, verbose_name='when the last job was done'),
+            model_name="upload",
+            name="ended_at",
+            field=models.DateTimeField(null=True, verbose_name="when the last job was done"),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='run',
-            field=models.PositiveIntegerField(default=0, verbose_name='number of the job that was asked for last'),
+            model_name="upload",
+            name="run",
+            field=models.PositiveIntegerField(default=0, verbose_name="number of the job that was asked for last"),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='seen_at',
-            field=models.DateTimeField(null=True, verbose_name='when the person looked at its result'),
+            model_name="upload",
+            name="seen_at",
+            field=models.DateTimeField(null=True, verbose_name="when the person looked at its result"),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='state',
-            field=models.CharField(blank=True, choices=[('', 'checked while the person waits'), ('checking', 'being checked'), ('checked', 'checked'), ('writing', 'being written'), ('written', 'written')], default='', max_length=8),
+            model_name="upload",
+            name="state",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "checked while the person waits"),
+                    ("checking", "being checked"),
+                    ("checked", "checked"),
+                    ("writing", "being written"),
+                    ("written", "written"),
+                    ("left", "left aside: nothing was imported"),
+                ],
+                default="",
+                max_length=8,
+            ),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['sent_by', 'sent_at'], name='upload_by_person'),
+            model_name="upload",
+            index=models.Index(fields=["sent_by", "sent_at"], name="upload_by_person"),
         ),
     ]

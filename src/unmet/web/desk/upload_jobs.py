@@ -1,0 +1,138 @@
+"""The jobs behind large uploads: check a table, write it exactly once, tell the person who sent it."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from unmet.access.actors import Actor, acting
+from unmet.access.may import NotAllowed
+from unmet.books import services as books
+from unmet.exchange.import_report import Report
+from unmet.exchange.table import FileRefused
+from unmet.jobs import services as jobs
+from unmet.jobs.tasks import Task
+from unmet.parties.models import Person
+from unmet.web.desk import checked, large, sheets, uploads
+from unmet.web.desk.refusals import REFUSED, sentence
+from unmet.web.models import Upload
+
+logger = logging.getLogger(__name__)
+# Whoever has looked by then needs no letter.
+LETTER_AFTER = timedelta(minutes=1)
+
+
+def _mine(task: Task, state: str) -> Upload | None:
+    """The upload of a job; None when it has moved on since, so that there is nothing left to do."""
+    found = Upload.objects.select_related("file", "member", "round", "sent_by")
+    return found.filter(uuid=task.payload["upload"], run=task.payload["run"], state=state).first()
+
+
+def _ended(task: Task, upload: Upload, **changes: Any) -> bool:
+    """Note the result; False when the upload has moved on meanwhile. The letter is asked for with it."""
+    still = Upload.objects.filter(pk=upload.pk, run=task.payload["run"], state=upload.state)
+    if not still.update(ended_at=task.at, seen_at=None, **changes):
+        return False
+    payload = {key: task.payload[key] for key in ("upload", "run", "site")}
+    jobs.ask(handler=large.LETTER, key=f"{upload.uuid}:{upload.run}", due_at=task.at + LETTER_AFTER, payload=payload)
+    return True
+
+
+@jobs.handles_long(large.CHECK)
+def check(task: Task) -> None:
+    """Check a table with the answers it has, and keep what its page shows in every language.
+
+    Names that a sentence offers ("did you mean …") are those of the language in which the person sent the table.
+    """
+    upload = _mine(task, Upload.State.CHECKING)
+    if upload is None:
+        return
+    by = Person.objects.get(uuid=task.payload["by"])
+    with acting(Actor.of(by, at=task.at, via="job")), override(task.payload["language"]):
+        task.progress("reading")
+        examined: Any
+        try:
+            examined = sheets.of(upload).examine(upload, task.progress)
+            keep = checked.to_keep(examined, [] if examined.parsed.unmapped else sheets.of(upload).sample(examined))
+        except FileRefused as refused:
+            examined, keep = None, checked.to_keep(refused, [])
+        named = task.payload.get("columns") and examined is not None
+        with task.finishing():
+            if not _ended(task, upload, state=Upload.State.CHECKED, checked=keep) or not named:
+                return
+            if not sheets.remember_columns(upload, examined, by=by, at=task.at):
+                _say(upload, keep, lambda: _("A column that is needed was not named. Please choose it."))
+
+
+@jobs.handles_long(large.WRITE)
+def write(task: Task) -> None:
+    """Write a table that was checked: the rows, what the page says and the end of the job in one transaction."""
+    upload = _mine(task, Upload.State.WRITING)
+    if upload is None:
+        return
+    by = Person.objects.get(uuid=task.payload["by"])
+    with acting(Actor.of(by, at=task.at, via="job")), override(task.payload["language"]):
+        try:
+            task.progress("reading")
+            examined = sheets.of(upload).examine(upload, task.progress)
+            rows = len(examined.lines)
+            task.progress("writing", rows, rows)
+            books.settle(at=task.at)
+            with task.finishing():
+                report = sheets.of(upload).write(upload, examined, by, task.at, task.payload["good_rows"])
+                _written(task, upload, examined, report)
+        except (*REFUSED, NotAllowed) as refused:
+            logger.info("Upload %s was not written: %s", upload.uuid, type(refused).__name__)
+            why = refused
+            with task.finishing():
+                if _ended(task, upload, state=Upload.State.CHECKED):
+                    _say(upload, upload.checked or {}, lambda: _why(why))
+
+
+def _why(refused: Exception) -> str:
+    if isinstance(refused, NotAllowed):
+        return _("You are no longer appointed to do this, so nothing was written.")
+    return sentence(refused)
+
+
+def _written(task: Task, upload: Upload, examined: Any, report: Report) -> None:
+    if not report.written:  # other rows are refused now than when the button was pressed
+        keep = checked.to_keep(examined, sheets.of(upload).sample(examined))
+        _ended(task, upload, state=Upload.State.CHECKED, checked=keep)
+        return
+    counts = {name: getattr(report, name) for name in ("read", "created", "updated", "unchanged", "refused")}
+    _ended(task, upload, state=Upload.State.WRITTEN, counts=counts, written_at=task.at)
+
+
+def _say(upload: Upload, keep: dict[str, Any], why: Any) -> None:
+    """Put a sentence on top of the page, in each language."""
+    for code, shown in keep.items():
+        with override(code):
+            shown["problem"] = str(why())
+    Upload.objects.filter(pk=upload.pk).update(checked=keep)
+
+
+@jobs.handles_long(large.LETTER)
+def letter(task: Task) -> None:
+    """Tell the person who sent it, in his or her language, with one link; unless he or she has looked already."""
+    upload = Upload.objects.select_related("sent_by", "file", "member", "round").get(uuid=task.payload["upload"])
+    if upload.run != task.payload["run"] or upload.seen_at is not None:
+        return
+    person = upload.sent_by
+    with override(person.language):
+        context = {
+            "file": uploads.presentable(upload),
+            "written": upload.state == Upload.State.WRITTEN,
+            "told": uploads.counted(upload.counts) if upload.counts else "",
+            "address": task.payload["site"] + sheets.of(upload).at(upload),
+            "site": task.payload["site"] + "/",
+        }
+        subject = render_to_string("web/letters/upload_subject.txt", context)
+        body = render_to_string("web/letters/upload_message.txt", context)
+    # Sent before it is noted: after a crash in between it may come twice, never not at all.
+    EmailMessage(" ".join(subject.split()), body.strip() + "\n", settings.DEFAULT_FROM_EMAIL, [person.email]).send()
