@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
         listing.add_argument("--json", action="store_true", help="print the answer as JSON")
     _jobs(command)
     _imports(command("import", "import a table"))
+    _templates(command("template", "write the workbook that a member fills in"))
     _decisions(command)
     factor = command("second-factor", "look after the second factor with which a person signs in")
     factor.add_argument(
@@ -97,6 +98,9 @@ def _imports(made: argparse.ArgumentParser) -> None:
         )
         if kind == "needs":
             sub.add_argument("--member", required=True, metavar="ISO3", help="member whose needs they are")
+            sub.add_argument(
+                "--other-version", action="store_true", help="read a workbook of another version of the form as it is"
+            )
         sub.add_argument("--dry-run", action="store_true", help="check only, write nothing")
         sub.add_argument("--good-rows", action="store_true", help="write the good rows though others are refused")
         sub.add_argument("--decimal", choices=[".", ","], help="the decimal mark in all columns")
@@ -106,6 +110,18 @@ def _imports(made: argparse.ArgumentParser) -> None:
         sub.add_argument("--language", choices=["en", "ar", "es", "fr"], default="en", help="language of the sentences")
         _acts_as(sub)
         sub.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def _templates(made: argparse.ArgumentParser) -> None:
+    kinds = made.add_subparsers(dest="kind", required=True, metavar="KIND")
+    needs = kinds.add_parser("needs", description="Write the workbook of a member for a round, its last lines filled in.")
+    needs.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
+    needs.add_argument("--round", required=True, metavar="CODE", help="round it is for; list them with `unmet rounds`")
+    needs.add_argument("--member", required=True, metavar="ISO3", help="member who fills it in")
+    needs.add_argument("--lang", choices=["en", "ar", "es", "fr"], default="en", help="language of the workbook")
+    needs.add_argument("-o", dest="out", metavar="FILE", help="where to write it; default needs-ISO3-CODE-LANG.xlsx")
+    _acts_as(needs)
+    needs.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def _decisions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:

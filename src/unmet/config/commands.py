@@ -1,6 +1,7 @@
 """What each command does. A command is checked like a page and audited as *console*."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -28,7 +29,7 @@ from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
 from unmet.config import demonstration, doctor, operating, serving, working
 from unmet.config.backup_file import BackupRefused
-from unmet.exchange import needs_import, support_import
+from unmet.exchange import needs_import, needs_workbook, support_import
 from unmet.exchange.answers import EVERY_COLUMN, Answers
 from unmet.exchange.table import FileRefused
 from unmet.figures.definitions import FIGURES
@@ -295,6 +296,7 @@ def _import(given: argparse.Namespace) -> int:
         dates={EVERY_COLUMN: given.dates} if given.dates else {},
         own_words=given.own_words,
         new_places=given.new_places,
+        other_version=given.kind == "needs" and given.other_version,
     )
     with ExitStack() as stack:
         stack.enter_context(override(given.language))
@@ -309,7 +311,7 @@ def _import(given: argparse.Namespace) -> int:
         print(json.dumps(report.to_json(), ensure_ascii=False))
     else:
         _print_report(report)
-    return REFUSED if report.refused else OK
+    return REFUSED if report.refused or report.faults else OK
 
 
 _SENTENCES: dict[type[Exception], str] = {
@@ -365,6 +367,25 @@ def _print_report(report: Any) -> None:
             f"  {fault['sheet']} {fault['cell']} {fault['column']}: {fault['value']!r}\n"
             f"    {fault['sentence']}\n    {fault['remedy']}"
         )
+
+
+def _template(given: argparse.Namespace) -> int:
+    member, round_ = _find(Party, given.member), _find(Round, given.round)
+    at = timezone.now()
+    person = _acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
+    path = Path(given.out or needs_workbook.file_name(member=member, round_=round_, language=given.lang))
+    written = io.BytesIO()
+    with acting(Actor.of(person, at=at, via="console")):
+        try:
+            lines = needs_workbook.write(
+                written, member=member, round_=round_, language=given.lang, by=person, at=at
+            )
+            path.write_bytes(written.getvalue())
+        except needs.RoundNotOpen as refused:
+            raise Stop(_SENTENCES[type(refused)]) from refused
+        except OSError as refused:
+            raise Stop(f"The workbook cannot be written there: {refused}.") from refused
+    return _told(given, {"file": str(path), "lines": lines})
 
 
 def _approve(given: argparse.Namespace) -> int:
@@ -437,5 +458,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "approve": _approve, "backup": operating.make_backup, "demo": _demo, "doctor": _doctor, "figure": _figure,
     "import": _import, "jobs": _jobs, "map": _map, "members": _members, "migrate": _migrate, "release": _release,
     "restore": operating.restore_backup, "rounds": _rounds, "second-factor": _second_factor, "serve": _serve,
-    "setup": _setup, "work": _work,
+    "setup": _setup, "template": _template, "work": _work,
 }  # fmt: skip
