@@ -114,7 +114,8 @@ def _imports(made: argparse.ArgumentParser) -> None:
 
 def _templates(made: argparse.ArgumentParser) -> None:
     kinds = made.add_subparsers(dest="kind", required=True, metavar="KIND")
-    needs = kinds.add_parser("needs", description="Write the workbook of a member for a round, its last lines filled in.")
+    help_ = "Write the workbook of a member for a round, its last lines filled in."
+    needs = kinds.add_parser("needs", help="the workbook of needs", description=help_)
     needs.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
     needs.add_argument("--round", required=True, metavar="CODE", help="round it is for; list them with `unmet rounds`")
     needs.add_argument("--member", required=True, metavar="ISO3", help="member who fills it in")

@@ -377,9 +377,7 @@ def _template(given: argparse.Namespace) -> int:
     written = io.BytesIO()
     with acting(Actor.of(person, at=at, via="console")):
         try:
-            lines = needs_workbook.write(
-                written, member=member, round_=round_, language=given.lang, by=person, at=at
-            )
+            lines = needs_workbook.write(written, member=member, round_=round_, language=given.lang, by=person, at=at)
             path.write_bytes(written.getvalue())
         except needs.RoundNotOpen as refused:
             raise Stop(_SENTENCES[type(refused)]) from refused
