@@ -419,6 +419,16 @@ def account_door(_who: Who, _method: str, _visit: Visit) -> Statuses:
     return ANSWERS
 
 
+def program_door(_who: Who, method: str, _visit: Visit) -> Statuses:
+    """Asked by the programs that keep the installation up: it says the same to everybody."""
+    return OPEN if method == "GET" else NO_METHOD
+
+
+def nowhere(_who: Who, method: str, _visit: Visit) -> Statuses:
+    """Not there until an operator sets it up: see tests/config/test_metrics.py."""
+    return GONE if method == "GET" else NO_METHOD
+
+
 @dataclass(frozen=True)
 class Declared:
     """One route. `public`: it shows to everybody what everyone may see, and no more, whoever is signed in.
@@ -511,6 +521,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "round_plan": Declared(coordination_page),
     "round_open": Declared(coordination_deed, each_round),
     "round_close": Declared(coordination_deed, each_round),
+    "healthz": Declared(program_door, public=True),
+    "metrics": Declared(nowhere, public=True),
     "appointments": Declared(coordination_page),
     "appointment_confirm": Declared(coordination_deed, each_appointment),
     "coordination_appointment_end": Declared(coordination_deed, each_appointment),

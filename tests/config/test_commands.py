@@ -196,6 +196,34 @@ class TestDoctor:
         assert any(check.name == "static files" for check in complaints)
         assert all(check.cure for check in complaints)
 
+    def test_an_installation_in_earnest_wants_a_backup(self, round_code, settings, tmp_path):
+        def says() -> tuple[str, str]:
+            check = next(check for check in doctor.examine() if check.name == "backup")
+            return check.status, check.says
+
+        settings.UNMET_DATA = tmp_path
+        assert says() == ("ok", "a demonstration needs none")
+        Installation.objects.update(demonstration=False)
+        assert says()[0] == "warn"
+        for hours, status in ((2, "ok"), (50, "warn")):
+            at = timezone.now() - timedelta(hours=hours)
+            (tmp_path / "last_backup.json").write_text(json.dumps({"at": at.isoformat(), "sequence": 12}))
+            assert says()[0] == status and "at entry 12" in says()[1]
+
+    def test_faults_must_not_be_shown_in_the_browser(self, round_code, settings):
+        assert next(check for check in doctor.examine() if check.name == "faults").status == "ok"
+        settings.DEBUG = True
+        assert next(check for check in doctor.examine() if check.name == "faults").status == "fail"
+
+    def test_the_secret_key_must_not_be_readable_by_others(self, round_code, settings, tmp_path, monkeypatch):
+        monkeypatch.delenv("UNMET_SECRET_KEY", raising=False)
+        settings.UNMET_DATA = tmp_path
+        key = tmp_path / "secret_key"
+        for mode, status in ((0o600, "ok"), (0o640, "fail"), (0o604, "fail")):
+            key.write_text("x")
+            key.chmod(mode)
+            assert next(check for check in doctor.examine() if check.name == "secret key").status == status
+
     def test_it_finds_a_figure_that_somebody_changed(self, round_code):
         make.approved([make.line()], of="ZMB", round_=make.round_(of="another"))
         make.released("ZMB")

@@ -74,7 +74,9 @@ def _read(
     texts = ", ".join(f"CAST({quote(name)} AS TEXT)" for name in columns)
     where, values = ("", []) if until is None else (f" WHERE {quote(order)} <= %s", [until])
     with connection.chunked_cursor() as cursor:
-        cursor.execute(f"SELECT {texts} FROM {quote(table)}{where} ORDER BY {quote(order)}", values)
+        # With the name of the table: alone, it would be that of the text, and 10 would stand before 9.
+        ordered = f"{quote(table)}.{quote(order)}"
+        cursor.execute(f"SELECT {texts} FROM {quote(table)}{where} ORDER BY {ordered}", values)
         while some := cursor.fetchmany(_ROWS_AT_ONCE):
             yield from some
 

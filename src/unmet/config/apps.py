@@ -8,3 +8,9 @@ class ConfigConfig(AppConfig):
 
     name = "unmet.config"
     label = "config"
+
+    def ready(self) -> None:
+        """Let the metrics hear of each request that was answered."""
+        from unmet.config import logs, metrics
+
+        logs.RequestLog.heard = [metrics.hear]

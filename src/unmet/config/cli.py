@@ -153,6 +153,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     given = parser().parse_args(arguments)
     serving.environment(given.data)
+    if given.command == "demo":
+        # Its terminal is for the links; whoever wants the lines of the requests sets the variables.
+        os.environ.setdefault("UNMET_LOG_FORMAT", "text")
+        os.environ.setdefault("UNMET_LOG_LEVEL", "WARNING")
     import django
 
     django.setup()

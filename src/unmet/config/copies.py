@@ -20,6 +20,7 @@ from unmet.books import digest
 from unmet.config.backup_file import BackupRefused
 
 SQLITE_FILE = "unmet.sqlite3"
+DEBIAN = Path("/usr/lib/postgresql")  # there stands a folder for each version of PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def address_of(name: str) -> str:
 def _program(name: str) -> str:
     """The program of the server's own version where it is installed, else the one that is found first."""
     major = connection.pg_version // 10_000 if connection.vendor == "postgresql" else 0  # type: ignore[attr-defined]
-    of_version = Path(f"/usr/lib/postgresql/{major}/bin/{name}")
+    of_version = DEBIAN / str(major) / "bin" / name
     found = str(of_version) if of_version.exists() else shutil.which(name)
     if found is None:
         raise BackupRefused(

@@ -19,6 +19,7 @@ from unmet.access.services import is_demonstration
 from unmet.audit import append_only
 from unmet.books import doctor as books_doctor
 from unmet.books.models import Clock
+from unmet.config import backup
 from unmet.jobs.models import Job
 from unmet.parties.models import Party
 
@@ -26,6 +27,7 @@ Status = Literal["ok", "warn", "fail"]
 _LATE = timedelta(hours=1)
 _FOUNDED = date(2020, 5, 4)
 _JOINED = date(2024, 1, 31)
+_BACKUP_AGE = timedelta(hours=36)  # one night was missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,21 @@ class Check:
 
 def examine(*, books: bool = False) -> list[Check]:
     """Look at everything; with `books`, recompute every balance and every cell of the cube as well."""
-    checks: list[Callable[[], Check]] = [_database, _journal, _disk, _time, _fonts, _languages, _static, _secret, _mail]
+    checks: list[Callable[[], Check]] = [
+        _database,
+        _journal,
+        _disk,
+        _time,
+        _fonts,
+        _languages,
+        _static,
+        _secret,
+        _debug,
+        _mail,
+    ]
     found = [check() for check in checks]
     if found[0].status == "ok":
-        found += [_triggers(), _members(), _jobs(), _marked()]
+        found += [_triggers(), _members(), _jobs(), _marked(), _backup()]
         if books:
             found.append(_books())
     return found
@@ -186,6 +199,12 @@ def _secret() -> Check:
     return Check("secret key", "ok", "in the data folder, readable by its owner only")
 
 
+def _debug() -> Check:
+    if settings.DEBUG:
+        return Check("faults", "fail", "are shown in the browser, with settings and values", "set UNMET_DEBUG=0")
+    return Check("faults", "ok", "are written to the log, not shown in the browser")
+
+
 def _mail() -> Check:
     if not settings.EMAIL_HOST:
         return Check(
@@ -229,6 +248,20 @@ def _jobs() -> Check:
 
 def _marked() -> Check:
     return Check("installation", "ok", "DEMONSTRATION" if is_demonstration() else "in earnest")
+
+
+def _backup() -> Check:
+    """Whether a backup was made here lately; one made by other means cannot be seen."""
+    if is_demonstration():
+        return Check("backup", "ok", "a demonstration needs none")
+    kept = backup.last(folder=Path(settings.UNMET_DATA))
+    if kept is None:
+        return Check("backup", "warn", "none was made yet", "unmet backup FOLDER, every night, on another disk")
+    age = datetime.now(UTC) - datetime.fromisoformat(kept["at"])
+    says = f"the last one is {age.days} days and {age.seconds // 3600} hours old, at entry {kept['sequence']}"
+    if age > _BACKUP_AGE:
+        return Check("backup", "warn", says, "unmet backup FOLDER, every night, on another disk")
+    return Check("backup", "ok", says)
 
 
 def _books() -> Check:

@@ -1,5 +1,6 @@
 """Serve the pages with granian, and do due work beside it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,12 +14,19 @@ SECONDS_TO_STOP = 20.0
 
 def serve(*, host: str, port: int, workers: int = 2) -> int:
     """Serve until stopped; returns the exit code of the server. Due jobs are done by a process of their own."""
+    # Only here: the settings are read after `environment` has settled them.
+    from django.conf import settings
+
+    from unmet.config import metrics
+
+    metrics.begin_anew(Path(settings.UNMET_DATA))
     worker = Worker()
     server = subprocess.Popen(
         [
             str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", host, "--port", str(port),
             "--workers", str(workers), "--blocking-threads", "2", "--no-ws", "--log-level", "warning",
-            "unmet.config.wsgi:application",
+            # Its own lines hold addresses of people; ours are written by `config.logs`.
+            "--no-access-log", "--log-config", str(_log_config()), "unmet.config.wsgi:application",
         ]
     )  # fmt: skip
 
@@ -31,6 +39,22 @@ def serve(*, host: str, port: int, workers: int = 2) -> int:
         return server.wait()
     finally:
         worker.stop()
+
+
+def _log_config() -> Path:
+    """The file from which granian takes the form of its own few lines: that of all others."""
+    from django.conf import settings
+
+    path = Path(settings.UNMET_DATA) / "granian-log.json"
+    form = {"()": "unmet.config.logs.Lines", "form": settings.UNMET_LOG_FORMAT}
+    handler = {"class": "logging.StreamHandler", "formatter": "lines"}
+    told = {
+        "formatters": {"lines": form},
+        "handlers": {"stderr": handler},
+        "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    }
+    path.write_text(json.dumps(told), encoding="utf-8")
+    return path
 
 
 class Worker:

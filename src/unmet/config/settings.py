@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from unmet.config import logs
+
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -76,6 +78,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "unmet.config.logs.RequestLog",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -245,6 +248,7 @@ CSRF_FAILURE_VIEW = "unmet.web.errors.forbidden_by_csrf"
 SECURE_SSL_REDIRECT = UNMET_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if UNMET_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if UNMET_HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked on this machine, behind the proxy
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -310,9 +314,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("UNMET_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _flag("UNMET_MAIL_TLS")
 DEFAULT_FROM_EMAIL = os.environ.get("UNMET_MAIL_FROM", "unmet@localhost")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("UNMET_LOG_LEVEL", "WARNING")},
-}
+# ── what an operator sees ────────────────────────────────────────────────────
+UNMET_LOG_FORMAT = os.environ.get("UNMET_LOG_FORMAT", "json")
+LOGGING = logs.configuration(level=os.environ.get("UNMET_LOG_LEVEL", "INFO").upper(), form=UNMET_LOG_FORMAT)
+# Both empty: there is no page of metrics.
+UNMET_METRICS_TOKEN = os.environ.get("UNMET_METRICS_TOKEN", "")
+UNMET_METRICS_FROM = [net.strip() for net in os.environ.get("UNMET_METRICS_FROM", "").split(",") if net.strip()]

@@ -1,12 +1,16 @@
-"""All addresses. Each begins with the language; `/` goes to the reader's own."""
+"""All addresses. Each page begins with the language; `/` goes to the reader's own. Programs ask without one."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from unmet.config import health, metrics
 from unmet.web import demo_links, front
 
 urlpatterns = [
     path("", front.to_language, name="root"),
+    path("api/v1/", include("unmet.api.v1")),
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics.page, name="metrics"),
     *i18n_patterns(
         path("", include("unmet.web.public.urls")),
         path("desk", include("unmet.web.desk.urls")),
