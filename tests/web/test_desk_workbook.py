@@ -8,10 +8,12 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.translation import override
 from tests import make
 from tests.web import desk_world as world
 
 from unmet.needs import queries
+from unmet.needs.lines import NeedLine
 from unmet.needs.models import Return
 from unmet.parties.models import Place
 
@@ -24,7 +26,13 @@ def round_():
 
 
 def address(name: str, round_: Any, of: str = world.MEMBER) -> str:
-    return reverse(name, args=[of, round_.code])
+    with override("en"):
+        return reverse(name, args=[of, round_.code])
+
+
+def line(code: str, quantity: int, **changes: Any) -> NeedLine:
+    """A line with a day inside the round."""
+    return make.line(code, quantity, needed_by=world.today(), **changes)
 
 
 @pytest.mark.parametrize("page", ["return", "needs_import"])
@@ -34,7 +42,7 @@ def test_the_pages_of_a_return_offer_it_while_the_round_takes_returns(round_, pa
 
 
 def test_it_is_a_download_in_the_language_of_the_page_with_the_lines_that_stand(round_):
-    world.submitted(make.line("MASK-IIR", 4200), round_=round_)
+    world.submitted(line("MASK-IIR", 4200), round_=round_)
     _person, browser = world.focal_point()
     answer = browser.get(address("needs_workbook", round_).replace("/en/", "/ar/", 1))
     assert answer.status_code == 200 and answer["Content-Type"].endswith("spreadsheetml.sheet")
@@ -46,7 +54,7 @@ def test_it_is_a_download_in_the_language_of_the_page_with_the_lines_that_stand(
 def test_sent_back_on_the_page_as_it_is_nothing_is_asked_and_nothing_changes(round_):
     member = make.party(world.MEMBER)
     lusaka = Place.objects.create(party=member, code="ZM-09", kind=Place.Kind.AREA, own_name="Lusaka")
-    world.submitted(make.line("MASK-IIR", 4200), make.line("GOWN-ISO", 7, place_id=lusaka.pk), round_=round_)
+    world.submitted(line("MASK-IIR", 4200), line("GOWN-ISO", 7, place_id=lusaka.pk), round_=round_)
     person, browser = world.focal_point()
     file = SimpleUploadedFile("filled in.xlsx", browser.get(address("needs_workbook", round_)).content)
     shown = browser.post(address("needs_import", round_), {"file": file}, follow=True)
@@ -59,7 +67,7 @@ def test_sent_back_on_the_page_as_it_is_nothing_is_asked_and_nothing_changes(rou
 
 
 def test_a_workbook_of_another_member_is_explained_on_the_page(round_):
-    world.submitted(make.line("MASK-IIR", 4200), round_=round_)
+    world.submitted(line("MASK-IIR", 4200), round_=round_)
     _person, browser = world.focal_point()
     content = browser.get(address("needs_workbook", round_)).content
     _stranger, theirs = world.focal_point(world.OTHER)
@@ -71,7 +79,7 @@ def test_a_workbook_of_another_member_is_explained_on_the_page(round_):
 
 
 def test_a_workbook_of_an_older_form_is_read_after_one_answer(round_):
-    world.submitted(make.line("MASK-IIR", 4200), round_=round_)
+    world.submitted(line("MASK-IIR", 4200), round_=round_)
     _person, browser = world.focal_point()
     book = openpyxl.load_workbook(io.BytesIO(browser.get(address("needs_workbook", round_)).content))
     book["⚑ form"]["B2"] = "0"
