@@ -31,6 +31,7 @@ from tests.access.world import (
 )  # fmt: skip
 
 from unmet.books.models import Account
+from unmet.catalogue.models import Item
 
 # ── who sees what ────────────────────────────────────────────────────────────
 ALL, LEVEL, NOTHING = "everything", "as the level says", "nothing"
@@ -331,6 +332,29 @@ def other_body(_world: World) -> Iterator[Visit]:
     yield Visit({"provider_id": "none"})
 
 
+def catalogue_item(_world: World) -> Iterator[Visit]:
+    """Items of needs that coordination may see and of others, and what belongs to one of them."""
+    for key in ("own", "coordination-detail", "sensitive"):
+        yield Visit({"code": PLANS[key].item}, about=key)
+
+
+def parts_of_items(_world: World) -> Iterator[Visit]:
+    """Each kind of thing that belongs to an item."""
+    for part in ("packs", "codes", "names", "prices"):
+        yield Visit({"code": "MASK-IIR", "part": part})
+
+
+def one_pack(_world: World) -> Iterator[Visit]:
+    """A pack of an item."""
+    yield Visit({"code": "MASK-IIR", "pk": Item.objects.get(code="MASK-IIR").packs.order_by("pk")[0].pk})
+
+
+def dropped_pack(world: World) -> Iterator[Visit]:
+    """The same, to be taken out."""
+    for visit in one_pack(world):
+        yield Visit({**visit.arguments, "part": "packs"}, sent={"version": "1"})
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -446,11 +470,83 @@ def _world(visits: Visits = plain) -> Declared:
     return Declared(world_door, visits, public=True)
 
 
+
+def api_door(_who: Who, method: str, _visit: Visit) -> Statuses:
+    """What the API says to everybody. A signed-in browser is nobody there: its cookie is not looked at."""
+    return frozenset({200, 404, 422}) if method == "GET" else NO_METHOD | frozenset({401})
+
+
+def token_door(_who: Who, method: str, _visit: Visit) -> Statuses:
+    """What the API says to a token only. Tokens are asked in tests/api; here, nobody has one."""
+    return frozenset({401}) if method == "GET" else NO_METHOD | frozenset({401})
+
+
+def token_deed(_who: Who, method: str, _visit: Visit) -> Statuses:
+    """A deed of a token."""
+    return NO_METHOD if method == "GET" else frozenset({401})
+
+
+def api_codes(*codes: str) -> Visits:
+    """Things by their codes."""
+    return lambda _world: iter([Visit({"code": code}, of=code) for code in codes])
+
+
+def api_totals(_world: World) -> Iterator[Visit]:
+    """Totals over all, by item and of one member."""
+    for query in ("by=member", "by=item", f"by=item&member={A}", "by=sector", "by=member&item=MASK-IIR",
+                  "by=member&on=2026-06-20"):  # fmt: skip
+        yield Visit(query=query, past="on=" in query)
+
+
+def api_needs(_world: World) -> Iterator[Visit]:
+    """The list whole and filtered."""
+    yield Visit()
+    for query in (f"member={A}", f"member={B}", "sector=IPC", "uncovered=true", "limit=1"):
+        yield Visit(query=query)
+
+
+def api_figures(_world: World) -> Iterator[Visit]:
+    """Figures over all, and of one member and item."""
+    for code in FIGURES_OVER_ALL:
+        yield Visit({"code": code})
+    for plan in NEEDS:
+        for code in ("not_covered", "approved"):
+            yield Visit({"code": code}, query=f"member={plan.member}&item={plan.item}", about=plan.key)
+
+
+def api_returns(world: World) -> Iterator[Visit]:
+    """The newest return of A and of B."""
+    for code in (A, B):
+        yield Visit({"id": world.returns[code].uuid}, of=code)
+
+
+def api_releases(world: World) -> Iterator[Visit]:
+    """Releases of A and B."""
+    for key in ("members-detail", "b-members"):
+        yield Visit({"id": world.releases[key][0].uuid}, of=PLANS[key].member)
+
+
+def api_lines(world: World) -> Iterator[Visit]:
+    """Lines of support."""
+    for key in ("own", "everyone-detail", "b-own"):
+        yield Visit({"id": world.lines[key].uuid})
+
+
+def _api(visits: Visits = plain) -> Declared:
+    return Declared(api_door, visits, public=True)
+
+
+def _token(visits: Visits = plain, *, deed: bool = False) -> Declared:
+    return Declared(token_deed if deed else token_door, visits)
+
+
 ACCOUNT: Final = Declared(account_door, alone=True)
 
 # ── every route ──────────────────────────────────────────────────────────────
 ROUTES: Final[dict[str, Declared]] = {
     "root": Declared(account_door, alone=True),
+    "healthz": Declared(program_door, public=True),
+    "metrics": Declared(nowhere, public=True),
     "overview": _world(),
     "overview_file": _world(forms(plain)),
     "needs": _world(needs_list),
@@ -496,6 +592,12 @@ ROUTES: Final[dict[str, Declared]] = {
     "return": Declared(own_page, both_rounds),
     "return_lines": Declared(own_door, both_rounds),
     "return_unchanged": Declared(own_deed, both_rounds),
+    "first": Declared(own_page, both_rounds),
+    "first_have": Declared(own_door, both_rounds),
+    "first_lines": Declared(own_door, both_rounds),
+    "first_asked": Declared(own_door, both_rounds),
+    "first_seen": Declared(own_door, both_rounds),
+    "first_send": Declared(own_door, both_rounds),
     "return_nothing": Declared(own_deed, both_rounds),
     "draft_discard": Declared(own_deed, both_rounds),
     "needs_import": Declared(own_door, both_rounds),
@@ -521,13 +623,66 @@ ROUTES: Final[dict[str, Declared]] = {
     "round_plan": Declared(coordination_page),
     "round_open": Declared(coordination_deed, each_round),
     "round_close": Declared(coordination_deed, each_round),
-    "healthz": Declared(program_door, public=True),
-    "metrics": Declared(nowhere, public=True),
+    "flash": Declared(coordination_page, each_round),
+    "flash_end": Declared(coordination_deed, each_round),
+    "catalogue": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False)),
+    "catalogue_new": Declared(coordination_page),
+    "catalogue_units": Declared(coordination_page),
+    "catalogue_item": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False), catalogue_item),
+    "catalogue_edit": Declared(coordination_page, catalogue_item),
+    "catalogue_retire": Declared(coordination_page, catalogue_item),
+    "catalogue_back": Declared(coordination_deed, catalogue_item),
+    "catalogue_contents": Declared(coordination_page, catalogue_item),
+    "catalogue_add": Declared(coordination_page, parts_of_items),
+    "catalogue_pack": Declared(coordination_page, one_pack),
+    "catalogue_drop": Declared(coordination_deed, dropped_pack),
     "appointments": Declared(coordination_page),
     "appointment_confirm": Declared(coordination_deed, each_appointment),
     "coordination_appointment_end": Declared(coordination_deed, each_appointment),
     "coordination_appointment_letter": Declared(coordination_deed, each_appointment),
     "appointment_letter_file": Declared(lambda *asked: coordination_page(*asked) | GONE, each_appointment),
+    # the API
+    "api_openapi": _api(),
+    "api_parties": _api(),
+    "api_parties_csv": _api(),
+    "api_party": _api(api_codes(A, GIVER, "NOBODY")),
+    "api_emergencies": _api(),
+    "api_emergencies_csv": _api(),
+    "api_sectors": _api(),
+    "api_sectors_csv": _api(),
+    "api_items": _api(),
+    "api_items_csv": _api(),
+    "api_item": _api(api_codes("MASK-IIR", "NOTHING")),
+    "api_rounds": _api(),
+    "api_rounds_csv": _api(),
+    "api_round": _api(api_codes(ROUND, "nothing")),
+    "api_figures": _api(),
+    "api_figures_csv": _api(),
+    "api_figure": _api(api_figures),
+    "api_figure_rows": _api(api_figures),
+    "api_figure_rows_csv": _api(some(api_figures, 12)),
+    "api_totals": _api(api_totals),
+    "api_totals_csv": _api(api_totals),
+    "api_public_needs": _api(api_needs),
+    "api_public_needs_csv": _api(api_needs),
+    "api_returns": _token(),
+    "api_returns_csv": _token(),
+    "api_submit_return": _token(),
+    "api_return": _token(api_returns),
+    "api_return_lines": _token(api_returns),
+    "api_return_lines_csv": _token(api_returns),
+    "api_approve_return": _token(api_returns, deed=True),
+    "api_send_back_return": _token(api_returns, deed=True),
+    "api_releases": _token(),
+    "api_releases_csv": _token(),
+    "api_grant_releases": _token(),
+    "api_release": _token(api_releases),
+    "api_withdraw_release": _token(api_releases, deed=True),
+    "api_support": _token(),
+    "api_support_csv": _token(),
+    "api_state_support": _token(),
+    "api_support_line": _token(api_lines),
+    "api_import_needs": _token(deed=True),
     # signing in
     "enter": Declared(account_door, lambda _world: iter([Visit({"secret": "guessed"})]), alone=True),
     "account_reset_password_from_key": Declared(

@@ -55,7 +55,7 @@ pytestmark = pytest.mark.django_db  # each test in a savepoint inside the transa
 
 AT_LEAST = 500
 SENSITIVE = ("needs", "needs_file", "member", "item", "figure", "overview", "desk", "return", "support", "support_line")
-LISTS_OF_PARTIES = ("members", "members_file")
+LISTS_OF_PARTIES = ("members", "members_file", "api_parties", "api_parties_csv")
 SENDERS = (Who.NOBODY, Who.FOCAL_A, Who.COORDINATION)
 # Where a change of anything shows: every service writes to one of them.
 STATE = (AuditRow, Entry, Draft, Upload)

@@ -17,6 +17,8 @@ class Deed(StrEnum):
 
     ENTER_NEEDS = "needs.enter"
     APPROVE_NEEDS = "needs.approve"
+    PROPOSE_RETURN = "needs.propose"
+    NAME_LETTER_OFFICE = "needs.name_letter_office"
     RELEASE = "access.release"
     APPOINT = "access.appoint"
     PROPOSE_APPOINTMENT = "access.propose_appointment"
@@ -29,7 +31,7 @@ class Deed(StrEnum):
     ACCEPT_SUPPORT = "support.accept"
     RECEIVE_SUPPORT = "support.receive"
     ASSIGN_SUPPORT = "support.assign"
-    MAKE_TOKEN = "access.make_token"
+    MAKE_TOKEN = "access.make_token"  # noqa: S105 - the name of a deed
 
 
 _OWN = frozenset({Role.FOCAL_POINT, Role.APPROVER})
@@ -39,6 +41,9 @@ _OWN = frozenset({Role.FOCAL_POINT, Role.APPROVER})
 ROLES: dict[Deed, frozenset[str]] = {
     Deed.ENTER_NEEDS: _OWN,
     Deed.APPROVE_NEEDS: frozenset({Role.APPROVER}),
+    # Typing a member's letter, in the name of coordination or of a party that the member has named for it.
+    Deed.PROPOSE_RETURN: _OWN | {Role.RESPONDER, Role.COORDINATION},
+    Deed.NAME_LETTER_OFFICE: frozenset({Role.APPROVER}),
     Deed.RELEASE: frozenset({Role.APPROVER}),
     Deed.APPOINT: frozenset({Role.APPROVER}),
     Deed.PROPOSE_APPOINTMENT: frozenset({Role.COORDINATION}),

@@ -72,16 +72,18 @@ INSTALLED_APPS = [
     "unmet.books",
     "unmet.needs",
     "unmet.support",
+    "unmet.api",
     "unmet.web",
     "unmet.config",
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "unmet.config.logs.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "unmet.api.middleware.ApiMiddleware",  # before anything reads a cookie
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -246,9 +248,9 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 CSRF_COOKIE_SECURE = UNMET_HTTPS
 CSRF_FAILURE_VIEW = "unmet.web.errors.forbidden_by_csrf"
 SECURE_SSL_REDIRECT = UNMET_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked on this machine, behind the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if UNMET_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if UNMET_HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked on this machine, behind the proxy
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -292,6 +294,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 # A grid of 500 lines with ten fields each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 UNMET_FILE_LIMIT = 20_000_000
+UNMET_API_RATE = int(os.environ.get("UNMET_API_RATE", "600"))
 # Letters and evidence: a scan of some pages, not an archive.
 UNMET_ATTACHMENT_LIMIT = int(os.environ.get("UNMET_ATTACHMENT_LIMIT", "10000000"))
 UNMET_VIRUS_SCANNER = os.environ.get("UNMET_VIRUS_SCANNER", "")

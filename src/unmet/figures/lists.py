@@ -109,6 +109,25 @@ class Needs:
             yield rows
             start += _AT_ONCE
 
+    def following(self, key: str, limit: int) -> list[tuple[str, Need]]:
+        """Up to `limit` rows after a row, each with its key, in an order that new rows do not disturb.
+
+        Needs with their detail come first, by uuid, then sums by member, item, emergency and round. An empty key is the
+        beginning.
+        """
+        kind, _colon, last = key.partition(":")
+        found: list[tuple[str, Need]] = []
+        if kind != "s":
+            details = self._details().order_by("subject")
+            rest = details.filter(subject__gt=uuid.UUID(last)) if last else details
+            found = [(f"n:{need.subject}", need) for need in _read(rest[:limit])]
+        if len(found) < limit:
+            before = tuple(int(part) for part in last.split(",")) if kind == "s" else ()
+            cells = [cell for cell in self._cells_by_key if cell > before][: limit - len(found)]
+            sums = self._read_cells(cells)
+            found += [(f"s:{','.join(map(str, cell))}", need) for cell, need in zip(cells, sums, strict=True)]
+        return found
+
     @property
     def has_detail(self) -> bool:
         """Whether any row is one need with its detail."""
@@ -144,6 +163,10 @@ class Needs:
     def _cells(self) -> list[_Cell]:
         """The keys of the rows that are sums, in order. Their measures are read for the page only."""
         return sorted(self._found_cells(), key=lambda cell: self._place_of(*cell))
+
+    @cached_property
+    def _cells_by_key(self) -> list[_Cell]:
+        return sorted(self._found_cells())
 
     @cached_property
     def _ranks(self) -> tuple[dict[int, int], dict[int, int]]:

@@ -1,0 +1,84 @@
+"""The catalogue: emergencies, sectors, and items with their packs, codes elsewhere and reference prices."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from django.db.models import QuerySet
+from pydantic import Field
+
+from unmet.api import found, lists, schemas
+from unmet.api.door import ApiRequest, One, Operations
+from unmet.api.lists import Cursor, Limit, Listing
+from unmet.api.schemas import Code
+from unmet.catalogue.models import Emergency, Item, Sector
+from unmet.exchange.download import number_text
+
+operations = Operations("catalogue", "/catalogue")
+
+
+@operations.listing("/emergencies", schemas.Emergency)
+def emergencies(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """All emergencies, by code."""
+    return Listing(schemas.Emergency, lists.by_code(Emergency.objects.all(), _emergency), limit, cursor)
+
+
+def _emergency(row: Emergency) -> schemas.Emergency:
+    return schemas.Emergency(code=row.code, name=row.name, began_on=row.began_on, ended_on=row.ended_on)
+
+
+@operations.listing("/sectors", schemas.Sector)
+def sectors(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """All sectors, by code."""
+    return Listing(schemas.Sector, lists.by_code(Sector.objects.all(), _sector), limit, cursor)
+
+
+def _sector(row: Sector) -> schemas.Sector:
+    return schemas.Sector(
+        code=row.code, name=row.name, domain=row.domain, who_pillar=row.who_pillar, iasc_cluster=row.iasc_cluster
+    )
+
+
+@operations.listing("/items", schemas.Item)
+def items(
+    request: ApiRequest, sector: Code | None = None,
+    retired: Annotated[bool, Field(description="Also items that are retired.")] = False,
+    limit: Limit = lists.DEFAULT, cursor: Cursor = None,
+) -> Listing:  # fmt: skip
+    """Items by code, with packs, codes in other systems and prices."""
+    rows = _items()
+    if sector is not None:
+        rows = rows.filter(sector=found.by_code(Sector.objects.all(), sector))
+    if not retired:
+        rows = rows.filter(retired_on=None)
+    return Listing(schemas.Item, lists.by_code(rows, _item), limit, cursor)
+
+
+@operations.one("/items/{code}", schemas.Item)
+def item(request: ApiRequest, code: Code) -> One:
+    """One item."""
+    return One(_item(found.by_code(_items(), code)))
+
+
+def _items() -> QuerySet[Item]:
+    rows = Item.objects.select_related("base_unit", "sector", "successor")
+    return rows.prefetch_related("packs", "codes", "prices")
+
+
+def _item(row: Item) -> schemas.Item:
+    money = row.kind == Item.Kind.FINANCE
+    return schemas.Item(
+        code=row.code, name=row.name, kind=row.kind, unit="USD" if money else row.base_unit.code,
+        unit_name="US$" if money else row.base_unit.name, sector=row.sector.code, whole=row.whole,
+        flags=row.flags.split(), retired_on=row.retired_on, successor=row.successor.code if row.successor else None,
+        packs=[
+            schemas.Pack(
+                name=pack.name, base_units=number_text(Decimal(pack.factor) / 1000), source=pack.source
+            )
+            for pack in row.packs.all()
+        ],
+        codes=[schemas.OtherCode(system=one.system, code=one.code, edition=one.in_edition) for one in row.codes.all()],
+        prices=[
+            schemas.Price(usd=number_text(price.usd), dated_on=price.dated_on, source=price.source)
+            for price in row.prices.all()
+        ],
+    )  # fmt: skip

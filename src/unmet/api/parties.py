@@ -1,0 +1,53 @@
+"""Parties: states, organisations, funds, banks and networks, with their dated membership."""
+
+from django.db.models import QuerySet
+
+from unmet.api import found, lists, schemas
+from unmet.api.door import ApiRequest, One, Operations
+from unmet.api.lists import Cursor, Limit, Listing
+from unmet.api.schemas import Code
+from unmet.parties import models
+from unmet.parties.models import Membership
+
+operations = Operations("parties", "/parties")
+
+
+@operations.listing("", schemas.Party)
+def parties(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """All parties, by code."""
+    status = _status(models.Party.objects.all(), request)
+    return Listing(
+        schemas.Party,
+        lists.by_code(models.Party.objects.all(), lambda one: _party(one, status.get(one.pk, ""))),
+        limit, cursor,
+    )  # fmt: skip
+
+
+@operations.one("/{code}", schemas.PartyWithHistory)
+def party(request: ApiRequest, code: Code) -> One:
+    """One party, with its memberships."""
+    row = found.by_code(models.Party.objects.all(), code)
+    status = _status(models.Party.objects.filter(pk=row.pk), request)
+    history = [
+        schemas.Membership(status=one.status, until=one.until_on, **{"from": one.from_on})
+        for one in row.memberships.order_by("from_on", "pk")
+    ]
+    told = _party(row, status.get(row.pk, "")).model_dump()
+    return One(schemas.PartyWithHistory(**told, memberships=history))
+
+
+def _status(parties: QuerySet[models.Party], request: ApiRequest) -> dict[int, str]:
+    """What parties are today, by id."""
+    today = request.at.date()
+    observers = parties.observers(on=today).values_list("pk", flat=True)  # type: ignore[attr-defined]
+    members = parties.members(on=today).values_list("pk", flat=True)  # type: ignore[attr-defined]
+    return dict.fromkeys(observers, str(Membership.Status.OBSERVER)) | dict.fromkeys(
+        members, str(Membership.Status.MEMBER)
+    )
+
+
+def _party(row: models.Party, status: str) -> schemas.Party:
+    return schemas.Party(
+        code=row.code, kind=row.kind, name=row.name, iso3=row.iso3, iso2=row.iso2, m49=row.m49,
+        regional_group=row.regional_group, status=status,
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Support: lines that your parties give or receive, and what is stated of them."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from unmet.api import amounts, found, lists, schemas
+from unmet.api.door import ApiRequest, One, Operations
+from unmet.api.lists import Cursor, Limit, Listing
+from unmet.api.problems import of_faults
+from unmet.api.schemas import Code
+from unmet.books.models import Account
+from unmet.exchange import support_sheet
+from unmet.exchange.cells import FORM
+from unmet.exchange.form import SUPPORT
+from unmet.exchange.support_import import against_the_books
+from unmet.exchange.table import CellValue, Row
+from unmet.parties.models import Party
+from unmet.support import known, queries
+from unmet.support import services as support_services
+from unmet.support.models import Line, Stage
+from unmet.support.services import Planned
+
+operations = Operations("support", "/support")
+
+
+@operations.listing("", schemas.Support, scope="read")
+def support(
+    request: ApiRequest, giver: Code | None = None, member: Code | None = None,
+    limit: Limit = lists.DEFAULT, cursor: Cursor = None,
+) -> Listing:  # fmt: skip
+    """Lines that your parties give, or that come to your own members, in the order in which they were stated."""
+    rows = _readable(request)
+    if giver is not None:
+        rows = rows.filter(giver=found.by_code(Party.objects.all(), giver))
+    if member is not None:
+        rows = rows.filter(member=found.by_code(Party.objects.all(), member))
+    return Listing(schemas.Support, lists.by_age(rows, _line), limit, cursor)
+
+
+@operations.one("/{id}", schemas.Support, scope="read")
+def support_line(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002 - the name in the address
+    """One line of support."""
+    return One(_line(found.one(_readable(request).filter(uuid=id))))
+
+
+@operations.post("", schemas.Stated, scope="support")
+def state_support(request: ApiRequest, body: schemas.NewSupport) -> One:
+    """State lines of support, all or none. A line that is known already is not counted twice.
+
+    Givers state pledged, allocated and in transit; the member states what it accepts (committed) and what arrived. A
+    commitment is made by a token with the scope `approve` too; without it, it is proposed to the member's approver.
+    """
+    round_row = found.asked_round(body.round)
+    lookup = known.lookup(round_=round_row, today=request.at.date())
+    parsed = against_the_books(support_sheet.parse(_rows(body.lines), lookup), round_=round_row)
+    if parsed.problems():
+        raise of_faults(parsed.problems())
+    done = support_services.state(parsed.lines, round_=round_row, by=request.person, at=request.at)
+    return One(schemas.Stated(outcomes=[one.outcome for one in done], lines=_stated(done, request)))
+
+
+def _rows(lines: Sequence[schemas.SupportLine]) -> list[Row]:
+    names = tuple(column.name for column in SUPPORT)
+    rows = [Row(FORM, 0, names)]
+    for number, line in enumerate(lines, 1):
+        cells: tuple[CellValue, ...] = tuple(getattr(line, name, None) or None for name in names)
+        rows.append(Row(FORM, number, cells))
+    return rows
+
+
+def _stated(done: Sequence[Planned], request: ApiRequest) -> list[schemas.Support]:
+    references = {one.line.reference for one in done}
+    rows = {
+        (row.giver.code, row.reference, row.item_id): row for row in _readable(request).filter(reference__in=references)
+    }
+    keys = [(one.line.giver_code, one.line.reference, one.line.item_id) for one in done]
+    return [_line(rows[key]) for key in dict.fromkeys(keys) if key in rows]
+
+
+def _readable(request: ApiRequest) -> QuerySet[Line]:
+    return queries.for_reading(queries.for_actor(), today=request.at.date())
+
+
+def _line(row: Line) -> schemas.Support:
+    stages = {stage: amounts.told(getattr(row, stage), row.item) for stage in Stage.values}
+    return schemas.Support(
+        id=row.uuid, giver=row.giver.code, channel=row.channel.code if row.channel else None, member=row.member.code,
+        item=row.item.code, unit=amounts.unit(row.item), round=row.round.code, reference=row.reference,
+        need=row.account.subject if row.account.kind == Account.Kind.NEED else None, expected_on=row.expected_on,
+        proposed=bool(row.waits), stated_at=row.stated_at, **stages,  # type: ignore[attr-defined]
+    )  # fmt: skip

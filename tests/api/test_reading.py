@@ -1,0 +1,143 @@
+"""Reading: parties, catalogue, rounds, figures; pages and CSV."""
+
+import csv
+import io
+
+import pytest
+
+from tests import make
+from tests.api.calls import Program, now, open_round, problem, token
+from unmet.access import tokens
+from unmet.catalogue.models import Item
+from unmet.figures import totals
+from unmet.figures.totals import Scope
+from unmet.parties.models import Party
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = ("/parties", "/catalogue/emergencies", "/catalogue/sectors", "/catalogue/items", "/rounds", "/figures",
+          "/totals?by=member", "/needs", "/figures/value_approved", "/figures/value_approved/rows")  # fmt: skip
+
+
+@pytest.fixture
+def world():
+    round_ = open_round()
+    make.approved([make.line(quantity=1000), make.line("O2-CONC", 12)], of="ZMB", round_=round_, at=now())
+    make.approved([make.line(quantity=500)], of="CUB", round_=round_, at=now())
+    make.released("ZMB", at=now())
+    make.released("CUB", level="figures", at=now())
+    return round_
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_what_is_public_needs_no_token_and_sets_no_cookie(world, path):
+    answer = Program().get(path)
+    assert answer.status_code == 200, answer.content.decode()
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Unmet-Demonstration"] == "yes"
+
+
+def test_a_token_that_is_sent_is_looked_at_even_where_none_is_needed(world):
+    assert problem(Program("unmet_wrong").get("/parties")) == (401, "no-token")
+
+
+def test_parties_pages_make_the_whole_list(world):
+    rows = Program().whole("/parties", limit=7)
+    assert [row["code"] for row in rows] == sorted(Party.objects.values_list("code", flat=True))
+    assert next(row for row in rows if row["code"] == "NAM")["iso2"] == "NA"
+
+
+def test_party_with_memberships(world):
+    told = Program().get("/parties/SSD").json()
+    assert told["memberships"][0]["from"] == "2024-01-01"
+    assert problem(Program().get("/parties/NOBODY")) == (404, "not-found")
+
+
+def test_items_have_packs_codes_and_prices(world):
+    row = next(item for item in Item.objects.filter(packs__isnull=False, prices__isnull=False).distinct())
+    told = Program().get(f"/catalogue/items/{row.code}").json()
+    assert len(told["packs"]) == row.packs.count()
+    assert len(told["prices"]) == row.prices.count()
+    assert all(isinstance(price["usd"], str) for price in told["prices"])
+
+
+def test_list_as_csv_by_address_and_by_accept(world):
+    by_address = Program().get("/parties.csv")
+    by_accept = Program().get("/parties", Accept="text/csv")
+    text = b"".join(by_address.streaming_content).decode()
+    assert text == b"".join(by_accept.streaming_content).decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["code"] for row in rows] == sorted(Party.objects.values_list("code", flat=True))
+    assert rows[0]["note"].startswith("DEMONSTRATION")
+
+
+def test_csv_neutralises_what_a_spreadsheet_would_run(world):
+    Party.objects.filter(code="CUB").update(name_en="=HYPERLINK(1)")
+    text = b"".join(Program().get("/parties.csv").streaming_content).decode()
+    assert "'=HYPERLINK(1)" in text
+
+
+def test_language_of_the_reader(world):
+    answer = Program(**{"Accept-Language": "fr"}).get("/parties/EGY")
+    assert answer.json()["name"] == Party.objects.get(code="EGY").name_fr
+    assert answer.headers["Content-Language"] == "fr"
+
+
+def test_figure_is_that_of_the_books(world):
+    told = Program().get("/figures/not_covered", {"item": "MASK-IIR"}).json()
+    assert told["value"] == "1500"
+    assert told["inputs"]["approved"] == "1500"
+    expected = totals.total(Scope(), goods=None)["value_approved"]
+    assert Program().get("/figures/value_approved").json()["value"] == f"{expected / 100:.2f}".rstrip("0").rstrip(".")
+
+
+def test_figure_rows_add_up(world):
+    rows = Program().whole("/figures/not_covered/rows", item="MASK-IIR", limit=1)
+    assert sorted((row["member"], row["inputs"]["approved"]) for row in rows) == [("CUB", "500"), ("ZMB", "1000")]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("/figures/not_covered", {}), ("/figures/members_reported", {}),
+     ("/figures/at_risk", {"item": "MASK-IIR", "on": "2024-01-01"})],
+)  # fmt: skip
+def test_figure_that_does_not_exist_for_the_scope(world, path, query):
+    assert problem(Program().get(path, query)) == (422, "refused")
+
+
+def test_totals_by_member(world):
+    rows = Program().whole("/totals", by="member", item="MASK-IIR", limit=1)
+    assert [(row["code"], row["approved"]) for row in rows] == [("CUB", "500"), ("ZMB", "1000")]
+    assert Program().whole("/totals", by="member")[0]["approved"] is None
+
+
+def test_public_needs_with_and_without_detail(world):
+    rows = Program().whole("/needs", limit=1)
+    assert [(row["member"], row["approved"], row["need"] is None) for row in rows] == [
+        ("ZMB", "1000", False), ("CUB", "500", True),
+    ]  # fmt: skip
+
+
+def test_rounds_and_their_sectors(world):
+    told = Program().get("/rounds/r-now").json()
+    assert told["state"] == "open" and "IPC" in told["sectors"]
+    make.round_("planned-one", of="other-emergency", opened=False)
+    assert problem(Program().get("/rounds/planned-one")) == (404, "not-found")
+
+
+def test_a_cookie_is_no_token(world):
+    person = make.focal_point("ZMB")
+    program = Program()
+    program.client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    assert problem(program.get("/returns")) == (401, "no-token")
+
+
+def test_head_is_get_without_a_body(world):
+    answer = Program().client.head("/api/v1/parties/CUB")
+    assert answer.status_code == 200 and answer.content == b""
+
+
+def test_last_use_is_shown(world):
+    person = make.focal_point("ZMB")
+    assert Program(token(person)).get("/returns").status_code == 200
+    assert tokens.own(person).get().last_used_at is not None
