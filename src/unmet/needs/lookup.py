@@ -150,7 +150,8 @@ def _units(unit: Unit, packs: list[Pack]) -> dict[str, UnitWord]:
 
 def _to_confirm(member: Party, round_: Round) -> frozenset[tuple[int, int, int]]:
     """Item, place and group of what is to be confirmed in this round."""
-    found = queries.to_confirm(member=member, round_=round_).filter(need__item__isnull=False)
+    every = queries.of_accounts_to_confirm(Account.objects.all(), member=member, round_=round_)
+    found = every.filter(need__item__isnull=False)
     return frozenset(found.values_list("need__item_id", "need__place_id", "need__group_id"))
 
 

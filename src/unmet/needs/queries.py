@@ -59,11 +59,14 @@ def to_confirm(*, member: Party, round_: Round) -> QuerySet[Statement]:
 
     They come from the open account of each need, so each need is there once, as it was last approved.
     """
-    accounts = visible.own(
-        Account.objects.filter(
-            member=member, emergency=round_.emergency_id, kind=Account.Kind.NEED, closed=False,
-            sector__in=round_.asked.values("sector"),
-        )
+    return of_accounts_to_confirm(visible.own(Account.objects.all()), member=member, round_=round_)
+
+
+def of_accounts_to_confirm(accounts: QuerySet[Account], *, member: Party, round_: Round) -> QuerySet[Statement]:
+    """The same among these accounts, whoever asks."""
+    accounts = accounts.filter(
+        member=member, emergency=round_.emergency_id, kind=Account.Kind.NEED, closed=False,
+        sector__in=round_.asked.values("sector"),
     )  # fmt: skip
     earlier = accounts.exclude(round=round_).filter(
         round__period_from_on__lt=round_.period_from_on, approved__gt=0
