@@ -29,6 +29,7 @@ from unmet.books.models import Account
 from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
 from unmet.files.models import Attachment
+from unmet.needs import first, flash
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement
@@ -202,6 +203,7 @@ class _Builder:
         self._compute()
         self._not_yet_approved()
         self._letter()
+        self._first_screen()
         for who in Who:
             world.browsers[who] = self._browser(who)
         self._upload()
@@ -548,6 +550,24 @@ class _Builder:
             typed = canaries.number("draft quantity", **own)
             rows = [{"item": "RESP-N95", "quantity": str(typed), "remark": canaries.word("draft remark", **own)}]
             needs.save_draft(rows, member=world.party(A), round_=world.round, by=focal, at=days(-1), version=None)
+
+    def _first_screen(self) -> None:
+        """What A's people answered on the first screen, and a flash round that runs."""
+        focal, chair = self.people[Role.FOCAL_POINT, A], self.world.people[Who.COORDINATION]
+        words = self.canaries.word("asked elsewhere, in own words", party=A)
+        said = first.Said(first.Choice.YES, words=f"The neighbours {words}")
+        with make.as_(focal, at=days(-3)):
+            first.answer(
+                first.Question.ELSEWHERE, said, member=self.world.party(A), emergency=self.world.round.emergency,
+                by=focal, at=days(-3),
+            )  # fmt: skip
+            wish = first.Said(first.Choice.NAMED, [self.world.party(UNNAMED)])
+            first.answer(
+                first.Question.SEEN_BY, wish, member=self.world.party(A), emergency=self.world.round.emergency,
+                by=focal, at=days(-3),
+            )  # fmt: skip
+        with make.as_(chair, at=days(-1)):
+            flash.open_call(self.world.round, note="After the flood", by=chair, at=days(-1))
 
     def _letter(self) -> None:
         """Coordination proposes somebody for A, on a letter."""

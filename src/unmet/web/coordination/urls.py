@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from unmet.web.coordination import appointments, rounds
+from unmet.web.coordination import appointments, flash, rounds
 
 urlpatterns = [
     path("/rounds", rounds.page, name="rounds"),
     path("/rounds/new", rounds.plan, name="round_plan"),
     path("/rounds/<slug:code>/open", rounds.open_, name="round_open"),
     path("/rounds/<slug:code>/close", rounds.close, name="round_close"),
+    path("/rounds/<slug:code>/flash", flash.page, name="flash"),
+    path("/rounds/<slug:code>/flash/end", flash.end, name="flash_end"),
     path("/appointments", appointments.page, name="appointments"),
     path("/appointments/<uuid:uuid>/confirm", appointments.confirm, name="appointment_confirm"),
     path("/appointments/<uuid:uuid>/end", appointments.end, name="coordination_appointment_end"),

@@ -18,8 +18,9 @@ from unmet.access.may import Deed
 from unmet.access.models import Release
 from unmet.catalogue.lookup import FINANCE
 from unmet.exchange.typed import Ambiguous, NotANumber, parse_number
-from unmet.needs import attachments, queries
+from unmet.needs import attachments, first, queries
 from unmet.needs import services as needs
+from unmet.needs.first import Question
 from unmet.needs.models import Return
 from unmet.needs.queries import Review
 from unmet.needs.services import Change
@@ -189,6 +190,8 @@ def _page(
         "typed_it": return_.entered_by.filter(pk=request.user.pk).exists()
         or return_.submitted_by_id == request.user.pk,
         "attached": attaching.listed(attachments.of(return_)),
+        "asked": first.newest(Question.ELSEWHERE, member=return_.member, emergency=return_.round.emergency),
+        "wish": first.newest(Question.SEEN_BY, member=return_.member, emergency=return_.round.emergency),
         "button": button(len(lines), public, return_.nothing_to_report),
     }
     return render(request, "web/desk/approve.html", context, status=REFUSED_STATUS if problems else 200)

@@ -11,11 +11,12 @@ from unmet.access.models import Release, Role
 from unmet.access.visible import standing_releases
 from unmet.catalogue.models import Sector
 from unmet.catalogue.windows import day_still_running
-from unmet.needs.models import Need, Return
+from unmet.needs import flash
+from unmet.needs.models import FlashCall, Need, Return
 from unmet.parties.models import Party
 from unmet.support import queries as support
 from unmet.web.desk import large
-from unmet.web.desk.doors import desk_page, own_parties
+from unmet.web.desk.doors import desk_page, own_members, own_parties
 from unmet.web.desk.returns import answers
 from unmet.web.requests import PersonRequest
 
@@ -29,6 +30,16 @@ class Ending:
     release: Release
     name: str
     days_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A flash call that runs, at the desk of one member."""
+
+    party: Party
+    call: FlashCall
+    hours_left: int
+    answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +72,21 @@ def desk(request: PersonRequest) -> HttpResponse:
     context = {
         "waiting": [_waiting(request, party) for party in parties],
         "answers": answers(request, open_only=True),
+        "called": _called(request),
         "tables": large.listed(request),
         "responds": actor.is_(Role.RESPONDER),
     }
     return render(request, "web/desk/desk.html", context)
+
+
+def _called(request: PersonRequest) -> list[Called]:
+    """Flash calls that run, for each member whose people the person is one of; the first to end first."""
+    members = own_members(request)
+    return [
+        Called(party, call, flash.hours_left(call, at=request.at), flash.answered(call, member=party))
+        for call in flash.running(at=request.at)
+        for party in members
+    ]
 
 
 def _waiting(request: PersonRequest, party: Party) -> Waiting:

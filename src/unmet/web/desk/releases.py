@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -18,8 +19,10 @@ from unmet.access.may import Deed
 from unmet.access.models import Release
 from unmet.access.visible import standing_releases
 from unmet.books.models import Account
-from unmet.catalogue.models import Sector
+from unmet.catalogue.models import Round, Sector
+from unmet.needs import first, queries
 from unmet.needs import services as needs
+from unmet.needs.first import Choice, Question
 from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.web.day_field import DayField
@@ -56,8 +59,11 @@ class ReleaseForm(forms.Form):
         help_text=gettext_lazy("For example 31 December 2026; empty: until you withdraw it."),
     )  # fmt: skip
 
-    def __init__(self, party: Party, sectors: Sequence[Sector], rows: Sequence[Need], *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(
+        self, party: Party, sectors: Sequence[Sector], rows: Sequence[Need], data: Any = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(data, initial=initial)
         self.fields["subjects"].choices = [  # type: ignore[attr-defined]
             *((f"sector:{sector.uuid}", sector.name) for sector in sectors),
             *((f"need:{need.uuid}", need_words(need)) for need in rows),
@@ -104,7 +110,8 @@ def member(request: PersonRequest, member: str) -> HttpResponse:
     party = own_party(request, member)
     sectors, rows = list(Sector.objects.order_by("domain", "code")), _needs(party)
     if request.method == "GET":
-        return _page(request, party, sectors, rows, ReleaseForm(party, sectors, rows))
+        form = ReleaseForm(party, sectors, rows, initial=_as_wished(request, party))
+        return _page(request, party, sectors, rows, form)
     form = ReleaseForm(party, sectors, rows, request.POST)
     if not form.is_valid():
         return _page(request, party, sectors, rows, form)
@@ -126,6 +133,24 @@ def member(request: PersonRequest, member: str) -> HttpResponse:
     words = ngettext("%(count)s permission given.", "%(count)s permissions given.", len(granted))
     messages.success(request, words % {"count": len(granted)})
     return redirect("member_releases", party.code)
+
+
+def _as_wished(request: PersonRequest, party: Party) -> dict[str, Any]:
+    """The form as the focal point wished on the first screen, for the sectors of a return (`wish` names its round).
+
+    Filled in, and no more: it is the approver who sends it.
+    """
+    round_ = Round.objects.filter(code=request.GET.get("wish", "")).exclude(state=Round.State.PLANNED).first()
+    wish = round_ and first.newest(Question.SEEN_BY, member=party, emergency=round_.emergency)
+    if not round_ or not wish or wish.choice == Choice.NOBODY:
+        return {}
+    listed = queries.listed(member=party, round_=round_).filter(need__item__isnull=False)
+    sectors = listed.order_by().values_list("need__item__sector__uuid", flat=True).distinct()
+    return {
+        "subjects": [f"sector:{sector}" for sector in sectors],
+        "audience": wish.choice,
+        "named": [other.code for other in wish.parties.all()],
+    }
 
 
 def _subject(chosen: str) -> tuple[str, uuid.UUID]:

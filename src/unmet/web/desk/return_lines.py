@@ -65,7 +65,9 @@ def _keep(request: PersonRequest, party: Party, round_: Round, rows: Sequence[gr
 def send(request: PersonRequest, party: Party, round_: Round, rows: Sequence[grid.Typed], draft: Draft) -> HttpResponse:
     """Check the lines; send them, or show what needs attention beside them. The draft keeps them meanwhile."""
     lookup = needs_lookup(member=party, round_=round_)
-    answers = with_own_words(Answers.from_controls(asking.said(request.POST.dict())), member=party)
+    # What was answered about these lines before, on the first screen, is not asked again.
+    answers = Answers.from_controls({**draft.answers, **asking.said(request.POST.dict())})
+    answers = with_own_words(answers, member=party)
     parsed = grid.read(rows, lookup, answers)
     problems = parsed.problems()
     refused: Exception | None = None

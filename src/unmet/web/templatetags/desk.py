@@ -11,6 +11,7 @@ from unmet.access.audiences import Seen
 from unmet.access.models import Release
 from unmet.catalogue.lookup import FINANCE
 from unmet.catalogue.models import Item
+from unmet.needs.models import FirstAnswer
 from unmet.web import formats
 from unmet.web.templatetags.show import audience as audience_badge
 
@@ -65,6 +66,14 @@ def short_audience(seen: Seen) -> str:
         Release.Audience.COORDINATION: _("The chair’s team"),
     }
     return words.get(seen.audience, _("Nobody else"))  # type: ignore[call-overload]
+
+
+@register.filter
+def wished(answer: FirstAnswer) -> str:
+    """Who may see, as a member's people wish, in a few words."""
+    if answer.choice == Release.Audience.NAMED:
+        return formats.listed([party.name for party in answer.parties.all()])
+    return short_audience(Seen(audience="" if answer.choice == FirstAnswer.Choice.NOBODY else answer.choice))
 
 
 @register.simple_tag
