@@ -94,6 +94,8 @@ class Standing:
     remark: str = ""
     quantity_typed: str = ""
     pack_factor: int = 1000
+    gross: int | None = None
+    method: str = ""
 
     @property
     def total(self) -> int:

@@ -79,6 +79,10 @@ NUMBERS: Final = {
     "quantity_blank": Reason(
         _("The quantity is blank, and a blank is not zero."), _("Write the quantity, or delete the row.")
     ),
+    "gross_blank": Reason(
+        _("“%(value)s” says how the gross quantity was found, and the gross quantity is blank."),
+        _("Write the gross quantity, or move the words to Remark."),
+    ),
     "rank_unclear": Reason(
         _("“%(value)s” is not a rank."), _("Write a whole number from 1 up, or leave the cell blank.")
     ),

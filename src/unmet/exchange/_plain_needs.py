@@ -69,10 +69,11 @@ def need_line(
         before = (kept.quantity, kept.pipeline, kept.needed_by, kept.rank, kept.stock, kept.remark)
         outcome = UNCHANGED if now == before else UPDATED
     item_id, words, place_id, place_name, group_id = about
+    gross, method = (kept.gross, kept.method) if quantity or not kept.quantity else (None, "")
     # By position: a third faster than by name, and one is made for every row.
     return NeedLine(
         item_id, words, quantity, unit_name, factor, quantity_typed, needed_by, rank, stock, pipeline, place_id,
-        place_name, group_id, remark, outcome, row.sheet, row.number,
+        place_name, group_id, remark, outcome, row.sheet, row.number, gross, method,
     )  # fmt: skip
 
 

@@ -151,6 +151,17 @@ NEEDS_FORM: Final = Form(
             further=True,
         ),
         Column(
+            "gross",
+            _("Gross quantity"),
+            "gross, gross need, gross requirement, need before deductions, gross quantity needed, "
+            "brut, besoin brut, quantité brute, besoins bruts, "
+            "bruto, necesidad bruta, cantidad bruta, necesidades brutas, "
+            "الإجمالي, الاحتياج الإجمالي, الكمية الإجمالية, إجمالي الاحتياج",
+            kind="quantity",
+            help=_("Before usable stock and what is on its way are taken off"),
+            further=True,
+        ),
+        Column(
             "pipeline",
             _("On its way, deducted"),
             "pipeline, pipeline deducted, on order, on its way, in the pipeline, expected deliveries, "
@@ -159,6 +170,16 @@ NEEDS_FORM: Final = Form(
             "في الطريق, قيد الطلب, قيد التوريد, الكميات المنتظرة",
             kind="quantity",
             help=_("What you took off because it is on its way"),
+            further=True,
+        ),
+        Column(
+            "method",
+            _("Method"),
+            "method of calculation, calculation method, how calculated, basis of the estimate, quantification method, "
+            "méthode, méthode de calcul, mode de calcul, méthode de quantification, "
+            "método, método de cálculo, método de cuantificación, "
+            "الطريقة, طريقة الحساب, طريقة التقدير, المنهجية",
+            help=_("How you found the gross quantity, for example from consumption or from cases"),
             further=True,
         ),
     ),

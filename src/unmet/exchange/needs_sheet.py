@@ -35,7 +35,7 @@ from unmet.exchange.words import (
     first_names,
 )
 from unmet.methods.fold import fold
-from unmet.needs.lines import NeedLine
+from unmet.needs.lines import UNCHANGED, UPDATED, NeedLine
 
 __all__ = ["Answers", "Parsed", "parse"]
 
@@ -92,6 +92,8 @@ class _Said:
     quantity: int | None = None
     stock: int | None = None
     pipeline: int | None = None
+    gross: int | None = None
+    method: str = ""
     needed_by: date | None = None
     rank: int | None = None
     remark: str = ""
@@ -118,14 +120,18 @@ class _NeedReader(Reader):
         self.suggesting = Suggesting()
         self._seen: dict[Key, tuple[str, int]] = {}
         self._plain = PlainNeeds(self, lookup, self._seen)
+        self._of_gross: tuple[int, ...] = ()
 
     def begin(self, headers: Headers) -> None:
         """Turn to a sheet with these columns."""
         super().begin(headers)
         self._plain.begin(headers)
+        self._of_gross = tuple(headers.columns[name] for name in ("gross", "method") if name in headers.columns)
 
     def line(self, row: Row) -> NeedLine | list[tuple[str, Problem]]:
         """The need line of a row, or all that is wrong with the row."""
+        if self._of_gross and any(row.cell(column) is not None for column in self._of_gross):
+            return self.read(row)
         return self._plain.line(row) or self.read(row)
 
     def read(self, row: Row) -> NeedLine | list[tuple[str, Problem]]:
@@ -155,6 +161,8 @@ class _NeedReader(Reader):
         said.quantity = self._amount(row, "quantity", said)
         said.stock = self._amount(row, "stock", said)
         said.pipeline = self._amount(row, "pipeline", said)
+        said.gross = self._amount(row, "gross", said)
+        said.method = said.good("method", self.text(row, "method", longest=LONGEST_NAME)) or ""
         said.needed_by = said.good("needed_by", self.day(row, "needed_by"))
         said.rank = said.good("rank", self._rank(row))
         said.remark = said.good("remark", self.text(row, "remark", longest=LONGEST_REMARK)) or ""
@@ -252,6 +260,11 @@ class _NeedReader(Reader):
             )
         if standing is None and said.no_quantity:
             said.problems.append(("quantity", Problem("number_blank")))
+        if said.method and self.cell(row, "gross") is None:
+            if standing is None or standing.gross is None:
+                said.problems.append(("method", Problem("gross_blank")))
+            else:
+                said.gross = standing.gross
         if standing is not None and said.quantity is not None and standing.received:
             self._less_receipts(said, said.quantity, standing)
         return standing
@@ -290,7 +303,7 @@ class _NeedReader(Reader):
             self._plain.learn(
                 row, item=item, place=place, group=group, unit=unit, unit_name=unit_name, needed_by=said.needed_by
             )
-        return need_line(
+        line = need_line(
             row,
             standing,
             nothing_stands(self.lookup),
@@ -309,6 +322,15 @@ class _NeedReader(Reader):
             said.rank,
             said.remark,
         )
+        return line if said.gross is None else _with_gross(line, said.gross, said.method, standing)
+
+
+def _with_gross(line: NeedLine, gross: int, method: str, standing: Standing | None) -> NeedLine:
+    """The line with the quantity before deductions, which may be all that is new in it."""
+    method = method or (standing.method if standing else "")
+    same = standing is not None and (standing.gross, standing.method) == (gross, method)
+    outcome = UPDATED if line.outcome == UNCHANGED and not same else line.outcome
+    return replace(line, gross=gross, method=method, outcome=outcome)
 
 
 def _key(item: ItemWord | _OwnWords, place: PlaceWord | _NewPlace, group: GroupWord) -> Key:

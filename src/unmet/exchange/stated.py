@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 from unmet.catalogue.lookup import FINANCE, Found, ItemWord, Lookup, UnitWord, Vocabulary
 from unmet.catalogue.models import Round
 from unmet.exchange.units import PIECE, find_unit
+from unmet.methods import quantify
 from unmet.needs import queries
 from unmet.needs.models import Statement
 from unmet.parties.models import Group, Party, Place
@@ -33,7 +34,8 @@ def stated(
     quantity = statement.approved if approved and statement.approved is not None else statement.requested
     need = statement.need
     factor, unit = _unit(statement, lookup)
-    if any(amount * PIECE % factor for amount in (quantity, statement.stock or 0, statement.pipeline)):
+    gross, method = _gross(statement)
+    if any(amount * PIECE % factor for amount in (quantity, statement.stock or 0, statement.pipeline, gross or 0)):
         # The approver's quantity makes no whole packs: say it in the base unit.
         factor, unit = _base_unit(statement, lookup)
     line: dict[str, Value | None] = {
@@ -46,6 +48,8 @@ def stated(
         "pipeline": Decimal(statement.pipeline) / factor if statement.pipeline else None,
         "place": "" if need.place.kind == Place.Kind.COUNTRY else need.place.own_name,
         "group": "" if need.group.code == Group.EVERYONE else need.group.name,
+        "gross": None if gross is None else Decimal(gross) / factor,
+        "method": method,
         "remark": statement.remark,
     }
     if lookup is not None:
@@ -65,6 +69,14 @@ def last_lines(*, member: Party, round_: Round, lookup: Lookup, at_most: int) ->
         yield stated(statement, lookup=lookup)
     for statement in queries.for_reading(earlier)[:at_most]:
         yield stated(statement, approved=True, from_on=round_.period_from_on, lookup=lookup)
+
+
+def _gross(statement: Statement) -> tuple[int | None, str]:
+    """The gross quantity (thousandths) and the method that the member stated behind the statement, if it has."""
+    behind = statement.calculation
+    if behind is None or behind.method != quantify.NET_NEED:
+        return None, ""
+    return behind.inputs["gross"], behind.inputs["stated_method"]
 
 
 def _unit(statement: Statement, lookup: Lookup | None) -> tuple[int, str]:

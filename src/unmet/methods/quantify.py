@@ -5,6 +5,21 @@ from decimal import ROUND_CEILING, Decimal
 
 VACCINE_DOSES = "vaccine_doses"
 VACCINE_DOSES_VERSION = "1.0"
+NET_NEED = "net_need"
+NET_NEED_VERSION = "1.0"
+
+
+def net_need(*, gross: int, stock: int, pipeline: int) -> int:
+    """What is left to ask for, in the unit of the three: gross less usable stock and what is on its way.
+
+    Overstock is no negative need: it must not cancel another item's need in a sum.
+
+    Source: the net step of the consumption and the morbidity method, MSH, MDS-3 (2012), ch. 20.
+
+    >>> net_need(gross=1200, stock=150, pipeline=300), net_need(gross=100, stock=150, pipeline=0)
+    (750, 0)
+    """
+    return max(gross - stock - pipeline, 0)
 
 
 @dataclass(frozen=True, slots=True)

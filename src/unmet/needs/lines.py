@@ -35,6 +35,8 @@ class NeedLine:
     outcome: str  # created | updated | unchanged, against the newest statement of the round
     sheet: str
     row: int
+    gross: int | None = None  # needed before usable stock and pipeline are taken off, where the member says so
+    method: str = ""  # how the member came to `gross`, in its words
 
     @property
     def approved(self) -> int:

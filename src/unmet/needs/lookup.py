@@ -162,6 +162,7 @@ def _standing(
     received = dict(
         Account.objects.filter(member=member, round=round_, received__gt=0).values_list("subject", "received")
     )
+    gross = queries.gross_stated(member=member, round_=round_)
     by_item: dict[tuple[int, int, int], Standing] = {}
     by_words: dict[tuple[str, int, int], Standing] = {}
     statements = Statement.objects.filter(need__member=member, round=round_, newest=True)
@@ -184,6 +185,7 @@ def _standing(
             remark,
             typed,
             factor,
+            *gross.get(need, (None, "")),
         )
         if words:
             by_words[words, place, group] = standing

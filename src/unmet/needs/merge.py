@@ -3,6 +3,8 @@
 A table of 100,000 lines is merged before anything is locked, so that others wait for the writing alone.
 """
 
+import hashlib
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,7 +14,9 @@ from django.utils.text import slugify
 from unmet.books import bulk
 from unmet.books.models import Account
 from unmet.catalogue.models import Item, Round
+from unmet.methods import quantify
 from unmet.methods.fold import fold
+from unmet.needs import queries
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement
 from unmet.parties.models import Group, Party, Place
@@ -58,6 +62,7 @@ class Merge:
         self._replaced: list[int] = []
         self._needs: list[tuple[Any, ...]] = []
         self._statements: list[tuple[Any, ...]] = []
+        self._worked_out: list[Calculation] = []
 
     @property
     def fresh(self) -> bool:
@@ -111,6 +116,7 @@ class Merge:
                 "need_id", "pk", "requested", "needed_by_on", "rank", "stock", "pipeline", "remark"
             )
         }
+        gross = queries.gross_stated(member=self._member, round_=self._round)
         lapsed = self._lapsed()
         fresh: list[tuple[int, NeedLine, NeedKey, int | None]] = []
         seen: set[NeedKey] = set()
@@ -126,7 +132,7 @@ class Merge:
                 self.created += 1
             elif need is not None and need[1] not in lapsed and standing[1:] == (
                 line.quantity, line.needed_by, line.rank, line.stock, line.pipeline, line.remark,
-            ):  # fmt: skip
+            ) and gross.get(need[1], (None, "")) == (line.gross, line.method):  # fmt: skip
                 self.unchanged += 1
                 continue
             else:
@@ -169,7 +175,7 @@ class Merge:
             if need is None:
                 need = next(ids)
                 self._needs.append((need, next(uuids), member, emergency, *key))
-            calculation = self._calculations.get(position)
+            calculation = self._calculations.get(position) or self._work_out(line)
             self._statements.append((
                 next(uuids), need, line.words[:200], line.quantity_typed[:60], line.unit_name[:100], line.pack_factor,
                 calculation.pk if calculation else None, calculation.result["quantity"] if calculation else None,
@@ -177,8 +183,27 @@ class Merge:
                 line.remark[:1000],
             ))  # fmt: skip
 
+    def _work_out(self, line: NeedLine) -> Calculation | None:
+        """The calculation behind a line that says its gross quantity, to be stored with it."""
+        if line.gross is None:
+            return None
+        amounts = {"gross": line.gross, "stock": line.stock or 0, "pipeline": line.pipeline}
+        inputs = {**amounts, "stated_method": line.method}
+        canonical = json.dumps(inputs, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        [pk] = bulk.reserve_ids(Calculation, 1)
+        made = Calculation(
+            pk=pk, method=quantify.NET_NEED, version=quantify.NET_NEED_VERSION, inputs=inputs,
+            inputs_digest=hashlib.sha256(canonical.encode()).hexdigest(),
+            result={"quantity": quantify.net_need(**amounts)},
+        )  # fmt: skip
+        self._worked_out.append(made)
+        return made
+
     def write(self, return_: Return) -> None:
         """Write the new needs and statements; what they replace is no longer the newest."""
+        for made in self._worked_out:
+            made.made_at = return_.submitted_at
+        Calculation.objects.bulk_create(self._worked_out, batch_size=1000)
         bulk.insert(bulk.table(Need), _NEED_COLUMNS, self._needs)
         for start in range(0, len(self._replaced), 5000):
             Statement.objects.filter(pk__in=self._replaced[start : start + 5000]).update(newest=False)

@@ -11,6 +11,7 @@ from unmet.access import visible
 from unmet.books.models import Account
 from unmet.catalogue.models import Item, Round
 from unmet.catalogue.windows import day_still_running
+from unmet.methods import quantify
 from unmet.needs.models import Draft, Need, Return, Statement
 from unmet.parties.models import Party
 
@@ -34,7 +35,7 @@ def listed(*, member: Party, round_: Round) -> QuerySet[Statement]:
 def for_reading(statements: QuerySet[Statement]) -> QuerySet[Statement]:
     """Statements with all that a page says of them, by rank and then in the order stated."""
     return statements.select_related(
-        "need__item__base_unit", "need__item__sector", "need__place", "need__group"
+        "need__item__base_unit", "need__item__sector", "need__place", "need__group", "calculation"
     ).order_by("rank", "pk")
 
 
@@ -47,6 +48,14 @@ def newest_return(*, member: Party, round_: Round) -> Return | None:
 def own_words(*, member: Party) -> frozenset[str]:
     """The folded words of needs for which the member has not picked an item: nobody asks about them again."""
     return frozenset(Need.objects.filter(member=member, item=None).values_list("words", flat=True))
+
+
+def gross_stated(*, member: Party, round_: Round) -> dict[uuid.UUID, tuple[int, str]]:
+    """Need -> the gross quantity (thousandths) and the method behind its newest statement in a round, if it has any."""
+    found = Statement.objects.filter(
+        need__member=member, round=round_, newest=True, calculation__method=quantify.NET_NEED
+    ).values_list("need__uuid", "calculation__inputs")
+    return {need: (inputs["gross"], inputs["stated_method"]) for need, inputs in found}
 
 
 def draft(*, member: Party, round_: Round) -> Draft | None:
