@@ -210,7 +210,8 @@ def needs_list(world: World) -> Iterator[Visit]:
 def searches(world: World) -> Iterator[Visit]:
     """Nothing typed; words that find items, members and needs of every audience; one group; words of what is hidden."""
     yield Visit()
-    for query in ("q=mask", "q=Zambia", "q=zambya+respirator", "q=district", "q=district&in=needs", "q=zam&in=parties"):  # fmt: skip
+    for query in ("q=mask", "q=Zambia", "q=zambya+respirator", "q=district", "q=district&in=needs",
+                  "q=zam&in=parties"):  # fmt: skip
         yield Visit(query=query)
     for key in ("own", "coordination-detail", "members-detail", "named-detail", "everyone-figures", "held-back"):
         yield Visit(query=f"q={PLANS[key].item}", about=key)
@@ -251,9 +252,21 @@ def both_returns(world: World) -> Iterator[Visit]:
 
 
 def each_attachment(world: World) -> Iterator[Visit]:
-    """A file attached to the return of A."""
-    for key, of in (("return", A),):
+    """A file attached to the return of A, and the scan of a letter of A that coordination typed."""
+    for key, of in (("return", A), ("letter", f"{A} {CHAIR}")):
         yield Visit({"pk": world.attachments[key].uuid}, of=of)
+
+
+def each_letter(world: World) -> Iterator[Visit]:
+    """A letter of A that coordination typed and proposed, and one that an office named by B types still."""
+    sent = {"version": "1", "rows": "0", "do": "save", "reason": "Already sent"}
+    yield Visit({"pk": world.letters["proposed"].uuid}, of=f"{A} {CHAIR}", sent=sent)
+    yield Visit({"pk": world.letters["typing"].uuid}, of=f"- {NAMED}", sent=sent)
+
+
+def each_office(world: World) -> Iterator[Visit]:
+    """The office that B has named."""
+    yield Visit({"pk": world.letters["office"].uuid}, of=B)
 
 
 def each_release(world: World) -> Iterator[Visit]:
@@ -582,8 +595,18 @@ ROUTES: Final[dict[str, Declared]] = {
     "send_back": Declared(approver_deed, both_returns),
     "return_withdraw": Declared(own_deed, both_returns),
     "return_attach": Declared(own_deed, both_returns),
-    "attachment": Declared(own_page, each_attachment),
+    "attachment": Declared(line_page, each_attachment),
     "attachment_take_back": Declared(own_deed, each_attachment),
+    # letters: B has named one office, so its people and coordination may type
+    "letters": Declared(_behind(lambda who, _visit: who in (Who.COORDINATION, Who.NAMED), sends=False)),
+    "letter_new": Declared(_behind(lambda who, _visit: who in (Who.COORDINATION, Who.NAMED))),
+    "letter": Declared(line_page, each_letter),
+    "letter_lines": Declared(_behind(_giver), each_letter),
+    "letter_withdraw": Declared(giver_deed, each_letter),
+    "letter_adopt": Declared(receiver_deed, each_letter),
+    "letter_ignore": Declared(receiver_deed, each_letter),
+    "letter_office_revoke": Declared(approver_deed, each_office),
+    "own_letters": Declared(own_page_of_approvers, both_members),
     "releases": Declared(desk_page),
     "release_withdraw": Declared(approver_deed, each_release),
     "need_hold": Declared(approver_deed, each_need),

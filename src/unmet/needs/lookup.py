@@ -44,6 +44,29 @@ def lookup(*, member: Party, round_: Round) -> Lookup:
     )
 
 
+def letters_lookup(*, member: Party, round_: Round) -> Lookup:
+    """The words for a letter that somebody else types for a member: without its places and what it has stated.
+
+    Whoever types a letter learns nothing of the member's rows, not even that a line stands.
+    """
+    place = Place.objects.whole_country(member)
+    groups = [
+        (GroupWord(group.pk, group.code, group.name), [group.code, *(getattr(group, name) for name in _NAMES)])
+        for group in Group.objects.all()
+    ]
+    items = _items(round_, own=frozenset())
+    return Lookup(
+        items=Vocabulary.of(items),
+        by_code=_by_code(items),
+        places=Vocabulary.of([(PlaceWord(place.pk, place.code, place.name), _place_names(place))]),
+        groups=Vocabulary.of(groups),
+        round_code=round_.code,
+        period_from=round_.period_from_on,
+        period_to=round_.period_until_on,
+        sectors=frozenset(round_.asked.values_list("sector_id", flat=True)),
+    )
+
+
 def items_lookup(*, round_: Round) -> Lookup:
     """The items of a round with all their names, for tables that name no place or group: support sheets."""
     # A giver may name the item of an old need, which counts under it until it is restated.

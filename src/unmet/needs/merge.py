@@ -6,6 +6,7 @@ A table of 100,000 lines is merged before anything is locked, so that others wai
 import hashlib
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.text import slugify
 from unmet.books import bulk
 from unmet.books.models import Account
 from unmet.catalogue.models import Item, Round
+from unmet.catalogue.successors import retired_with_successor
 from unmet.methods import quantify
 from unmet.methods.fold import fold
 from unmet.needs import queries
@@ -102,7 +104,7 @@ class Merge:
 
     # ── merging ──────────────────────────────────────────────────────────────
     def _merge(self) -> None:
-        _check(self.lines, self._member, self._round)
+        check(self.lines, self._member, self._round)
         places = self._places()
         needs: dict[NeedKey, tuple[int, uuid.UUID]] = {
             (item, words, place, group): (pk, need_uuid)
@@ -140,6 +142,41 @@ class Merge:
                 self._replaced.append(standing[0])
             fresh.append((position, line, key, need[0] if need else None))
         self._build(fresh)
+        self._end_predecessors([(line, key) for _, line, key, _ in fresh], seen, needs, newest)
+
+    def _end_predecessors(
+        self,
+        fresh: Iterable[tuple[NeedLine, NeedKey]],
+        said: set[NeedKey],
+        needs: Mapping[NeedKey, tuple[int, uuid.UUID]],
+        newest: Mapping[int, tuple[Any, ...]],
+    ) -> None:
+        """A need that is stated under a successor ends under the retired item, so that nothing counts twice.
+
+        The line that ends it is not one of those that were sent, so no count holds it.
+        """
+        earlier: defaultdict[int, list[int]] = defaultdict(list)
+        for retired, successor in retired_with_successor().items():
+            earlier[successor].append(retired)
+        if not earlier:
+            return
+        open_ones = set(
+            Account.objects.filter(
+                member=self._member, emergency=self._round.emergency_id, closed=False, approved__gt=0,
+                item__retired_on__isnull=False,
+            ).values_list("subject", flat=True)
+        )  # fmt: skip
+        stored = bulk.Stored()
+        for line, (item, _words, place, group) in fresh:
+            for old in earlier.get(item or 0, ()) if line.quantity else ():
+                key = (old, "", place, group)
+                need = needs.get(key)
+                if need is None or key in said:
+                    continue
+                standing = newest.get(need[0])
+                if standing[1] > 0 if standing else need[1] in open_ones:
+                    self._replaced += [standing[0]] if standing else []
+                    self._statements.append(_ending(need[0], line, stored))
 
     def _names_a_new_place(self) -> bool:
         named = {fold(line.place_name) for line in self.lines if line.place_id is None}
@@ -216,6 +253,12 @@ def _key(line: NeedLine, places: Mapping[str, int]) -> NeedKey:
     return (line.item_id, fold(line.words)[:200] if line.item_id is None else "", place, line.group_id)
 
 
+def _ending(need: int, line: NeedLine, stored: bulk.Stored) -> tuple[Any, ...]:
+    """The row of a statement that ends a need because it is stated under another one from now on."""
+    [uuid_] = stored.new_uuids(1)
+    return (uuid_, need, "", "0", "", 1000, None, None, 0, "", None, 0, stored.day(line.needed_by), None, "")
+
+
 def _free_code(name: str, taken: set[str]) -> str:
     code = slugify(name, allow_unicode=True).upper()[:30] or "PLACE"
     number = 2
@@ -225,8 +268,12 @@ def _free_code(name: str, taken: set[str]) -> str:
     return code
 
 
-def _check(lines: Iterable[NeedLine], member: Party, round_: Round) -> None:
-    """The rules that hold whatever door a line came through."""
+def check(lines: Iterable[NeedLine], member: Party, round_: Round) -> None:
+    """The rules that hold whatever door a line came through.
+
+    Raises:
+        LineRefused: see there.
+    """
     places = set(Place.objects.filter(party=member).values_list("pk", flat=True))
     groups = set(Group.objects.values_list("pk", flat=True))
     sectors = set(round_.asked.values_list("sector_id", flat=True))

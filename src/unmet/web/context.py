@@ -16,6 +16,7 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.access.models import Role
 from unmet.access.services import is_demonstration
+from unmet.needs import letters
 from unmet.parties.models import Party
 from unmet.web import formats
 
@@ -119,8 +120,10 @@ class Page:
             ]
         elif actor.is_(Role.RESPONDER):
             named += [("support", _("Support"))]
+        if letters.offices_of(actor).exists():
+            named += [("letters", _("Letters"))]
         if may.may(actor, Deed.OPEN_ROUND):
-            named += [("rounds", _("Rounds")), ("appointments", _("Appointments"))]
+            named += [("rounds", _("Rounds")), ("catalogue", _("Catalogue")), ("appointments", _("Appointments"))]
         return self._links([*named, ("desk_search", _("Search"))])
 
     @cached_property

@@ -1,6 +1,6 @@
 """Addresses of the chair's team."""
 
-from django.urls import path
+from django.urls import include, path
 
 from unmet.web.coordination import appointments, flash, rounds
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("/rounds/<slug:code>/close", rounds.close, name="round_close"),
     path("/rounds/<slug:code>/flash", flash.page, name="flash"),
     path("/rounds/<slug:code>/flash/end", flash.end, name="flash_end"),
+    path("/catalogue", include("unmet.web.coordination.catalogue_urls")),
     path("/appointments", appointments.page, name="appointments"),
     path("/appointments/<uuid:uuid>/confirm", appointments.confirm, name="appointment_confirm"),
     path("/appointments/<uuid:uuid>/end", appointments.end, name="coordination_appointment_end"),

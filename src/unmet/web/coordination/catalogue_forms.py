@@ -1,0 +1,263 @@
+"""The forms in which coordination types what the catalogue holds, and why something is refused."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from unmet.catalogue.models import Item, Sector, Unit
+from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ContentEntry
+from unmet.web.day_field import DayField
+
+FLAGS: Final = (
+    "CC2-8", "CC-20", "CC-70", "DG", "CTRL", "REG", "EXP", "PWR", "FIT", "PLAT", "KIT", "ICG", "SENS", "POLICY",
+)  # fmt: skip
+_LATIN: Final = {"dir": "ltr", "autocapitalize": "none", "autocomplete": "off"}
+
+
+class NamesForm(forms.Form):
+    """A name in each of the four languages."""
+
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=200)
+    name_ar = forms.CharField(label=gettext_lazy("Name in Arabic"), max_length=200)
+    name_es = forms.CharField(label=gettext_lazy("Name in Spanish"), max_length=200)
+    name_fr = forms.CharField(label=gettext_lazy("Name in French"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for language in LANGUAGES:
+            self.fields[f"name_{language}"].widget.attrs |= {
+                "lang": language, "dir": "rtl" if language == "ar" else "ltr",
+            }  # fmt: skip
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names by language."""
+        return {language: self.cleaned_data[f"name_{language}"] for language in LANGUAGES}
+
+
+class ItemForm(NamesForm):
+    """An item. In the form of one that stands its code cannot be typed."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"), max_length=20,
+        help_text=gettext_lazy("Capital letters, digits and hyphens, and never changed: for example MASK-IIR"),
+        widget=forms.TextInput(attrs={**_LATIN, "class": "short"}),
+    )  # fmt: skip
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Item.Kind.choices)
+    base_unit = forms.ModelChoiceField(
+        Unit.objects.none(), label=gettext_lazy("Base unit"), to_field_name="code",
+        help_text=gettext_lazy("What is counted. It stays as it is once a member has stated a need in it."),
+    )  # fmt: skip
+    sector = forms.ModelChoiceField(Sector.objects.none(), label=gettext_lazy("Sector"), to_field_name="code")
+    whole = forms.BooleanField(label=gettext_lazy("Counted in whole units"), required=False, initial=True)
+    flags = forms.MultipleChoiceField(
+        label=gettext_lazy("Flags"), required=False, choices=[(flag, flag) for flag in FLAGS],
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    source = forms.CharField(label=gettext_lazy("Source"), max_length=200, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    field_order = ("code", "name_en", "name_ar", "name_es", "name_fr", "kind", "base_unit", "sector", "whole", "flags")
+
+    def __init__(self, *args: Any, item: Item | None = None, **kwargs: Any) -> None:
+        if item is not None:
+            kwargs.setdefault("initial", as_typed(item))
+        super().__init__(*args, **kwargs)
+        self.fields["base_unit"].queryset = Unit.objects.order_by("code")  # type: ignore[attr-defined]
+        self.fields["sector"].queryset = Sector.objects.order_by("domain", "pk")  # type: ignore[attr-defined]
+        if item is not None:
+            del self.fields["code"]
+
+
+def as_typed(item: Item) -> dict[str, Any]:
+    """An item as its form shows it."""
+    names = {f"name_{language}": getattr(item, f"name_{language}") for language in LANGUAGES}
+    return {
+        **names, "kind": item.kind, "base_unit": item.base_unit.code, "sector": item.sector.code, "whole": item.whole,
+        "flags": item.flags.split(), "source": item.source, "version": item.version,
+    }  # fmt: skip
+
+
+class NumberField(forms.CharField):
+    """A decimal number with a point or a comma, in digits of any script."""
+
+    def clean(self, value: Any) -> Any:
+        """The number.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        text = super().clean(value)
+        try:
+            return number(text)
+        except InvalidOperation as error:
+            words = _("“%(typed)s” is not a number we can read. Write it like this: 12.5.")
+            raise ValidationError(words % {"typed": text[:40]}) from error
+
+
+def number(text: str) -> Decimal:
+    """A decimal number with a point or a comma.
+
+    Raises:
+        InvalidOperation: it is none, not a finite one, or may mean two things (1,000).
+    """
+    if re.search(r"[,٬.٫]\d{3}(\D|$)", text.strip()) and not re.match(r"\s*0?[.,٫]", text):
+        raise InvalidOperation
+    read = Decimal(text.strip().replace("٫", ".").replace(",", "."))
+    if not read.is_finite() or abs(read) >= Decimal(10) ** 12:
+        raise InvalidOperation
+    return read
+
+
+class PackForm(NamesForm):
+    """A pack of an item."""
+
+    factor = NumberField(label=gettext_lazy("Base units in one pack"), max_length=20)
+    aliases = forms.CharField(
+        label=gettext_lazy("Other ways people write it"), required=False, max_length=1000,
+        help_text=gettext_lazy("Parted by |"),
+    )  # fmt: skip
+    source = forms.CharField(label=gettext_lazy("Source"), max_length=200, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class CodeForm(forms.Form):
+    """The code of an item in another system."""
+
+    system = forms.CharField(
+        label=gettext_lazy("System"), max_length=40, help_text=gettext_lazy("For example UNICEF material number")
+    )
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=60, widget=forms.TextInput(attrs=_LATIN))
+    edition = forms.CharField(label=gettext_lazy("Edition of that list"), max_length=40, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AliasForm(forms.Form):
+    """Another name of an item."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    text = forms.CharField(label=gettext_lazy("Other name"), max_length=200, widget=forms.TextInput({"dir": "auto"}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PriceForm(forms.Form):
+    """A dated reference price."""
+
+    usd = NumberField(label=gettext_lazy("US$ for one base unit"), max_length=20)
+    dated_on = DayField(label=gettext_lazy("Date of the price"), years_back=12)
+    source = forms.CharField(
+        label=gettext_lazy("Source"), max_length=300,
+        help_text=gettext_lazy("Where anybody can read it: the list, its edition, the page"),
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class UnitForm(NamesForm):
+    """A base unit."""
+
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=20, widget=forms.TextInput({"class": "short"}))
+    aliases = forms.CharField(
+        label=gettext_lazy("Other ways people write it"), required=False, max_length=1000,
+        help_text=gettext_lazy("Parted by |"),
+    )  # fmt: skip
+    field_order = ("code",)
+
+
+class ContentsForm(forms.Form):
+    """What a kit of one edition holds: one line for each thing."""
+
+    edition = forms.CharField(label=gettext_lazy("Edition of the kit"), max_length=40)
+    lines = forms.CharField(
+        label=gettext_lazy("What one kit holds"), required=False, max_length=20_000, strip=False,
+        widget=forms.Textarea({"rows": 12, "dir": "auto"}),
+        help_text=gettext_lazy(
+            "One line for each thing: the quantity in base units, then the code of the item, or words where the "
+            "catalogue has no item for it. For example: 100 MASK-IIR"
+        ),
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_lines(self) -> list[ContentEntry]:
+        """The lines, each an item or words."""
+        entries = []
+        by_code = {item.code: item for item in Item.objects.all()}
+        for line in self.cleaned_data["lines"].splitlines():
+            quantity, _blank, what = line.strip().partition(" ")
+            if not quantity:
+                continue
+            try:
+                read = number(quantity)
+            except InvalidOperation as error:
+                words = _("“%(line)s” does not begin with a quantity. Write it like this: 100 MASK-IIR.")
+                raise ValidationError(words % {"line": line.strip()[:60]}) from error
+            item = by_code.get(what.strip().upper())
+            entries.append(ContentEntry(item, "" if item else what.strip(), read))
+        return entries
+
+
+class RetireForm(forms.Form):
+    """Why an item is taken out of use, and what takes its place."""
+
+    successor = forms.CharField(
+        label=gettext_lazy("Code of the item that takes its place"), required=False, max_length=20,
+        help_text=gettext_lazy("Of the same base unit. What is newly typed with the old name or code goes there."),
+        widget=forms.TextInput(attrs={**_LATIN, "class": "short"}),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=gettext_lazy("Why, and what members do instead"), required=False, max_length=500,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_successor(self) -> Item | None:
+        """The item with the code."""
+        code = self.cleaned_data["successor"].strip().upper()
+        item = Item.objects.filter(code=code).first() if code else None
+        if code and item is None:
+            raise ValidationError(_("Nothing here has the code “%(code)s”.") % {"code": code})
+        return item
+
+
+def sentence(refused: CatalogueRefused) -> str:
+    """Why the catalogue is not changed so, and what to do."""
+    about = {"about": refused.about}
+    languages = dict(settings.LANGUAGES)
+    sentences = {
+        "code": _("The code %(about)s is taken. Codes are never changed and never used twice.") % about,
+        "code_form": _("“%(about)s” is not a code. Take 2 to 20 capital letters, digits and hyphens.") % about,
+        "name": _("The name is missing in this language: %(about)s. Every name stands in four languages.")
+        % {"about": languages.get(refused.about, refused.about)},
+        "name_taken": _("The item %(about)s bears this name. Choose another name, or merge the two.") % about,
+        "unit": _("Members have stated needs in this unit: %(about)s. A change of the unit is a new item.") % about,
+        "sector": _("Needs stand in this sector: %(about)s. Releases cover sectors, so it stays.") % about,
+        "kind": _("Money is counted in US cents and nothing else is. Choose a kind and a unit that fit."),
+        "retired": _("The item %(about)s is retired already.") % about,
+        "successor": _("The item %(about)s cannot take its place: it is retired, the same, or of another unit.")
+        % about,
+        "reason": _("Name the item that takes its place, or say what members do instead."),
+        "taken": _("This stands already: %(about)s.") % about,
+        "factor": _("A pack holds more than nothing, and whole units where the item is counted so: %(about)s.") % about,
+        "price": _("A price is more than zero, with at most six decimals."),
+        "money": _("Money has no price: its quantity is its value."),
+        "date": _("The date of the price is still to come."),
+        "source": _("A price needs a source that anybody can read."),
+        "contents": _("This line cannot be in the kit: %(about)s.") % about,
+    }
+    return sentences[refused.reason]
+
+
+FIELD_OF: Final = {
+    "code": "code", "code_form": "code", "kind": "kind", "unit": "base_unit", "sector": "sector",
+    "successor": "successor", "reason": "reason", "factor": "factor", "price": "usd", "date": "dated_on",
+    "source": "source", "contents": "lines",
+}  # fmt: skip
+
+
+def factor_words(thousandths: int) -> str:
+    """The factor of a pack as it is typed again."""
+    return f"{(Decimal(thousandths) / 1000).normalize():f}"

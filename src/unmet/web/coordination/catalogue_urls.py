@@ -1,0 +1,19 @@
+"""Addresses under which coordination keeps the catalogue."""
+
+from django.urls import path
+
+from unmet.web.coordination import catalogue
+
+urlpatterns = [
+    path("", catalogue.page, name="catalogue"),
+    path("/new", catalogue.new, name="catalogue_new"),
+    path("/units", catalogue.units, name="catalogue_units"),
+    path("/items/<public_code:code>", catalogue.one, name="catalogue_item"),
+    path("/items/<public_code:code>/edit", catalogue.edit, name="catalogue_edit"),
+    path("/items/<public_code:code>/retire", catalogue.retire, name="catalogue_retire"),
+    path("/items/<public_code:code>/back", catalogue.bring_back, name="catalogue_back"),
+    path("/items/<public_code:code>/contents", catalogue.contents, name="catalogue_contents"),
+    path("/items/<public_code:code>/packs/<int:pk>", catalogue.edit_pack, name="catalogue_pack"),
+    path("/items/<public_code:code>/<slug:part>/add", catalogue.add_part, name="catalogue_add"),
+    path("/items/<public_code:code>/<slug:part>/<int:pk>/drop", catalogue.drop_part, name="catalogue_drop"),
+]

@@ -1,0 +1,191 @@
+"""The pages under which coordination keeps the catalogue: every form, every refusal, two editors at once."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+from tests import make
+from tests.web.signing_in import demonstration, signed_in, somebody
+
+from unmet.access.models import Role
+from unmet.catalogue.models import Item, Unit
+
+pytestmark = pytest.mark.django_db
+LIST = "/en/coordination/catalogue"
+
+
+@pytest.fixture
+def browser() -> Client:
+    make.reference()
+    demonstration()
+    return signed_in(somebody(Role.COORDINATION, "COORD"))
+
+
+def typed(**changes: object) -> dict[str, object]:
+    fields = {
+        "code": "WHEELCHAIR", "name_en": "Wheelchair", "name_ar": "كرسي متحرك", "name_es": "Silla de ruedas",
+        "name_fr": "Fauteuil roulant", "kind": "equipment", "base_unit": "piece", "sector": "CASE", "whole": "on",
+        "flags": [], "source": "WHO",
+    }  # fmt: skip
+    return fields | changes
+
+
+def correction(browser: Client, code: str, **changes: object) -> dict[str, object]:
+    """The form of an item as its page shows it, with some fields typed over."""
+    form = browser.get(f"{LIST}/items/{code}/edit").context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in (shown | changes).items() if value is not False and value is not None}
+
+
+def said(answer: object) -> str:
+    return " ".join(re.findall(r'<div class="sum".*?</div>', answer.content.decode(), re.DOTALL))  # type: ignore[attr-defined]
+
+
+def test_an_item_is_added_and_found_at_once(browser: Client) -> None:
+    answer = browser.post(f"{LIST}/new", typed(), follow=True)
+    assert answer.status_code == 200 and "Members may ask for it now" in answer.content.decode()
+    for word in ("wheelchair", "كرسي", "fauteuill roulant"):
+        assert "WHEELCHAIR" in browser.get("/en/search", {"q": word}).content.decode()
+    shown = browser.get(LIST, {"q": "wheelchiar", "state": "used", "sector": "CASE"}).content.decode()
+    assert "Added here" in shown and shown.count('role="row"') == 2
+    assert "No item matches" in browser.get(LIST, {"q": "wheelchair", "state": "retired"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"code": "MASK-IIR"}, "is taken"), ({"code": "a b"}, "is not a code"), ({"name_ar": ""}, "Name in Arabic"),
+        ({"name_es": " - "}, "Every name stands in four languages"), ({"name_en": "Medical mask, type IIR"}, "MASK-IIR"),
+        ({"kind": "finance"}, "US cents"), ({"base_unit": "none"}, "Base unit"),
+    ],
+)  # fmt: skip
+def test_a_faulty_item_is_shown_again_with_its_words(browser: Client, changes: dict[str, object], words: str) -> None:
+    answer = browser.post(f"{LIST}/new", typed(**changes))
+    assert answer.status_code == 422 and words in said(answer)
+    assert "Fauteuil roulant" in answer.content.decode()
+    assert not Item.objects.filter(name_fr="Fauteuil roulant").exists()
+
+
+def test_two_editors_the_second_sees_what_was_typed_and_what_stands(browser: Client) -> None:
+    first, second = (correction(browser, "GOGGLES", source=word) for word in ("From the first", "From the second"))
+    assert browser.post(f"{LIST}/items/GOGGLES/edit", first).status_code == 302
+    answer = browser.post(f"{LIST}/items/GOGGLES/edit", second)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "From the first" in said(answer) and "From the second" in said(answer) and 'value="From the second"' in page
+    assert make.item("GOGGLES").source == "From the first"
+    form = answer.context["form"]
+    again = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    assert browser.post(f"{LIST}/items/GOGGLES/edit", again).status_code == 302
+    assert make.item("GOGGLES").source == "From the second"
+
+
+def test_the_unit_of_what_was_stated_stays(browser: Client) -> None:
+    make.submitted([make.line()], of="ZMB", round_=make.round_())
+    answer = browser.post(f"{LIST}/items/MASK-IIR/edit", correction(browser, "MASK-IIR", base_unit="litre"))
+    assert answer.status_code == 422 and "A change of the unit is a new item" in said(answer)
+
+
+def test_what_a_change_touches_stands_before_the_button(browser: Client) -> None:
+    make.approved([make.line()], of="ZMB", round_=make.round_(freshness_days=3660))
+    for path in ("", "/edit", "/retire"):
+        assert "No open need that you may see" in browser.get(f"{LIST}/items/MASK-IIR{path}").content.decode()
+    make.released("ZMB", audience="members", level="figures")
+    for path in ("", "/edit", "/retire"):
+        assert "They are of 1 member." in browser.get(f"{LIST}/items/MASK-IIR{path}").content.decode()
+
+
+def test_an_item_is_merged_and_brought_back(browser: Client) -> None:
+    address = f"{LIST}/items/GOGGLES"
+    assert browser.post(f"{address}/retire", {"version": "1"}).status_code == 422
+    answer = browser.post(f"{address}/retire", {"version": "1", "successor": "none-such"})
+    assert answer.status_code == 422 and "Nothing here has the code" in said(answer)
+    answer = browser.post(f"{address}/retire", {"version": "1", "successor": "hand-rub"})
+    assert answer.status_code == 422 and "cannot take its place" in said(answer)
+    answer = browser.post(f"{address}/retire", {"version": "9", "successor": "face-shield"})
+    assert answer.status_code == 422 and "Somebody else changed this item" in said(answer)
+    assert 'name="version" value="1"' in answer.content.decode()
+    answer = browser.post(f"{address}/retire", {"version": "1", "successor": "face-shield"}, follow=True)
+    assert "Retired on" in answer.content.decode() and "FACE-SHIELD" in answer.content.decode()
+    assert "Replaced by" in browser.get("/en/search?q=GOGGLES").content.decode()
+    assert "GOGGLES" in browser.get(f"{LIST}/items/FACE-SHIELD").content.decode()
+    browser.post(f"{address}/back", {"version": "1"})
+    assert make.item("GOGGLES").retired_on is not None
+    browser.post(f"{address}/back", {"version": "2"})
+    assert make.item("GOGGLES").retired_on is None
+
+
+@pytest.mark.parametrize(
+    ("part", "fields", "wrong", "words"),
+    [
+        ("packs", {"name_en": "crate", "name_ar": "صندوق", "name_es": "cajón", "name_fr": "caisse", "factor": "12"},
+         {"factor": "1,000"}, "is not a number"),
+        ("codes", {"system": "EMDN", "code": "T01", "edition": "2021"}, {"system": ""}, "System"),
+        ("names", {"language": "en", "text": "safety specs"}, {"text": "face shield"}, "FACE-SHIELD"),
+        ("prices", {"usd": "1,25", "dated_on": "2021-01-15", "source": "UNICEF list"}, {"usd": "0"}, "more than zero"),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_an_item_is_added_and_taken_out(
+    browser: Client, part: str, fields: dict[str, str], wrong: dict[str, str], words: str
+) -> None:
+    item = make.item("GOGGLES")
+    rows = {"packs": item.packs, "codes": item.codes, "names": item.aliases, "prices": item.prices}[part]
+    before = set(rows.values_list("pk", flat=True))
+    address = f"{LIST}/items/GOGGLES/{part}"
+    answer = browser.post(f"{address}/add", {**fields, **wrong, "version": "1"})
+    assert answer.status_code == 422 and words in said(answer)
+    assert browser.post(f"{address}/add", {**fields, "version": "1"}).status_code == 302
+    [made] = set(rows.values_list("pk", flat=True)) - before
+    assert browser.get(f"{LIST}/items/GOGGLES").status_code == 200
+    browser.post(f"{address}/{made}/drop", {"version": "1"})
+    assert rows.filter(pk=made).exists(), "an old page takes nothing out"
+    browser.post(f"{address}/{made}/drop", {"version": "2"})
+    assert not rows.filter(pk=made).exists()
+    assert browser.post(f"{address}/{made}/drop", {"version": "3"}).status_code == 404
+    assert browser.get(f"{LIST}/items/GOGGLES/nothing/add").status_code == 404
+
+
+def test_a_pack_is_corrected(browser: Client) -> None:
+    item = make.item("RUTF")
+    pack = item.packs.order_by("pk")[0]
+    form = browser.get(f"{LIST}/items/RUTF/packs/{pack.pk}").context["form"]
+    fields = {name: form[name].value() for name in form.fields}
+    assert fields["factor"] == "150"
+    assert browser.post(f"{LIST}/items/RUTF/packs/{pack.pk}", {**fields, "factor": "144"}).status_code == 302
+    pack.refresh_from_db()
+    assert pack.factor == 144_000 and pack.edited_here
+    assert browser.get(f"{LIST}/items/GOGGLES/packs/{pack.pk}").status_code == 404
+
+
+def test_a_kit_is_filled_line_by_line(browser: Client) -> None:
+    address = f"{LIST}/items/KIT-NCD-2022/contents"
+    fields = {"edition": "2022", "lines": "100 mask-iir\n\n1 Wall chart", "version": "1"}
+    answer = browser.post(address, {**fields, "lines": "many masks"})
+    assert answer.status_code == 422 and "does not begin with a quantity" in said(answer)
+    answer = browser.post(address, {**fields, "lines": "1 KIT-NCD-2022"})
+    assert answer.status_code == 422 and "cannot be in the kit" in said(answer)
+    page = browser.post(address, fields, follow=True).content.decode()
+    assert "Wall chart" in page and "Edition 2022" in page and "MASK-IIR" in page
+    assert "100 MASK-IIR\n1 Wall chart" in browser.get(f"{address}?edition=2022").content.decode()
+
+
+def test_units_are_added_and_corrected(browser: Client) -> None:
+    fields = {"code": "roll", "name_en": "roll", "name_ar": "لفة", "name_es": "rollo", "name_fr": "rouleau"}
+    assert browser.post(f"{LIST}/units", {**fields, "code": "pcs"}).status_code == 422
+    assert browser.post(f"{LIST}/units", fields).status_code == 302
+    assert browser.post(f"{LIST}/units?unit=roll", {**fields, "code": "", "name_fr": "bobine"}).status_code == 302
+    assert Unit.objects.get(code="roll").name_fr == "bobine"
+    assert browser.get(f"{LIST}/units?unit=none").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "es", "fr"])
+def test_every_page_answers_in_every_language(browser: Client, language: str) -> None:
+    pages = ("", "/new", "/units", "/items/KIT-NCD-2022", "/items/MASK-IIR/edit", "/items/MASK-IIR/retire",
+                 "/items/MASK-IIR/packs/add", "/items/MASK-IIR/codes/add", "/items/MASK-IIR/names/add",
+                 "/items/MASK-IIR/prices/add", "/items/KIT-NCD-2022/contents")  # fmt: skip
+    with override("en"):  # a request leaves its language behind
+        for path in pages:
+            answer = browser.get(f"/{language}/coordination/catalogue{path}")
+            assert answer.status_code == 200
+            assert not re.search(r"<[^>]+\s(style|on\w+)=", answer.content.decode()), path
