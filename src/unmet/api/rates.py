@@ -5,6 +5,7 @@ the limit is exact to that many for each process.
 """
 
 import threading
+import uuid
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,8 +20,8 @@ from unmet.api.problems import Problem
 
 EVERY: Final = 20
 _lock = threading.Lock()
-_told: Counter[tuple[int, datetime]] = Counter()
-_untold: Counter[tuple[int, datetime]] = Counter()
+_told: Counter[tuple[uuid.UUID, datetime]] = Counter()
+_untold: Counter[tuple[uuid.UUID, datetime]] = Counter()
 
 
 def count(token: Token, *, at: datetime) -> None:
@@ -30,7 +31,7 @@ def count(token: Token, *, at: datetime) -> None:
         Problem: `too-often`.
     """
     minute = at.replace(second=0, microsecond=0)
-    key = (token.pk, minute)
+    key = (token.uuid, minute)
     with _lock:
         _untold[key] += 1
         waiting = _untold[key]
