@@ -30,6 +30,7 @@ from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
 from unmet.files.models import Attachment
 from unmet.needs import first, flash
+from unmet.needs import letters
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement
@@ -143,6 +144,7 @@ class World:
     releases: dict[str, list[Release]] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     upload: Upload | None = None
+    letters: dict[str, Any] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
     books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
@@ -208,6 +210,7 @@ class _Builder:
             world.browsers[who] = self._browser(who)
         self._upload()
         self._attach()
+        self._letters()
         return world
 
     # ── people ───────────────────────────────────────────────────────────────
@@ -611,6 +614,35 @@ class _Builder:
             answer = self.world.browsers[who].post(reverse(route, args=[to.uuid]), {"file": file, "kind": "letter"})
         assert answer.status_code == 302, answer.content.decode()
         return Attachment.objects.get(file__name=f"{name}.txt")
+
+    def _letters(self) -> None:
+        """Coordination types a letter of A and proposes it; B names an office, which types a letter of B still."""
+        office, approver = self.world.people[Who.NAMED], self.world.people[Who.APPROVER_B]
+        with make.as_(approver, at=days(-2)):
+            self.world.letters["office"] = letters.name_office(
+                member=self.world.party(B), office=self.world.party(NAMED), until_on=date(2027, 1, 1), by=approver,
+                at=days(-2),
+            )  # fmt: skip
+        chair = self.world.people[Who.COORDINATION]
+        proposal = self.world.letters["proposed"] = self._typed(chair, CHAIR, A, "typed letter")
+        self.world.letters["typing"] = self._typed(office, NAMED, B, "letter being typed")
+        with make.as_(chair, at=days(-1)):
+            letters.propose(proposal, [make.line("VAC-YF")], rows=proposal.rows, by=chair, at=days(-1))
+        self.world.attachments["letter"] = letters.letters(proposal).get()
+
+    def _typed(self, by: Person, office: str, of: str, name: str) -> letters.Proposal:
+        canaries, own = self.canaries, {"party": of, "giver": office}
+        said = {part: canaries.word(f"{name} {part}", **own) for part in ("reference", "scan", "inside", "remark")}
+        quantity = canaries.number(f"{name} quantity", **own)
+        with make.as_(by, at=days(-1)):
+            proposal = letters.begin(
+                [f"Letter {said['inside']}".encode()], name=f"{said['scan']}.txt", member=self.world.party(of),
+                round_=self.world.round, office=self.world.party(office), kind="letter", reference=said["reference"],
+                dated_on=days(-3).date(), by=by, at=days(-1),
+            )  # fmt: skip
+            rows = [{"item": "VAC-YF", "quantity": str(quantity), "remark": said["remark"]}]
+            letters.save(proposal, rows, answers={}, version=1, by=by, at=days(-1))
+        return proposal
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from unmet.exchange.download import number_text
 from unmet.exchange.import_report import CountsDiffer
 from unmet.exchange.table import FileRefused
 from unmet.files.services import TooLarge
+from unmet.needs import letters
 from unmet.needs import services as needs
 from unmet.support.services import SupportRefused
 
@@ -23,6 +24,7 @@ REFUSED: Final = (
     BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, ReleaseRefused, SupportRefused, TooLarge,
     needs.DraftChanged, needs.LineRefused, needs.NotAMember, needs.NothingSaid, needs.NotYoursToApprove,
     needs.OpenNeedsStand, needs.ReasonMissing, needs.ReturnChanged, needs.RoundNotOpen,
+    letters.OfficeRefused, letters.ProposalChanged, letters.ProposalDecided,
 )  # fmt: skip
 
 
@@ -42,6 +44,8 @@ def sentence(refused: Exception, *, shown: Callable[[int], str] = lambda of: num
         ) % {"count": refused.count}
     if isinstance(refused, needs.LineRefused):
         return _line(refused.reason)
+    if isinstance(refused, letters.OfficeRefused):
+        return _office(refused.reason)
     if isinstance(refused, ReleaseRefused):
         return _release(refused.reason)
     if isinstance(refused, SupportRefused):
@@ -60,6 +64,8 @@ def _plain(refused: Exception) -> str:
         ),
         needs.ReturnChanged: _("Somebody sent a newer version while this page was open. Please read it again."),
         needs.ReasonMissing: _("Please write why: a changed quantity and a return sent back need a reason."),
+        letters.ProposalChanged: _("A colleague saved these lines while your page was open. Nothing was overwritten."),
+        letters.ProposalDecided: _("This letter was proposed, adopted, left aside or withdrawn meanwhile."),
         needs.DraftChanged: _("A colleague saved this draft while your page was open. Nothing was overwritten."),
         LaterRoundHolds: _(
             "A later round has taken some of these needs on, so they can no longer be stated for this round. "
@@ -78,6 +84,15 @@ def _line(reason: str) -> str:
         "words": _("One line names no item: its words have neither a letter nor a digit. Write what is needed."),
     }
     return sentences.get(reason, _("One line names a place or a group that is not known. Please correct it."))
+
+
+def _office(reason: str) -> str:
+    sentences = {
+        "past": _("The last day has passed, or it was revoked already. Choose a later day."),
+        "own_party": _("Your own people type returns themselves. Choose another party."),
+        "coordination": _("Coordination may take in letters already. Choose another party."),
+    }
+    return sentences[reason]
 
 
 def _release(reason: str) -> str:

@@ -17,6 +17,7 @@ from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.files import attachments as files
 from unmet.files.models import Attachment
+from unmet.needs import letters
 from unmet.needs.models import Return
 from unmet.parties.models import Person
 
@@ -105,7 +106,14 @@ def _of_own_return(subject: uuid.UUID) -> bool:
     return Return.objects.filter(uuid=subject, member__in=current().own_parties).exists()
 
 
-SEEN_BY: Final[Mapping[str, Callable[[uuid.UUID], bool]]] = {RETURN: _of_own_return}
+def _of_seen_proposal(subject: uuid.UUID) -> bool:
+    return letters.seen(subject) is not None
+
+
+SEEN_BY: Final[Mapping[str, Callable[[uuid.UUID], bool]]] = {
+    RETURN: _of_own_return,
+    letters.PROPOSAL: _of_seen_proposal,
+}
 
 
 def seen(pk: uuid.UUID) -> Attachment | None:

@@ -22,7 +22,7 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused as LineRefused
 from unmet.needs.merge import Merge
 from unmet.needs.merge import NeedKey as NeedKey
-from unmet.needs.models import Calculation, Draft, Need, Return, Statement
+from unmet.needs.models import Calculation, Draft, Need, Proposal, Return, Statement
 from unmet.parties.models import Party, Person
 
 
@@ -132,6 +132,8 @@ def discard_draft(draft: Draft, *, by: Person) -> None:
         NotAllowed: `by` is no focal point or approver of the member.
     """
     may.require(Deed.ENTER_NEEDS, by=by, party=draft.member)
+    # A letter whose lines nobody has sent waits again.
+    draft.proposals.update(state=Proposal.State.PROPOSED, draft=None, decided_by=None, decided_at=None)
     draft.delete()
 
 
@@ -198,6 +200,7 @@ def _submit(
     merge.settle()
     flash.note_answer(member=member, round_=round_, at=at)
     typists = list(typed_by)  # read before the draft, whose typists they may be, is gone
+    letters = list(draft.proposals.values_list("pk", flat=True)) if draft is not None else []
     if draft is not None:
         Draft.objects.filter(pk=draft.pk, member=member, round=round_).delete()
     if not merge.fresh and not nothing_to_report and (pending is None or pending.state == Return.State.SUBMITTED):
@@ -206,6 +209,7 @@ def _submit(
         return Submitted(pending, 0, 0, 0)
     return_ = _next_version(pending, member, round_, by, at, nothing_to_report, note)
     return_.entered_by.add(by, *typists)
+    Proposal.objects.filter(pk__in=letters).update(into=return_)
     if nothing_to_report:
         _drop_lines(return_)
     merge.write(return_)

@@ -58,16 +58,18 @@ def _type(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """One attachment as a list shows it. `office` is who attached it."""
+    """One attachment as a list shows it. `office` is who attached it, empty where readers of other parties see it."""
 
     attachment: Attachment
     name: str
     office: str
 
 
-def listed(found: Iterable[Attachment]) -> list[Attached]:
-    """Attachments with their names and the offices that attached them."""
+def listed(found: Iterable[Attachment], *, to_others: bool = False) -> list[Attached]:
+    """Attachments with their names and, for readers of the same party, the offices that attached them."""
     standing = list(found)
+    if to_others:
+        return [Attached(one, attachments.served_name(one), "") for one in standing]
     people = Person.objects.filter(uuid__in={one.attached_by for one in standing})
     offices = {str(person.uuid): person.office for person in people}
     return [Attached(one, attachments.served_name(one), offices.get(one.attached_by, "")) for one in standing]

@@ -189,6 +189,7 @@ def _page(
         "may_approve": may.may(request.actor, Deed.APPROVE_NEEDS, return_.member),
         "typed_it": return_.entered_by.filter(pk=request.user.pk).exists()
         or return_.submitted_by_id == request.user.pk,
+        "letters": list(return_.proposals.select_related("office")),
         "attached": attaching.listed(attachments.of(return_)),
         "asked": first.newest(Question.ELSEWHERE, member=return_.member, emergency=return_.round.emergency),
         "wish": first.newest(Question.SEEN_BY, member=return_.member, emergency=return_.round.emergency),

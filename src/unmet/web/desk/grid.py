@@ -19,6 +19,7 @@ from unmet.exchange.typed import Ambiguous, parse_number
 from unmet.methods.fold import fold
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Statement
+from unmet.parties.models import Group
 from unmet.web import formats
 from unmet.web.desk.asking import Asked, asked
 
@@ -136,6 +137,28 @@ def _typed(value: Value) -> str:
     if isinstance(value, date):
         return formats.day(value)
     return typed_number(value) if isinstance(value, Decimal) else str(value)
+
+
+def line_as_typed(line: NeedLine, lookup: Lookup) -> Typed:
+    """A line that was read, written so that whoever reads it again, in any language, reads the same.
+
+    Item and group by their codes, the date as 2021-06-30, numbers with one reading.
+    """
+    scale = Decimal(line.pack_factor)
+    groups = {word.id: word.code for word in lookup.groups.words.values() if not isinstance(word, tuple)}
+    row = {
+        "item": lookup.items_by_id[line.item_id].code if line.item_id is not None else line.words,
+        "quantity": typed_number(Decimal(line.quantity) / scale),
+        "unit": line.unit_name,
+        "needed_by": line.needed_by.isoformat(),
+        "rank": str(line.rank or ""),
+        "stock": "" if line.stock is None else typed_number(Decimal(line.stock) / scale),
+        "pipeline": typed_number(Decimal(line.pipeline) / scale) if line.pipeline else "",
+        "place": line.place_name,
+        "group": "" if groups.get(line.group_id) == Group.EVERYONE else groups.get(line.group_id, ""),
+        "remark": line.remark,
+    }
+    return {name: value for name, value in row.items() if value}
 
 
 def typed_number(value: Decimal) -> str:

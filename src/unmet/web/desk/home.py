@@ -11,8 +11,8 @@ from unmet.access.models import Release, Role
 from unmet.access.visible import standing_releases
 from unmet.catalogue.models import Sector
 from unmet.catalogue.windows import day_still_running
-from unmet.needs import flash
-from unmet.needs.models import FlashCall, Need, Return
+from unmet.needs import flash, letters
+from unmet.needs.models import FlashCall, Need, Proposal, Return
 from unmet.parties.models import Party
 from unmet.support import queries as support
 from unmet.web.desk import large
@@ -52,11 +52,12 @@ class Waiting:
     unassigned: int
     late: int
     ending: list[Ending]
+    letters: list[Proposal]
 
     @property
     def nothing(self) -> bool:
         """Whether nothing waits."""
-        return not (self.returns or self.proposals or self.unassigned or self.late or self.ending)
+        return not (self.returns or self.proposals or self.unassigned or self.late or self.ending or self.letters)
 
 
 @desk_page
@@ -99,6 +100,7 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         unassigned=support.unassigned(lines).count(),
         late=support.late(lines, today=request.at.date()).count(),
         ending=_ending(request, party),
+        letters=list(letters.waiting(members=[party.pk])),
     )
 
 

@@ -102,6 +102,7 @@ def page(request: PersonRequest, party: Party, round_: Round, *, refused: str = 
         "may_approve": may.may(request.actor, Deed.APPROVE_NEEDS, party),
         "waits": newest is not None and newest.state == Return.State.SUBMITTED,
         "sent_back": newest is not None and newest.state == Return.State.SENT_BACK,
+        "letters": list(newest.proposals.select_related("office")) if newest else [],
         "attached": attaching.listed(attachments.of(newest)) if newest else [],
         "may_attach": newest is not None and newest.state in (Return.State.SUBMITTED, Return.State.SENT_BACK),
         "kinds": FORM_KINDS,
