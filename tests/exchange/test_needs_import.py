@@ -13,9 +13,10 @@ from unmet.exchange import needs_import
 from unmet.exchange.answers import Answers
 from unmet.exchange.import_report import CountsDiffer, Report
 from unmet.exchange.table import FileRefused
+from unmet.methods import quantify
 from unmet.needs import queries
 from unmet.needs import services as needs
-from unmet.needs.models import HeaderMapping, Return, Statement
+from unmet.needs.models import Calculation, HeaderMapping, Return, Statement
 
 pytestmark = pytest.mark.django_db
 HEADERS = ["Item", "Quantity", "Needed by", "Place"]
@@ -172,3 +173,66 @@ def test_ten_thousand_rows_are_written_and_read_back(tmp_path, round_, focal):
     assert counts(report) == (10_000, 10_000, 0, 0, 0)
     assert timezone.now() - begun < timedelta(seconds=60)
     assert date(2021, 6, 30) == Statement.objects.first().needed_by_on
+
+
+# ── gross quantity and method ────────────────────────────────────────────────
+WORKED = [
+    "Item",
+    "Quantity",
+    "Unit or pack",
+    "Usable stock deducted",
+    "On its way, deducted",
+    "Gross quantity",
+    "Method",
+]
+APRONS = ["APRON", 6, "pack of 100", 1, 2, 9, "from consumption"]
+
+
+def test_gross_and_method_become_the_calculation_behind_the_line(tmp_path, round_, focal):
+    path = workbook(tmp_path, [["GOWN-ISO", 5], APRONS], WORKED)
+    with make.as_(focal):
+        report = write(examine(path, round_), round_, focal)
+        assert counts(report) == (2, 2, 0, 0, 0)
+        assert counts(write(examine(path, round_), round_, focal)) == (2, 0, 0, 2, 0), "the same again changes nothing"
+    stated = Statement.objects.get(need__item__code="APRON")
+    assert (stated.requested, stated.calculated) == (600_000, 600_000)
+    behind = stated.calculation
+    assert (behind.method, behind.version, behind.made_at) == ("net_need", "1.0", make.AT)
+    assert behind.inputs == {
+        "gross": 900_000, "stock": 100_000, "pipeline": 200_000, "stated_method": "from consumption",
+    }  # fmt: skip
+    assert quantify.net_need(**{name: behind.inputs[name] for name in ("gross", "stock", "pipeline")}) == 600_000
+    assert Statement.objects.get(need__item__code="GOWN-ISO").calculation is None
+    assert Calculation.objects.count() == 1
+
+
+def test_another_gross_or_method_is_a_change_and_a_blank_is_none(tmp_path, round_, focal):
+    with make.as_(focal):
+        write(examine(workbook(tmp_path, [APRONS], WORKED), round_), round_, focal)
+        for cells, wanted in (
+            ([*APRONS[:5], None, None], (0, 1)),
+            ([*APRONS[:5], None, "from consumption"], (0, 1)),
+            ([*APRONS[:5], 9, None], (0, 1)),
+            ([*APRONS[:5], 10, None], (1, 0)),
+            ([*APRONS[:5], None, "from cases"], (1, 0)),
+        ):
+            report = write(examine(workbook(tmp_path, [cells], WORKED), round_), round_, focal)
+            assert (report.updated, report.unchanged) == wanted, cells
+    newest = Statement.objects.get(newest=True)
+    assert (newest.calculation.inputs["gross"], newest.calculation.inputs["stated_method"]) == (1_000_000, "from cases")
+    assert newest.calculated == 700_000
+
+
+def test_a_method_without_a_gross_quantity_is_refused_where_none_stands(tmp_path, round_, focal):
+    with make.as_(focal):
+        examined = examine(workbook(tmp_path, [[*APRONS[:5], None, "from cases"]], WORKED), round_)
+    [fault] = examined.faults
+    assert (fault.reason, fault.cell, fault.value) == ("gross_blank", "G2", "from cases")
+
+
+def test_the_approver_reads_the_calculated_quantity_beside_the_requested_one(tmp_path, round_, focal):
+    """Overstock is no negative need, and what is asked for may differ from what was calculated."""
+    with make.as_(focal):
+        write(examine(workbook(tmp_path, [["APRON", 50, None, 500, None, 300, None]], WORKED), round_), round_, focal)
+    stated = Statement.objects.get()
+    assert (stated.calculated, stated.requested) == (0, 50_000)

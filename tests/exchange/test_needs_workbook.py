@@ -108,8 +108,9 @@ def odd_lines() -> list[Any]:
                   quantity_typed="7", pipeline=box.factor * 3, stock=box.factor * 2),
         make.line("GOWN-ISO", 2500, rank=3, stock=0, remark="=1+1 is no formula", needed_by=date(2021, 2, 28)),
         make.line("RESP-N95", 999_999_999_999, place_id=formula.pk, remark="two\nlines and « signs » <b>&amp;"),
-        exactly(make.line("HAND-RUB"), 1_250_125, place_id=twin.pk, group_id=make.group("UNDER5").pk, remark="@ sign, 'quoted'"),
+        exactly(make.line("HAND-RUB"), 1_250_125, place_id=twin.pk, group_id=make.group("UNDER5").pk, remark="@ sign"),
         make.line("GOGGLES", 0, pipeline=12_000),
+        make.line("APRON", 700, stock=100_000, gross=800_000, method="-20 % of last year's use"),
         exactly(make.line("GRANT-PLAN"), 123_456_789_012 * 1000, unit_name="US$", pack_factor=100_000),
         make.line(item_id=None, words="A tent of our own, −5 °C", quantity=3),
         make.line(item_id=None, words="+263 line", quantity=4, unit_name="our sack", remark="007"),
@@ -170,6 +171,14 @@ def test_needs_that_were_ended_and_sectors_that_are_not_asked_about_are_left_out
     assert [line.quantity for line in desk.examine(desk.download(health), health).lines] == [8000]
 
 
+def test_gross_and_method_are_filled_in_again_and_travel_to_the_next_round(desk, round_):
+    line = make.line("APRON", 700, stock=100_000, gross=800_000, method="from consumption")
+    make.approved([line], of=MEMBER, round_=round_)
+    later = next_round(round_)
+    [read] = desk.examine(desk.download(later, "fr"), later).lines
+    assert (read.quantity, read.stock, read.gross, read.method) == (700_000, 100_000, 800_000, "from consumption")
+
+
 def test_a_pack_that_holds_something_else_today_is_said_in_base_units(desk, round_):
     box = Pack.objects.get(item=make.item("MASK-IIR"), name_en="box of 50")
     lines = [make.line("MASK-IIR", 350, unit_name=box.name_en, pack_factor=box.factor, quantity_typed="7")]
@@ -191,7 +200,7 @@ def test_each_line_stands_on_the_one_sheet_that_has_its_columns(desk, round_):
     titles = [str(column.title) for column in NEEDS_FORM.columns]
     assert [cell.value for cell in second[needs_workbook.HEADER + 1]] == titles
     assert [cell.value for cell in first[needs_workbook.HEADER + 1]][: len(NEEDS_FORM.short)] == titles[:7]
-    assert [first.max_row - FIRST_LINE + 1, second.max_row - FIRST_LINE + 1] == [5, 4]
+    assert [first.max_row - FIRST_LINE + 1, second.max_row - FIRST_LINE + 1] == [5, 5]
 
 
 def test_text_like_a_formula_is_text_and_codes_keep_their_zeros(desk, round_):
@@ -201,7 +210,7 @@ def test_text_like_a_formula_is_text_and_codes_keep_their_zeros(desk, round_):
         assert not [name for name in parts.namelist() if "worksheets" in name and b"<f>" in parts.read(name)]
     book = openpyxl.load_workbook(path)
     texts = {cell.value for sheet in book for row in sheet for cell in row if cell.data_type in "fs"}
-    assert {"'=Port", "'=1+1 is no formula", "'+263 line", "007"} <= texts
+    assert {"'=Port", "'=1+1 is no formula", "'+263 line", "007", "'-20 % of last year's use"} <= texts
     assert not [text for text in texts if text.startswith(("=", "+", "-", "@"))]
     help_ = ("text", "item", "unit", "place", "group")
     short = openpyxl.utils.get_column_letter
