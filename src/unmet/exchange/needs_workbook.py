@@ -102,13 +102,16 @@ class _Workbook:
         self._bold = book.add_format({"bold": True})
         self._big = book.add_format({"bold": True, "font_size": 14})
         self._wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self._named = book.add_format({"bold": True, "valign": "top"})
         self._text = book.add_format({"num_format": "@"})
-        self._head = book.add_format(
-            {"bold": True, "bg_color": "#E6EEF5", "bottom": 1, "text_wrap": True, "valign": "top", "num_format": "@"}
-        )
-        self._kinds = {
-            kind: book.add_format({"num_format": _FORMATS.get(kind, "@"), "valign": "top"}) for kind in _WIDTHS
-        }
+        head = {"bold": True, "bg_color": "#E6EEF5", "bottom": 1, "text_wrap": True, "num_format": "@"}
+        self._heads, self._kinds = {}, {}
+        for kind in _WIDTHS:
+            # Numbers stand at the right in every language; what follows them keeps its distance.
+            placed: dict[str, Any] = {"valign": "top"}
+            placed |= {"align": "right"} if kind in _FORMATS else {"indent": 1} if kind != "item" else {}
+            self._heads[kind] = book.add_format({**head, **placed})
+            self._kinds[kind] = book.add_format({"num_format": _FORMATS.get(kind, "@"), **placed})
         self._moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         self._sources: dict[str, str] = {}
 
@@ -142,7 +145,7 @@ class _Workbook:
         lead = gettext(
             "One row for each line; item and quantity are enough. Lines with more to say stand on “%(sheet)s”."
         )
-        more = gettext("For lines with a place, a group or what is on its way. Do not repeat the lines of “%(sheet)s”.")
+        more = gettext("For lines with a place, a group or more to say. Do not repeat the lines of “%(sheet)s”.")
         return (
             _Table(first, lead % {"sheet": second}, short, plain),
             _Table(second, more % {"sheet": first}, NEEDS_FORM.columns, broken_down),
@@ -158,7 +161,7 @@ class _Workbook:
         for index, column in enumerate(table.columns):
             style = self._kinds[column.kind]
             sheet.set_column(index, index, _WIDTHS[column.kind], style)
-            sheet.write_string(HEADER, index, str(column.title), self._head)
+            sheet.write_string(HEADER, index, str(column.title), self._heads[column.kind])
             sheet.data_validation(HEADER + 1, index, last, index, self._offered(column, table.columns))
             for row, line in enumerate(table.lines, HEADER + 1):
                 download.write_cell(sheet, row, index, line.get(column.name), style, self._moment)
@@ -228,7 +231,7 @@ class _Workbook:
         rows += [("", "")]
         rows += [(str(column.title), _told(column)) for column in NEEDS_FORM.columns]
         for row, (name, told) in enumerate(rows, 2):
-            sheet.write_string(row, 0, name, self._bold)
+            sheet.write_string(row, 0, name, self._named)
             sheet.write_string(row, 1, download.neutralised(told), self._wrapped)
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -237,9 +240,9 @@ class _Workbook:
         period = {"first": shown(self._lookup.period_from), "last": shown(self._lookup.period_to)}
         yield gettext("The quantities are for the whole period of the round, from %(first)s to %(last)s.") % period
         yield gettext(
-            "Each line stands on exactly one sheet: on “%(second)s” if it has a place, a group or something on its "
-            "way, otherwise on “%(first)s”. Both sheets are read together; the same item, place and group on both is "
-            "refused, never added up."
+            "Each line stands on exactly one sheet: on “%(second)s” if it has a place, a group, a gross quantity, a "
+            "method or something on its way, otherwise on “%(first)s”. Both sheets are read together; the same item, "
+            "place and group on both is refused, never added up."
         ) % {"first": first, "second": second}
         if count >= MOST:
             yield gettext("The first %(count)s lines are filled in; those that are not here stay as they are.") % {
