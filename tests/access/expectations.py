@@ -32,6 +32,7 @@ from tests.access.world import (
 
 from unmet.books.models import Account
 from unmet.catalogue.models import Item
+from unmet.needs.models import Need
 
 # ── who sees what ────────────────────────────────────────────────────────────
 ALL, LEVEL, NOTHING = "everything", "as the level says", "nothing"
@@ -368,6 +369,17 @@ def dropped_pack(world: World) -> Iterator[Visit]:
         yield Visit({**visit.arguments, "part": "packs"}, sent={"version": "1"})
 
 
+def words_of(*arguments: str) -> Visits:
+    """The need of A in its own words, which only its own people see."""
+
+    def visits(_world: World) -> Iterator[Visit]:
+        need = Need.objects.get(item=None, member__code=A)
+        named = {"member": A, "pk": need.uuid, "code": "MASK-IIR"}
+        yield Visit({name: named[name] for name in arguments}, of=A, about="own", sent={"item": "MASK-IIR"})
+
+    return visits
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -612,6 +624,9 @@ ROUTES: Final[dict[str, Declared]] = {
     "need_hold": Declared(approver_deed, each_need),
     "member_releases": Declared(own_door, both_members),
     "own_needs": Declared(own_page, both_members),
+    "own_words": Declared(own_page, both_members),
+    "own_words_pick": Declared(own_door, words_of("member", "pk", "code")),
+    "own_words_decline": Declared(own_deed, words_of("member", "pk")),
     "return": Declared(own_page, both_rounds),
     "return_lines": Declared(own_door, both_rounds),
     "return_unchanged": Declared(own_deed, both_rounds),
@@ -659,6 +674,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "catalogue_add": Declared(coordination_page, parts_of_items),
     "catalogue_pack": Declared(coordination_page, one_pack),
     "catalogue_drop": Declared(coordination_deed, dropped_pack),
+    "proposals": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False)),
+    "propose_item": Declared(coordination_deed, words_of("pk")),
     "appointments": Declared(coordination_page),
     "appointment_confirm": Declared(coordination_deed, each_appointment),
     "coordination_appointment_end": Declared(coordination_deed, each_appointment),

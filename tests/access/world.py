@@ -29,7 +29,7 @@ from unmet.books.models import Account
 from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
 from unmet.files.models import Attachment
-from unmet.needs import first, flash
+from unmet.needs import first, flash, letters
 from unmet.needs import letters
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine

@@ -26,6 +26,7 @@ class Deed(StrEnum):
     OPEN_ROUND = "needs.open_round"
     CALL_FLASH = "needs.call_flash"
     EDIT_CATALOGUE = "catalogue.edit"
+    PROPOSE_ITEM = "needs.propose_item"
     STATE_SUPPORT = "support.state"
     PROPOSE_COMMITMENT = "support.propose"
     ACCEPT_SUPPORT = "support.accept"
@@ -51,6 +52,7 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.OPEN_ROUND: frozenset({Role.COORDINATION}),
     Deed.CALL_FLASH: frozenset({Role.COORDINATION}),
     Deed.EDIT_CATALOGUE: frozenset({Role.COORDINATION}),
+    Deed.PROPOSE_ITEM: frozenset({Role.COORDINATION}),
     # A giver's own people state what their party gives; a member may give as well as ask.
     Deed.STATE_SUPPORT: _OWN | {Role.RESPONDER},
     Deed.PROPOSE_COMMITMENT: _OWN,
@@ -63,7 +65,7 @@ ROLES: dict[Deed, frozenset[str]] = {
 _FOR_ALL = frozenset(
     {
         Deed.OPEN_ROUND, Deed.CALL_FLASH, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT, Deed.RESET_SECOND_FACTOR,
-        Deed.MAKE_TOKEN,
+        Deed.MAKE_TOKEN, Deed.PROPOSE_ITEM,
     }
 )  # fmt: skip
 

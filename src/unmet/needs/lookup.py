@@ -1,6 +1,7 @@
 """Builds, from the database, the words that a member's table may use for a round."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from unmet.books.models import Account
@@ -9,7 +10,7 @@ from unmet.catalogue.models import Item, Pack, Round, RoundPrice, Unit
 from unmet.catalogue.successors import retired_with_successor
 from unmet.methods.fold import fold
 from unmet.needs import queries
-from unmet.needs.models import Statement
+from unmet.needs.models import ItemProposal, Statement
 from unmet.parties.models import Group, Party, Place
 
 _NAMES = ("name_en", "name_ar", "name_es", "name_fr")
@@ -17,7 +18,7 @@ _NAMES = ("name_en", "name_ar", "name_es", "name_fr")
 
 def lookup(*, member: Party, round_: Round) -> Lookup:
     """Items, units, places and groups with all their names, and what the member has stated in this round."""
-    items = _items(round_, own=_still_open(member, round_))
+    items = _items(round_, own=_still_open(member, round_), picked=_picked(member))
     whole = Place.objects.whole_country(member)
     standing, in_words = _standing(member, round_)
     places = [
@@ -112,15 +113,27 @@ def _still_open(member: Party, round_: Round) -> frozenset[int]:
     )
 
 
+def _picked(member: Party) -> dict[int, list[str]]:
+    """Own words of the member for which it picked an item, by item; the newest pick of the same words counts."""
+    picked = ItemProposal.objects.filter(need__member=member, state=ItemProposal.State.CONFIRMED)
+    by_words = dict(picked.order_by("decided_at", "pk").values_list("need__words", "item_id"))
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for words, item in by_words.items():
+        found[item].append(words)
+    return found
+
+
 def _names_of(item: Item) -> list[str]:
     return [item.code, *(getattr(item, name) for name in _NAMES), *(alias.text for alias in item.aliases.all())]
 
 
-def _items(round_: Round, *, own: frozenset[int]) -> list[tuple[ItemWord, list[str]]]:
+def _items(
+    round_: Round, *, own: frozenset[int], picked: Mapping[int, Sequence[str]] | None = None
+) -> list[tuple[ItemWord, list[str]]]:
     """Every item that may be named, with all its names, as the parser knows it.
 
     Those are the items in use and, of retired ones, those of `own` open needs, which count under them until they are
-    restated. The names of all other retired items lead to their successors.
+    restated. The names of all other retired items lead to their successors. `picked` are further words by item.
     """
     units = {unit.pk: unit for unit in Unit.objects.all()}
     packs: defaultdict[int, list[Pack]] = defaultdict(list)
@@ -131,6 +144,8 @@ def _items(round_: Round, *, own: frozenset[int]) -> list[tuple[ItemWord, list[s
     every = list(Item.objects.select_related("sector").prefetch_related("aliases"))
     former: defaultdict[int, list[str]] = defaultdict(list)
     leads_to = retired_with_successor()
+    for item_id, words_of in (picked or {}).items():
+        former[leads_to.get(item_id, item_id) if item_id not in own else item_id] += words_of
     for item in every:
         if item.pk in leads_to and item.pk not in own:
             former[leads_to[item.pk]] += _names_of(item)

@@ -20,7 +20,7 @@ from unmet.methods import quantify
 from unmet.methods.fold import fold
 from unmet.needs import queries
 from unmet.needs.lines import NeedLine
-from unmet.needs.models import Calculation, Need, Return, Statement
+from unmet.needs.models import Calculation, ItemProposal, Need, Return, Statement
 from unmet.parties.models import Group, Party, Place
 
 # item id, own words folded (empty where an item is picked), place id, group id
@@ -151,13 +151,12 @@ class Merge:
         needs: Mapping[NeedKey, tuple[int, uuid.UUID]],
         newest: Mapping[int, tuple[Any, ...]],
     ) -> None:
-        """A need that is stated under a successor ends under the retired item, so that nothing counts twice.
+        """A need that is stated under a successor ends under the retired item, so that nothing counts twice; one for
+        which an item was picked ends in its own words.
 
         The line that ends it is not one of those that were sent, so no count holds it.
         """
-        earlier: defaultdict[int, list[int]] = defaultdict(list)
-        for retired, successor in retired_with_successor().items():
-            earlier[successor].append(retired)
+        earlier = self._earlier()
         if not earlier:
             return
         open_ones = set(
@@ -168,15 +167,25 @@ class Merge:
         )  # fmt: skip
         stored = bulk.Stored()
         for line, (item, _words, place, group) in fresh:
-            for old in earlier.get(item or 0, ()) if line.quantity else ():
-                key = (old, "", place, group)
+            for old, words in earlier.get(item or 0, ()) if line.quantity else ():
+                key = (old, words, place, group)
                 need = needs.get(key)
                 if need is None or key in said:
                     continue
                 standing = newest.get(need[0])
-                if standing[1] > 0 if standing else need[1] in open_ones:
+                if standing[1] > 0 if standing else words or need[1] in open_ones:
                     self._replaced += [standing[0]] if standing else []
-                    self._statements.append(_ending(need[0], line, stored))
+                    self._statements.append(_ending(need[0], line, words, stored))
+
+    def _earlier(self) -> dict[int, list[tuple[int | None, str]]]:
+        """By item: retired items that it took the place of, and own words of the member that it was picked for."""
+        earlier: defaultdict[int, list[tuple[int | None, str]]] = defaultdict(list)
+        for retired, successor in retired_with_successor().items():
+            earlier[successor].append((retired, ""))
+        picked = ItemProposal.objects.filter(need__member=self._member, state=ItemProposal.State.CONFIRMED)
+        for item, words in picked.values_list("item_id", "need__words").distinct():
+            earlier[item].append((None, words))
+        return earlier
 
     def _names_a_new_place(self) -> bool:
         named = {fold(line.place_name) for line in self.lines if line.place_id is None}
@@ -253,10 +262,10 @@ def _key(line: NeedLine, places: Mapping[str, int]) -> NeedKey:
     return (line.item_id, fold(line.words)[:200] if line.item_id is None else "", place, line.group_id)
 
 
-def _ending(need: int, line: NeedLine, stored: bulk.Stored) -> tuple[Any, ...]:
+def _ending(need: int, line: NeedLine, words: str, stored: bulk.Stored) -> tuple[Any, ...]:
     """The row of a statement that ends a need because it is stated under another one from now on."""
     [uuid_] = stored.new_uuids(1)
-    return (uuid_, need, "", "0", "", 1000, None, None, 0, "", None, 0, stored.day(line.needed_by), None, "")
+    return (uuid_, need, words, "0", "", 1000, None, None, 0, "", None, 0, stored.day(line.needed_by), None, "")
 
 
 def _free_code(name: str, taken: set[str]) -> str:

@@ -23,7 +23,7 @@ class RoundRefused(Exception):
 
 
 # A round's page stands beside these pages of a member: /desk/ZMB/needs.
-TAKEN_CODES = frozenset({"needs", "releases", "returns", "support", "people", "letters"})
+TAKEN_CODES = frozenset({"needs", "releases", "returns", "support", "people", "letters", "own-words"})
 
 
 @transaction.atomic

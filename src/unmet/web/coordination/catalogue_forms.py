@@ -1,6 +1,5 @@
 """The forms in which coordination types what the catalogue holds, and why something is refused."""
 
-import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from unmet.catalogue.models import Item, Sector, Unit
 from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ContentEntry
 from unmet.web.day_field import DayField
+from unmet.web.number_field import NumberField, number
 
 FLAGS: Final = (
     "CC2-8", "CC-20", "CC-70", "DG", "CTRL", "REG", "EXP", "PWR", "FIT", "PLAT", "KIT", "ICG", "SENS", "POLICY",
@@ -81,37 +81,6 @@ def as_typed(item: Item) -> dict[str, Any]:
         **names, "kind": item.kind, "base_unit": item.base_unit.code, "sector": item.sector.code, "whole": item.whole,
         "flags": item.flags.split(), "source": item.source, "version": item.version,
     }  # fmt: skip
-
-
-class NumberField(forms.CharField):
-    """A decimal number with a point or a comma, in digits of any script."""
-
-    def clean(self, value: Any) -> Any:
-        """The number.
-
-        Raises:
-            ValidationError: it is none.
-        """
-        text = super().clean(value)
-        try:
-            return number(text)
-        except InvalidOperation as error:
-            words = _("“%(typed)s” is not a number we can read. Write it like this: 12.5.")
-            raise ValidationError(words % {"typed": text[:40]}) from error
-
-
-def number(text: str) -> Decimal:
-    """A decimal number with a point or a comma.
-
-    Raises:
-        InvalidOperation: it is none, not a finite one, or may mean two things (1,000).
-    """
-    if re.search(r"[,٬.٫]\d{3}(\D|$)", text.strip()) and not re.match(r"\s*0?[.,٫]", text):
-        raise InvalidOperation
-    read = Decimal(text.strip().replace("٫", ".").replace(",", "."))
-    if not read.is_finite() or abs(read) >= Decimal(10) ** 12:
-        raise InvalidOperation
-    return read
 
 
 class PackForm(NamesForm):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from unmet.web.coordination import appointments, flash, rounds
+from unmet.web.coordination import appointments, flash, own_words, rounds
 
 urlpatterns = [
     path("/rounds", rounds.page, name="rounds"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("/rounds/<slug:code>/flash", flash.page, name="flash"),
     path("/rounds/<slug:code>/flash/end", flash.end, name="flash_end"),
     path("/catalogue", include("unmet.web.coordination.catalogue_urls")),
+    path("/own-words", own_words.page, name="proposals"),
+    path("/own-words/<uuid:pk>", own_words.propose, name="propose_item"),
     path("/appointments", appointments.page, name="appointments"),
     path("/appointments/<uuid:uuid>/confirm", appointments.confirm, name="appointment_confirm"),
     path("/appointments/<uuid:uuid>/end", appointments.end, name="coordination_appointment_end"),

@@ -11,7 +11,7 @@ from unmet.access.models import Release, Role
 from unmet.access.visible import standing_releases
 from unmet.catalogue.models import Sector
 from unmet.catalogue.windows import day_still_running
-from unmet.needs import flash, letters
+from unmet.needs import flash, letters, picking
 from unmet.needs.models import FlashCall, Need, Proposal, Return
 from unmet.parties.models import Party
 from unmet.support import queries as support
@@ -53,11 +53,13 @@ class Waiting:
     late: int
     ending: list[Ending]
     letters: list[Proposal]
+    items: int
 
     @property
     def nothing(self) -> bool:
         """Whether nothing waits."""
-        return not (self.returns or self.proposals or self.unassigned or self.late or self.ending or self.letters)
+        counted = (self.proposals, self.unassigned, self.late, self.items)
+        return not (any(counted) or self.returns or self.ending or self.letters)
 
 
 @desk_page
@@ -101,6 +103,7 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         late=support.late(lines, today=request.at.date()).count(),
         ending=_ending(request, party),
         letters=list(letters.waiting(members=[party.pk])),
+        items=picking.proposed_to(party),
     )
 
 

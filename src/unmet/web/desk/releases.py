@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from unmet.access.models import Release
 from unmet.access.visible import standing_releases
 from unmet.books.models import Account
 from unmet.catalogue.models import Round, Sector
-from unmet.needs import first, queries
+from unmet.needs import first, picking, queries
 from unmet.needs import services as needs
 from unmet.needs.first import Choice, Question
 from unmet.needs.models import Need
@@ -159,9 +160,10 @@ def _subject(chosen: str) -> tuple[str, uuid.UUID]:
 
 
 def _needs(party: Party) -> list[Need]:
-    """The member's needs that stand in the books, by name."""
+    """The member's needs that stand in the books or in its own words, by name."""
     subjects = Account.objects.filter(member=party, kind=Account.Kind.NEED, closed=False).values("subject")
-    found = Need.objects.filter(member=party, uuid__in=subjects)
+    in_words = [statement.need_id for statement in picking.of_member(party)]
+    found = Need.objects.filter(Q(uuid__in=subjects) | Q(pk__in=in_words), member=party)
     return sorted(found.select_related("item__sector", "place", "group")[:SHOWN], key=need_words)
 
 
