@@ -609,6 +609,10 @@ ROUTES: Final[dict[str, Declared]] = {
     "return_attach": Declared(own_deed, both_returns),
     "attachment": Declared(line_page, each_attachment),
     "attachment_take_back": Declared(own_deed, each_attachment),
+    "print_make": Declared(own_deed, both_returns),
+    "print_signed": Declared(own_deed, both_returns),
+    "print_find": Declared(_behind(lambda who, _visit: who in _MIRRORED), lambda _world: iter([Visit(query="code=none")])),
+    "print": Declared(own_page, lambda world: iter([Visit({"code": world.print_code}, of=A)])),
     # letters: B has named one office, so its people and coordination may type
     "letters": Declared(_behind(lambda who, _visit: who in (Who.COORDINATION, Who.NAMED), sends=False)),
     "letter_new": Declared(_behind(lambda who, _visit: who in (Who.COORDINATION, Who.NAMED))),

@@ -30,7 +30,7 @@ from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
 from unmet.files.models import Attachment
 from unmet.needs import first, flash, letters
-from unmet.needs import letters
+from unmet.needs import countersign, letters
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement
@@ -144,6 +144,7 @@ class World:
     releases: dict[str, list[Release]] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     upload: Upload | None = None
+    print_code: str = ""
     letters: dict[str, Any] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
@@ -211,6 +212,9 @@ class _Builder:
         self._upload()
         self._attach()
         self._letters()
+        focal = world.people[Who.FOCAL_A]
+        with make.as_(focal, at=days(-1)):
+            world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
         return world
 
     # ── people ───────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ from unmet.exchange.download import number_text
 from unmet.exchange.import_report import CountsDiffer
 from unmet.exchange.table import FileRefused
 from unmet.files.services import TooLarge
-from unmet.needs import letters
+from unmet.needs import countersign, letters
 from unmet.needs import services as needs
 from unmet.support.services import SupportRefused
 
@@ -24,7 +24,7 @@ REFUSED: Final = (
     BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, ReleaseRefused, SupportRefused, TooLarge,
     needs.DraftChanged, needs.LineRefused, needs.NotAMember, needs.NothingSaid, needs.NotYoursToApprove,
     needs.OpenNeedsStand, needs.ReasonMissing, needs.ReturnChanged, needs.RoundNotOpen,
-    letters.OfficeRefused, letters.ProposalChanged, letters.ProposalDecided,
+    needs.ScanNotYours, countersign.CodeUnknown, letters.OfficeRefused, letters.ProposalChanged, letters.ProposalDecided,
 )  # fmt: skip
 
 
@@ -66,6 +66,14 @@ def _plain(refused: Exception) -> str:
         needs.ReasonMissing: _("Please write why: a changed quantity and a return sent back need a reason."),
         letters.ProposalChanged: _("A colleague saved these lines while your page was open. Nothing was overwritten."),
         letters.ProposalDecided: _("This letter was proposed, adopted, left aside or withdrawn meanwhile."),
+        needs.ScanNotYours: _(
+            "This scan cannot be confirmed by you: it is of another version, or you attached it yourself. "
+            "Who attached a signed print cannot confirm it."
+        ),
+        countersign.CodeUnknown: _(
+            "This code is not that of the version that waits. Look at the foot of the signed page; after a change, "
+            "print and sign it again."
+        ),
         needs.DraftChanged: _("A colleague saved this draft while your page was open. Nothing was overwritten."),
         LaterRoundHolds: _(
             "A later round has taken some of these needs on, so they can no longer be stated for this round. "

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from unmet.catalogue.models import Emergency, Item, Round
+from unmet.files.models import Attachment
 from unmet.parties.models import Group, Party, Person, Place
 
 
@@ -67,6 +68,9 @@ class Return(models.Model):
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     comment = models.TextField(_("comment of the approver"), blank=True)
+    countersigned = models.OneToOneField(
+        "needs.SignedPrint", models.PROTECT, null=True, related_name="+", verbose_name=_("signed print it stands on")
+    )
 
     objects = ReturnQuerySet.as_manager()
 
@@ -87,10 +91,40 @@ class Return(models.Model):
                 name="return_decided_by_and_at_together",
                 condition=Q(decided_by=None, decided_at=None) | Q(decided_by__isnull=False, decided_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="return_countersigned_when_approved",
+                condition=Q(countersigned=None) | Q(state__in=["approved", "superseded"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"return {self.revision} of {self.member_id} for {self.round_id}"
+
+
+class SignedPrint(models.Model):
+    """One version of a return on paper, to be signed and stamped; its code finds the return. `scan` is what came back.
+
+    Where a ministry is one person, somebody at the permanent mission who is appointed as approver confirms the scan.
+    """
+
+    code = models.CharField(max_length=12, unique=True)
+    of = models.ForeignKey(Return, models.PROTECT, related_name="prints")
+    revision = models.PositiveIntegerField(_("version of the return that was printed"))
+    digest = models.CharField(_("SHA-256 of its lines"), max_length=64)
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    scan = models.ForeignKey(Attachment, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "revision"], name="signed_print_once_a_version")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def shown(self) -> str:
+        """The code as it is printed, in two halves."""
+        return f"{self.code[:5]}-{self.code[5:]}"
 
 
 class Need(models.Model):

@@ -22,7 +22,7 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused as LineRefused
 from unmet.needs.merge import Merge
 from unmet.needs.merge import NeedKey as NeedKey
-from unmet.needs.models import Calculation, Draft, Need, Proposal, Return, Statement
+from unmet.needs.models import Calculation, Draft, Need, Proposal, Return, SignedPrint, Statement
 from unmet.parties.models import Party, Person
 
 
@@ -48,6 +48,10 @@ class NothingSaid(Exception):
 
 class NotYoursToApprove(Exception):
     """The return is not waiting for approval, or the person approving typed a line of it."""
+
+
+class ScanNotYours(Exception):
+    """The signed print is of another version or has no scan, or the person approving attached the scan."""
 
 
 class ReturnChanged(Exception):
@@ -268,22 +272,32 @@ def _next_version(
 
 # ── deciding ─────────────────────────────────────────────────────────────────
 def approve(
-    return_: Return, *, by: Person, at: datetime, revision: int, changes: Mapping[int, Change] | None = None
+    return_: Return,
+    *,
+    by: Person,
+    at: datetime,
+    revision: int,
+    changes: Mapping[int, Change] | None = None,
+    countersigned: SignedPrint | None = None,
 ) -> int:
     """Approve a submitted return, all of its lines or none, and put them in the books.
 
-    `revision` is the version the person has seen; `changes` are quantities of the approver's own, by statement id.
+    `revision` is the version the person has seen; `changes` are quantities of the approver's own, by statement id;
+    `countersigned` is the signed print whose scan the person confirms.
     Returns the number of needs whose approved quantity changed.
 
     Raises:
         NotAllowed: `by` is no approver of the member.
         NotYoursToApprove, ReturnChanged, ReasonMissing: see there.
+        ScanNotYours: the print is of another version, has no scan, or `by` attached it.
         books.LaterRoundHolds: a later round has taken a need on.
     """
     may.require(Deed.APPROVE_NEEDS, by=by, party=return_.member)
     changes = changes or {}
     if any(not change.reason.strip() for change in changes.values()):
         raise ReasonMissing
+    if countersigned is not None:
+        require_scan(countersigned, return_, revision=revision, by=by)
     # Read and built before anything is locked; `revision` proves it is still so.
     with bulk.many_objects():
         postings = _postings(return_, changes)
@@ -291,6 +305,8 @@ def approve(
     with bulk.many_objects(), transaction.atomic():
         # The statements are written before the books are opened: on PostgreSQL nobody waits for that.
         _take(return_, by=by, at=at, revision=revision, state=Return.State.APPROVED)
+        if countersigned is not None:
+            Return.objects.filter(pk=return_.pk).update(countersigned=countersigned)
         mine = Statement.objects.filter(in_return=return_, newest=True, approved=None)
         for pk, change in changes.items():
             mine.filter(pk=pk).update(approved=change.quantity, approved_at=at, reason=change.reason.strip()[:500])
@@ -300,9 +316,22 @@ def approve(
             access.record(
                 event="needs.approved", at=book.at, party=return_.member, role=Role.APPROVER, subject_kind="return",
                 subject=return_.uuid, revision=revision, lines=len(postings), changed=changed,
-                changed_by_approver=len(changes),
+                changed_by_approver=len(changes), countersigned=countersigned.code if countersigned else "",
             )  # fmt: skip
     return changed
+
+
+def require_scan(print_: SignedPrint, return_: Return, *, revision: int, by: Person) -> None:
+    """Whether a person may confirm the scan of a signed print: of this version, standing, attached by somebody else.
+
+    Raises:
+        ScanNotYours: see there.
+    """
+    scan = print_.scan
+    if print_.of_id != return_.pk or print_.revision != revision or scan is None or scan.taken_back_at is not None:
+        raise ScanNotYours
+    if scan.attached_by == str(by.uuid):
+        raise ScanNotYours
 
 
 def _postings(return_: Return, changes: Mapping[int, Change]) -> list[books.Posting]:

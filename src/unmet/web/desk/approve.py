@@ -18,7 +18,7 @@ from unmet.access.may import Deed
 from unmet.access.models import Release
 from unmet.catalogue.lookup import FINANCE
 from unmet.exchange.typed import Ambiguous, NotANumber, parse_number
-from unmet.needs import attachments, first, queries
+from unmet.needs import attachments, countersign, first, queries
 from unmet.needs import services as needs
 from unmet.needs.first import Question
 from unmet.needs.models import Return
@@ -61,7 +61,10 @@ def approve(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if any(line.problem for line in typed):
         return _page(request, return_, typed)
     try:
-        needs.approve(return_, by=request.user, at=request.at, revision=_revision(request), changes=changes)
+        signed = countersign.current(return_) if request.POST.get("countersigned") else None
+        needs.approve(
+            return_, by=request.user, at=request.at, revision=_revision(request), changes=changes, countersigned=signed
+        )
     except REFUSED as refused:
         return_.refresh_from_db()
         return _page(request, return_, typed, refused=sentence(refused))
@@ -190,6 +193,7 @@ def _page(
         "typed_it": return_.entered_by.filter(pk=request.user.pk).exists()
         or return_.submitted_by_id == request.user.pk,
         "letters": list(return_.proposals.select_related("office")),
+        "printed": countersign.current(return_),
         "attached": attaching.listed(attachments.of(return_)),
         "asked": first.newest(Question.ELSEWHERE, member=return_.member, emergency=return_.round.emergency),
         "wish": first.newest(Question.SEEN_BY, member=return_.member, emergency=return_.round.emergency),

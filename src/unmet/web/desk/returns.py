@@ -16,7 +16,7 @@ from unmet.access.may import Deed
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
 from unmet.files.models import Attachment
-from unmet.needs import attachments, queries
+from unmet.needs import attachments, countersign, queries
 from unmet.needs import services as needs
 from unmet.needs.models import Draft, Return, Statement
 from unmet.parties.models import Party
@@ -81,8 +81,10 @@ def one(request: PersonRequest, member: str, code: str) -> HttpResponse:
     return page(request, own_party(request, member), asked_round(code))
 
 
-def page(request: PersonRequest, party: Party, round_: Round, *, refused: str = "", no_file: str = "") -> HttpResponse:
-    """The page of the return, with a refusal on top when there is one; `no_file` says why a file was not attached."""
+def page(
+    request: PersonRequest, party: Party, round_: Round, *, refused: str = "", no_file: str = "", no_scan: str = ""
+) -> HttpResponse:
+    """The page of the return, with a refusal on top if any; `no_file` and `no_scan` say why none was attached."""
     listed = queries.for_reading(queries.listed(member=party, round_=round_))
     statements = list(listed[:SHOWN])
     takes = queries.rounds_open(at=request.at).filter(pk=round_.pk).exists()
@@ -107,9 +109,13 @@ def page(request: PersonRequest, party: Party, round_: Round, *, refused: str = 
         "may_attach": newest is not None and newest.state in (Return.State.SUBMITTED, Return.State.SENT_BACK),
         "kinds": FORM_KINDS,
         "no_file": no_file,
-        "problems": [("", refused)] * bool(refused) + [("attach", no_file)] * bool(no_file),
+        "no_scan": no_scan,
+        "printed": countersign.current(newest) if newest else None,
+        "problems": [
+            (at, why) for at, why in (("", refused), ("attach", no_file), ("signed", no_scan)) if why
+        ],
     }
-    return render(request, "web/desk/return.html", context, status=REFUSED_STATUS if refused or no_file else 200)
+    return render(request, "web/desk/return.html", context, status=REFUSED_STATUS if context["problems"] else 200)
 
 
 def seen_lines(statements: Sequence[Statement], party: Party, request: PersonRequest) -> list[tuple[Statement, Seen]]:

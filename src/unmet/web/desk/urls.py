@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 from unmet.web.desk import (
     approve,
     attachments,
+    countersign,
     first,
     first_lines,
     first_send,
@@ -53,6 +54,10 @@ urlpatterns = [
     path("/returns/<uuid:pk>/attach", attachments.attach, name="return_attach"),
     path("/attachments/<uuid:pk>", attachments.fetch, name="attachment"),
     path("/attachments/<uuid:pk>/take-back", attachments.take_back, name="attachment_take_back"),
+    path("/returns/<uuid:pk>/print", countersign.make, name="print_make"),
+    path("/returns/<uuid:pk>/signed", countersign.signed, name="print_signed"),
+    path("/prints", countersign.find, name="print_find"),
+    path("/prints/<slug:code>", countersign.sheet, name="print"),
     path("/letters", letters.page, name="letters"),
     path("/letters/new", letters.new, name="letter_new"),
     path("/letters/<uuid:pk>", letters.one, name="letter"),
