@@ -5,6 +5,7 @@ part of it, or only like it; likeness is counted in groups of three letters and 
 must be met by one of the names of a thing. What is only like the words is found where nothing bears them.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,6 +85,24 @@ class Index(Generic[Thing]):
             for thing in self._bearers[known]:
                 found[thing] = max(found.get(thing, 0.0), score)
         return found
+
+    def offer(self, text: str, *, most: int) -> tuple[Thing, ...]:
+        """What may be meant by words of which not all name the thing: "masks for the nurses of our clinics".
+
+        A word counts the more, the fewer things bear it and the earlier it stands.
+
+        >>> index = Index([("MASK", ["Medical mask"]), ("NURSE", ["Nurse"]), ("GOWN", ["Isolation gown"])])
+        >>> index.offer("Masks for nurses", most=1), index.offer("for us", most=1)
+        (('MASK',), ())
+        """
+        weights: defaultdict[Thing, float] = defaultdict(float)
+        for position, word in enumerate(split(text)):
+            found = self.by_word(word) if len(word) > 3 or word.isdigit() else {}
+            rarity = math.log(1 + len(self._order) / len(found)) if found else 0.0
+            for thing, score in found.items():
+                weights[thing] += score * rarity / (1 + position / 2)
+        ranked = sorted(weights, key=lambda thing: (-weights[thing], self._order[thing]))
+        return tuple(ranked[:most])
 
     # ── words ────────────────────────────────────────────────────────────────
     def _words_like(self, word: str) -> dict[str, float]:

@@ -62,15 +62,11 @@ def of_others() -> list[Statement]:
 
 
 def offered(words: str) -> list[Item]:
-    """Items in use that the search finds for some words, best first; with fewer words where all find nothing."""
-    parts = words.split()
-    while parts:
-        found = search.items().find(" ".join(parts)).things
-        items = Item.objects.filter(pk__in=found, retired_on=None).select_related("base_unit", "sector").in_bulk()
-        if items:
-            return [items[pk] for pk in found if pk in items][:OFFERED]
-        parts.pop()
-    return []
+    """Items in use that the search finds for some words, best first; those that fit only some of them come last."""
+    index = search.items()
+    found = dict.fromkeys((*index.find(words).things[:OFFERED], *index.offer(words, most=2 * OFFERED)))
+    items = Item.objects.filter(pk__in=found, retired_on=None).select_related("base_unit", "sector").in_bulk()
+    return [items[pk] for pk in found if pk in items][:OFFERED]
 
 
 def waiting(needs_: Sequence[int]) -> dict[int, ItemProposal]:
