@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests import make
 from tests.web.desk_world import now as now
 from tests.web.desk_world import open_round as open_round
+from tests.web.desk_world import today as today
 from unmet.access import tokens
 from unmet.parties.models import Person
 

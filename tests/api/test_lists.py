@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from tests import make
-from tests.api.calls import Program, lines, now, open_round, token
+from tests.api.calls import Program, lines, now, open_round, today, token
 from unmet.access.models import Release
 from unmet.api import lists
 from unmet.catalogue.models import Item, Sector
@@ -114,10 +114,9 @@ def test_releases_and_support_page_by_page():
     assert sorted(row["subject"] for row in rows) == sectors
     assert len({row["id"] for row in rows}) == Release.objects.count() == 7
     giver = Program(token(make.person("responder", "WHO")))
-    stated = [
-        {"giver": "WHO", "member": member, "item": "MASK-IIR", "quantity": 5, "stage": "pledged", "reference": f"R{n}"}
-        for n, member in enumerate(["ZMB", "CUB", "EGY", "KEN", "GHA"])
-    ]
+    line = {"giver": "WHO", "item": "MASK-IIR", "quantity": 5, "stage": "pledged", "date": str(today())}
+    members = ["ZMB", "CUB", "EGY", "KEN", "GHA"]
+    stated = [line | {"member": member, "reference": f"R{n}"} for n, member in enumerate(members)]
     answer = giver.post("/support", {"round": "r-now", "lines": stated})
     assert answer.status_code == 200, answer.content.decode()
     assert [row["reference"] for row in giver.whole("/support", limit=2)] == [f"R{n}" for n in range(5)]

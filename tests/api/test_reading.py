@@ -49,7 +49,7 @@ def test_parties_pages_make_the_whole_list(world):
 
 def test_party_with_memberships(world):
     told = Program().get("/parties/SSD").json()
-    assert told["memberships"][0]["from"] == "2024-01-01"
+    assert told["memberships"][0]["from_on"] == "2024-01-01"
     assert problem(Program().get("/parties/NOBODY")) == (404, "not-found")
 
 

@@ -49,14 +49,14 @@ def test_lines_are_sent_read_back_and_approved_by_another_person(focal, approver
     assert answer.status_code == 201, answer.content.decode()
     told = answer.json()
     assert (told["created"], told["updated"], told["unchanged"]) == (2, 0, 0)
-    assert told["return"]["state"] == "submitted"
-    rows = focal.whole(f"/returns/{told['return']['id']}/lines", limit=1)
+    assert told["now"]["state"] == "submitted"
+    rows = focal.whole(f"/returns/{told['now']['id']}/lines", limit=1)
     assert [(row["item"], row["requested"], row["stock"], row["pipeline"], row["remark"]) for row in rows] == [
         ("MASK-IIR", "1250", "20", "0", "=1+1"), ("O2-CONC", "12", None, "2", ""),
     ]  # fmt: skip
     done = approver.post(answer.headers["Location"] + "/approval", {}, If_Match=answer.headers["ETag"])
     assert done.status_code == 200, done.content.decode()
-    assert done.json()["changed"] == 2 and done.json()["return"]["state"] == "approved"
+    assert done.json()["changed"] == 2 and done.json()["now"]["state"] == "approved"
     assert dict(Account.objects.values_list("item__code", "approved")) == {"MASK-IIR": 1_250_000, "O2-CONC": 14_000}
     assert AuditRow.objects.get(event="needs.approved").via == "api"
 
@@ -69,7 +69,7 @@ def test_the_same_lines_again_change_nothing(focal):
 
 def test_nothing_to_report(focal):
     answer = focal.post("/returns", {"member": "ZMB", "round": "r-now", "nothing_to_report": True})
-    assert answer.status_code == 201 and answer.json()["return"]["nothing_to_report"]
+    assert answer.status_code == 201 and answer.json()["now"]["nothing_to_report"]
 
 
 def test_faults_are_those_of_the_command_line(focal):
@@ -85,14 +85,14 @@ def test_faults_are_those_of_the_command_line(focal):
 def test_own_words_are_kept_when_asked_for(focal):
     answer = focal.post("/returns", lines({"item": "moon dust", "quantity": 5}, own_words=True))
     assert answer.status_code == 201, answer.content.decode()
-    [row] = focal.whole(f"/returns/{answer.json()['return']['id']}/lines")
+    [row] = focal.whole(f"/returns/{answer.json()['now']['id']}/lines")
     assert (row["item"], row["words"]) == (None, "moon dust")
 
 
 def test_money_is_us_dollars(focal):
     answer = focal.post("/returns", lines({"item": "LOAN-CONC", "quantity": "1500000.25"}))
     assert answer.status_code == 201, answer.content.decode()
-    [row] = focal.whole(f"/returns/{answer.json()['return']['id']}/lines")
+    [row] = focal.whole(f"/returns/{answer.json()['now']['id']}/lines")
     assert (row["requested"], row["unit"]) == ("1500000.25", "USD")
 
 
@@ -178,7 +178,7 @@ def test_sent_back_with_a_comment_and_sent_again(approver, focal, round_):
     back = approver.post(f"{address}/sending-back", {"comment": "Too much?"}, If_Match=sent.headers["ETag"])
     assert back.status_code == 200 and back.json()["comment"] == "Too much?"
     again = focal.post("/returns", lines({"item": "MASK-IIR", "quantity": 1000}))
-    assert again.json()["return"]["state"] == "submitted" and again.headers["ETag"] != sent.headers["ETag"]
+    assert again.json()["now"]["state"] == "submitted" and again.headers["ETag"] != sent.headers["ETag"]
     assert problem(approver.post(f"{address}/sending-back", {"comment": ""}, If_Match="x")) == (428, "if-match-missing")
 
 
@@ -287,6 +287,6 @@ def test_of_two_approvers_with_one_version_one_wins(committed_db):  # noqa: F811
 
 
 def test_times_are_told_with_their_zone(focal):
-    told = focal.post("/returns", lines()).json()["return"]
+    told = focal.post("/returns", lines()).json()["now"]
     assert told["submitted_at"].endswith("Z") and told["submitted_at"] <= timezone.now().isoformat()
     assert now() < timezone.now()

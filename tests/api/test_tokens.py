@@ -187,7 +187,8 @@ def test_after_the_appointment_has_ended_the_token_does_nothing(round_):
     assert problem(
         program.post("/releases", {"member": "ZMB", "sectors": ["IPC"], "level": "figures", "audience": "everyone"})
     ) == (404, "not-found")
-    support = {"giver": "ZMB", "member": "CUB", "item": "MASK-IIR", "quantity": 1, "stage": "pledged", "reference": "1"}
+    support = {"giver": "ZMB", "member": "CUB", "item": "MASK-IIR", "quantity": 1, "stage": "pledged", "reference": "1",
+               "date": "2026-01-01"}  # fmt: skip
     answer = program.post("/support", {"round": "r-now", "lines": [support]})
     assert answer.status_code in {403, 422}
     row.refresh_from_db()

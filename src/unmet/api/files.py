@@ -29,8 +29,8 @@ def import_needs(
     round: Annotated[Code, Form()],  # noqa: A002 - the name of the field
     dry_run: Annotated[bool, Form(description="Check only; nothing is written.")] = False,
     good_rows: Annotated[bool, Form(description="Write the good rows though others are refused.")] = False,
-    decimal: Annotated[Literal[".", ","] | None, Form(description="The decimal mark in all columns.")] = None,
-    dates: Annotated[Literal["dmy", "mdy"] | None, Form(description="The order of day and month.")] = None,
+    decimal: Annotated[Literal["", ".", ","], Form(description="The decimal mark in all columns.")] = "",
+    dates: Annotated[Literal["", "dmy", "mdy"], Form(description="The order of day and month.")] = "",
     own_words: Annotated[bool, Form(description="Keep items that are not in the catalogue as typed.")] = False,
     new_places: Annotated[bool, Form(description="Make the places that are not known yet.")] = False,
 ) -> One:

@@ -29,7 +29,7 @@ def party(request: ApiRequest, code: Code) -> One:
     row = found.by_code(models.Party.objects.all(), code)
     status = _status(models.Party.objects.filter(pk=row.pk), request)
     history = [
-        schemas.Membership(status=one.status, until=one.until_on, **{"from": one.from_on})
+        schemas.Membership(status=one.status, from_on=one.from_on, until_on=one.until_on)
         for one in row.memberships.order_by("from_on", "pk")
     ]
     told = _party(row, status.get(row.pk, "")).model_dump()

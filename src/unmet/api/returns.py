@@ -133,8 +133,7 @@ def submit_return(request: ApiRequest, body: schemas.NewReturn) -> One:
     )  # fmt: skip
     row = done.return_
     told = schemas.Submitted(
-        created=done.created, updated=done.updated, unchanged=done.unchanged,
-        **{"return": _return(row) if row else None},
+        created=done.created, updated=done.updated, unchanged=done.unchanged, now=_return(row) if row else None
     )  # fmt: skip
     fresh = done.created or done.updated or body.nothing_to_report
     return One(
@@ -171,7 +170,7 @@ def approve_return(request: ApiRequest, id: uuid.UUID, body: schemas.Approval) -
     with _same_version(row):
         changed = needs.approve(row, by=request.person, at=request.at, revision=row.revision, changes=changes)
     row.refresh_from_db()
-    return One(schemas.Approved(changed=changed, **{"return": _return(row)}), etag=_version(row))
+    return One(schemas.Approved(changed=changed, now=_return(row)), etag=_version(row))
 
 
 @contextmanager

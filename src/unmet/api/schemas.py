@@ -62,12 +62,11 @@ class Taken(BaseModel):
 
 # ── reference ────────────────────────────────────────────────────────────────
 class Membership(BaseModel):
-    """When a party is or was a member or an observer. `from` empty: on or before 4 May 2020."""
+    """When a party is or was a member or an observer. No first day: on or before 4 May 2020."""
 
-    model_config = ConfigDict(serialize_by_alias=True)
     status: str
-    from_: date | None = Field(alias="from")
-    until: date | None
+    from_on: date | None
+    until_on: date | None
 
 
 class Party(BaseModel):
@@ -236,8 +235,7 @@ class Submitted(BaseModel):
     created: int
     updated: int
     unchanged: int
-    return_: Return | None = Field(alias="return")
-    model_config = ConfigDict(serialize_by_alias=True)
+    now: Return | None = Field(description="The return as it stands now.")
 
 
 class ChangedQuantity(Taken):
@@ -258,8 +256,7 @@ class Approved(BaseModel):
     """What an approval did: how many approved quantities changed."""
 
     changed: int
-    return_: Return = Field(alias="return")
-    model_config = ConfigDict(serialize_by_alias=True)
+    now: Return = Field(description="The return as it stands now.")
 
 
 class SendingBack(Taken):
@@ -336,7 +333,7 @@ class SupportLine(Taken):
     item: Text = Field(min_length=1)
     quantity: Amount
     stage: Literal["pledged", "allocated", "committed", "in_transit", "received", "rejected", "missing"]
-    date: Day | None = None
+    date: Day
     reference: Annotated[str, Field(pattern=_TEXT, min_length=1, max_length=80)]
     unit: Text = ""
     channel: Text = ""
