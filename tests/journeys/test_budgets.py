@@ -16,13 +16,16 @@ PUBLIC = (
     "/figures/coverage_by_value", "/figures/not_covered?item=RESP-N95&member=ZMB", "/about", "/account/login",
     "/search?q=mask",
 )  # fmt: skip
+# The first screen: five questions, a page each.
+FIRST = tuple(f"/desk/ZMB/covid-19-2021/first/{step}" for step in ("have", "lines", "asked", "seen", "send"))
 FOCAL = (
+    *FIRST,
     "/desk", "/desk/returns", "/desk/ZMB/covid-19-2021", "/desk/ZMB/covid-19-2021/lines",
     "/desk/ZMB/covid-19-2021/import", "/desk/support",
     "/desk/releases",
 )  # fmt: skip
-ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines"}
-COORDINATION = ("/coordination/rounds", "/coordination/appointments")
+ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
+COORDINATION = ("/coordination/rounds", "/coordination/rounds/covid-19-2021/flash", "/coordination/appointments")
 FOCAL_POINT, APPROVER, CHAIR = (
     "Zambia, focal point",
     "Zambia, approver",

@@ -56,7 +56,7 @@ class Row:
 def page(request: PersonRequest, code: str) -> HttpResponse:
     """The calls of a round; POST opens one."""
     round_ = get_object_or_404(Round.objects.select_related("emergency"), code=code)
-    form = FlashForm(request.POST or None)
+    form = FlashForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _open(request, round_, form):
         return redirect("flash", round_.code)
     return render(request, "web/coordination/flash.html", _context(request, round_, form),

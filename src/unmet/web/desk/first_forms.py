@@ -78,8 +78,9 @@ class AskedForm(AnswerForm):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )  # fmt: skip
     asked_on = DayField(
-        label=gettext_lazy("When"), required=False, help_text=gettext_lazy("The last time; for example 30 June 2021")
-    )
+        label=gettext_lazy("When"), required=False, years_back=5,
+        help_text=gettext_lazy("The last time; for example 30 June 2021"),
+    )  # fmt: skip
 
     def _others(self, party: Party) -> list[Party]:
         """Organisations, funds and banks. A state is written in words: there are too many for a telephone."""

@@ -173,7 +173,7 @@ def _cards(
 ) -> list[Card]:  # fmt: skip
     cards = []
     for row in grid.rows_of(rows, problems=problems, blank=blank, whose=whose):
-        cells = {cell.name: replace(cell, label=LABELS.get(cell.name, cell.label)) for cell in (*row.first, *row.rest)}
+        cells = {cell.name: _as_asked(cell) for cell in (*row.first, *row.rest)}
         asked = [name for name in cells if name in ASKED or cells[name].problems]
         cards.append(
             Card(
@@ -184,6 +184,11 @@ def _cards(
             )
         )
     return cards
+
+
+def _as_asked(cell: grid.Cell) -> grid.Cell:
+    """The field in the words of this page, which says once on top what a quantity is."""
+    return replace(cell, label=LABELS.get(cell.name, cell.label), hint="" if cell.name == "quantity" else cell.hint)
 
 
 def _place(name: str) -> int:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from unmet.catalogue.models import Item
 from unmet.needs.models import FirstAnswer
 from unmet.web import formats
 from unmet.web.templatetags.show import audience as audience_badge
+from unmet.web.templatetags.show import listed
 
 register = template.Library()
 
@@ -74,6 +76,13 @@ def wished(answer: FirstAnswer) -> str:
     if answer.choice == Release.Audience.NAMED:
         return formats.listed([party.name for party in answer.parties.all()])
     return short_audience(Seen(audience="" if answer.choice == FirstAnswer.Choice.NOBODY else answer.choice))
+
+
+@register.filter
+def asked_of(answer: FirstAnswer) -> SafeString:
+    """Whom a member has asked elsewhere, and when."""
+    names = listed([*(party.name for party in answer.parties.all()), *([answer.words] if answer.words else [])])
+    return format_html("{} ({})", names, formats.day(answer.asked_on)) if answer.asked_on else names
 
 
 @register.simple_tag
