@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -25,7 +25,9 @@ from unmet.needs.models import Return
 from unmet.needs.queries import Review
 from unmet.needs.services import Change
 from unmet.web import attaching
+from unmet.web.desk import meeting
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
+from unmet.web.desk.meeting import Met
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.desk.returns import own_return
 from unmet.web.requests import PersonRequest
@@ -57,6 +59,8 @@ def approve(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     lines = _lines(request, return_)
     if request.method == "GET":
         return _page(request, return_, lines)
+    if _revision(request) != return_.revision and return_.state == Return.State.SUBMITTED:
+        return _merge_page(request, return_, needs.ReturnChanged())
     typed, changes = _changes(request, lines)
     if any(line.problem for line in typed):
         return _page(request, return_, typed)
@@ -65,6 +69,8 @@ def approve(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         needs.approve(
             return_, by=request.user, at=request.at, revision=_revision(request), changes=changes, countersigned=signed
         )
+    except (needs.ReturnChanged, needs.NotYoursToApprove) as refused:
+        return _merge_page(request, return_, refused)
     except REFUSED as refused:
         return_.refresh_from_db()
         return _page(request, return_, typed, refused=sentence(refused))
@@ -90,11 +96,28 @@ def send_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     comment = request.POST.get("comment", "")
     try:
         needs.send_back(return_, comment=comment, by=request.user, at=request.at, revision=_revision(request))
+    except (needs.ReturnChanged, needs.NotYoursToApprove) as refused:
+        return _merge_page(request, return_, refused)
     except REFUSED as refused:
         return_.refresh_from_db()
         return _page(request, return_, _lines(request, return_), refused=sentence(refused), comment=comment)
     messages.success(request, _("The return is sent back with your comment."))
     return redirect("return", return_.member.code, return_.round.code)
+
+
+def _merge_page(request: PersonRequest, return_: Return, refused: Exception) -> HttpResponse:
+    """Somebody else was first: what this person typed beside what stands now, and in the form again where it fits."""
+    return_.refresh_from_db()
+    typed, lines = meeting.sent(request), _lines(request, return_)
+    reviewed = [line.review for line in lines]
+    carried = meeting.carried(typed, return_, reviewed)
+    filled = [
+        replace(line, quantity=said.quantity, why=said.why) if (said := carried.get(line.pk)) else line
+        for line in lines
+    ]
+    met = meeting.met(typed, return_, reviewed)
+    comment = request.POST.get("comment", "")
+    return _page(request, return_, filled, refused=sentence(refused), comment=comment, met=met)
 
 
 def _revision(request: PersonRequest) -> int:
@@ -162,8 +185,9 @@ def _audiences(lines: Sequence[Line]) -> list[Audience]:
 
 
 def _page(
-    request: PersonRequest, return_: Return, lines: Sequence[Line], *, refused: str = "", comment: str = ""
-) -> HttpResponse:
+    request: PersonRequest, return_: Return, lines: Sequence[Line], *, refused: str = "", comment: str = "",
+    met: Sequence[Met] | None = None,
+) -> HttpResponse:  # fmt: skip
     problems = [
         (f"quantity-{line.pk}", _("%(line)s: %(why)s") % {"line": _name(line), "why": line.problem})
         for line in lines
@@ -188,6 +212,8 @@ def _page(
         "audiences": _audiences(lines),
         "problems": problems,
         "comment": comment,
+        "met": met,
+        "typed_something": bool(comment) or any(one.typed.quantity or one.typed.why for one in met or ()),
         "waits": return_.state == Return.State.SUBMITTED,
         "may_approve": may.may(request.actor, Deed.APPROVE_NEEDS, return_.member),
         "typed_it": return_.entered_by.filter(pk=request.user.pk).exists()
