@@ -5,6 +5,7 @@ not declared here fails the matrix with its name. To add one: give it a door (wh
 names something, the things of the world that it is asked about.
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import cycle
@@ -82,6 +83,12 @@ def seen_of_need(who: Who, plan: Plan) -> str:
     return row[Who.FOCAL_B if who in _MIRRORED else who]
 
 
+def sees_detail(who: Who, plan: Plan) -> bool:
+    """Whether an actor sees a need in detail: whoever does reads what was said beside it, if signed in."""
+    seen = seen_of_need(who, plan)
+    return seen == ALL or (seen == LEVEL and Kind.DETAIL in SHOWS[plan.level])
+
+
 def may_see(who: Who, canary: Canary) -> bool:
     """Whether an actor may find a field anywhere at all."""
     party = party_of(who)
@@ -94,6 +101,8 @@ def may_see(who: Who, canary: Canary) -> bool:
         return bool(party) and party == canary.party
     plan = PLANS[canary.need]
     seen = seen_of_need(who, plan)
+    if canary.kind == Kind.COMMENT:
+        return bool(party) and sees_detail(who, plan)
     return seen == ALL or (seen == LEVEL and canary.kind in SHOWS[plan.level])
 
 
@@ -221,6 +230,15 @@ def searches(world: World) -> Iterator[Visit]:
         yield Visit(query=f"q={next(iter(place))}", about=key)
 
 
+def searches_at_the_desk(world: World) -> Iterator[Visit]:
+    """What many places have in their names, and words of what is hidden."""
+    yield Visit()
+    yield Visit(query="q=district&in=needs")
+    for key in ("own", "coordination-detail", "members-figures", "sensitive"):
+        place = world.canaries.named(f"{key} place").forms
+        yield Visit(query=f"q={next(iter(place))}+{PLANS[key].item}", about=key)
+
+
 def some(visits: Visits, count: int) -> Visits:
     """The first few."""
 
@@ -268,6 +286,12 @@ def each_letter(world: World) -> Iterator[Visit]:
 def each_office(world: World) -> Iterator[Visit]:
     """The office that B has named."""
     yield Visit({"pk": world.letters["office"].uuid}, of=B)
+
+
+def each_comment(world: World) -> Iterator[Visit]:
+    """A comment of the chair, of the named responder and of the other one, each beside a need of another audience."""
+    for key, by in (("members-detail", CHAIR), ("named-detail", NAMED), ("everyone-detail", UNNAMED)):
+        yield Visit({"pk": world.comments[key].uuid}, about=key, of=f"{A} {by}", sent={"text": "Thank you"})
 
 
 def each_release(world: World) -> Iterator[Visit]:
@@ -440,6 +464,14 @@ def _giver(who: Who, visit: Visit) -> bool:
     return party_of(who) == visit.of.split()[1]
 
 
+def _sees_detail(who: Who, visit: Visit) -> bool:
+    return sees_detail(who, PLANS[visit.about])
+
+
+def _comments_on(who: Who, visit: Visit) -> bool:
+    return _sees_detail(who, visit) and party_of(who) != visit.of
+
+
 own_door = _behind(_own)
 own_page = _behind(_own, sends=False)
 own_deed = _behind(_own, reads=False)
@@ -598,7 +630,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "search": _world(searches),
     # the desk
     "desk": Declared(desk_page),
-    "desk_search": Declared(desk_page, searches),
+    "desk_search": Declared(desk_page, searches_at_the_desk),
     "people": Declared(members_page),
     "appointment_end": Declared(approver_deed, each_appointment),
     "appointment_letter": Declared(approver_deed, each_appointment),
@@ -611,7 +643,9 @@ ROUTES: Final[dict[str, Declared]] = {
     "attachment_take_back": Declared(own_deed, each_attachment),
     "print_make": Declared(own_deed, both_returns),
     "print_signed": Declared(own_deed, both_returns),
-    "print_find": Declared(_behind(lambda who, _visit: who in _MIRRORED), lambda _world: iter([Visit(query="code=none")])),
+    "print_find": Declared(
+        _behind(lambda who, _visit: who in _MIRRORED, sends=False), lambda _world: iter([Visit(query="code=none")])
+    ),
     "print": Declared(own_page, lambda world: iter([Visit({"code": world.print_code}, of=A)])),
     # letters: B has named one office, so its people and coordination may type
     "letters": Declared(_behind(lambda who, _visit: who in (Who.COORDINATION, Who.NAMED), sends=False)),
@@ -660,6 +694,12 @@ ROUTES: Final[dict[str, Declared]] = {
     "support_withdraw": Declared(giver_deed, deed_lines),
     # responders
     "respond": Declared(givers_page, gaps),
+    # lines in detail, and what is said beside them
+    "detail_lines": Declared(desk_page),
+    "detail_line": Declared(_behind(_sees_detail, sends=False), each_need),
+    "comment_write": Declared(_behind(_comments_on, reads=False), each_need),
+    "comment_answer": Declared(receiver_deed, each_comment),
+    "comment_withdraw": Declared(giver_deed, each_comment),
     # coordination
     "rounds": Declared(coordination_page),
     "round_plan": Declared(coordination_page),
@@ -687,6 +727,10 @@ ROUTES: Final[dict[str, Declared]] = {
     "appointment_letter_file": Declared(lambda *asked: coordination_page(*asked) | GONE, each_appointment),
     # the API
     "api_openapi": _api(),
+    "api_docs": _world(),
+    "api_problem": _world(api_codes("not-found", "nothing")),
+    "api_to_docs": Declared(account_door, alone=True),
+    "api_to_problem": Declared(account_door, api_codes("not-found"), alone=True),
     "api_parties": _api(),
     "api_parties_csv": _api(),
     "api_party": _api(api_codes(A, GIVER, "NOBODY")),
@@ -732,13 +776,15 @@ ROUTES: Final[dict[str, Declared]] = {
     "account_reset_password_from_key": Declared(
         account_door, lambda _world: iter([Visit({"uidb36": "1", "key": "guessed-key"})]), alone=True
     ),
+    "account_token_end": Declared(account_door, lambda _world: iter([Visit({"pk": uuid.UUID(int=5)})]), alone=True),
     "mfa_edit_webauthn": Declared(account_door, first_key, alone=True),
     "mfa_remove_webauthn": Declared(account_door, first_key, alone=True),
     "openid_connect_login": Declared(account_door, other_body, alone=True),
     "openid_connect_callback": Declared(account_door, other_body, alone=True),
     **dict.fromkeys(
         (
-            "account_login", "account_logout", "account_inactive", "account_settings", "kept", "account_reauthenticate",
+            "account_login", "account_logout", "account_inactive", "account_settings", "account_tokens", "kept",
+            "account_reauthenticate",
             "account_change_password", "account_set_password", "account_reset_password", "account_reset_password_done",
             "account_reset_password_from_key_done", "mfa_index", "mfa_authenticate", "mfa_reauthenticate",
             "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",

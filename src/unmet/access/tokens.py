@@ -3,9 +3,9 @@
 The secret is 256 random bits behind a prefix that scanners of leaked secrets recognise. It is shown once; only its
 SHA-256 is kept, which is enough for a secret that nobody can guess.
 
-What publishes needs two factors (TRUST.md §4), and a program has only one: the token itself. So whoever makes a token
-that approves or releases has a second factor; such a token lives a month, not a year; and it does neither any more
-from the moment its person has no second factor.
+Whoever can publish signs in with two factors, and a program has only one: the token itself. So an approver or somebody
+of coordination makes a token only with a second factor set up; a token that approves or releases lives a month, not a
+year; and it does nothing any more from the moment its person has no second factor.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from django.db.models import Q, QuerySet
 from unmet.access import may
 from unmet.access.actors import Actor, current
 from unmet.access.may import ROLES, Deed
-from unmet.access.models import Token
+from unmet.access.models import Role, Token
 from unmet.access.services import is_demonstration, record
 from unmet.parties.models import Person
 
@@ -47,6 +47,8 @@ DEEDS: Final[dict[str, frozenset[Deed]]] = {
 }  # fmt: skip
 SCOPES: Final = tuple(DEEDS)
 PUBLISHING: Final = frozenset({APPROVE, RELEASE})
+# Whose people sign in with two factors on the pages too: their programs are no way around it.
+TWO_FACTORS: Final = (Role.APPROVER, Role.COORDINATION, Role.OPERATOR)
 
 
 class TokenRefused(Exception):
@@ -98,7 +100,7 @@ def make(*, name: str, scopes: Iterable[str], expires_at: datetime, by: Person, 
         raise TokenRefused("past")
     if expires_at - at > (LONGEST_PUBLISHING if wanted & PUBLISHING else LONGEST):
         raise TokenRefused("too_long")
-    if wanted & PUBLISHING and not has_second_factor(by):
+    if (wanted & PUBLISHING or actor.is_(*TWO_FACTORS)) and not has_second_factor(by):
         raise TokenRefused("second_factor")
     if own(by).filter(ended_at=None, expires_at__gt=at).count() >= MOST:
         raise TokenRefused("too_many")
@@ -153,11 +155,11 @@ def bearer(secret: str, *, at: datetime) -> Bearer | None:
     if token is None or not token.person.is_active:
         return None
     scopes = frozenset(token.scopes.split()) & set(SCOPES)
-    missing = frozenset() if has_second_factor(token.person) else scopes & PUBLISHING
+    actor = Actor.of(token.person, at=at, via="api")
+    wanting = scopes if actor.is_(*TWO_FACTORS) else scopes & PUBLISHING
+    missing = wanting if wanting and not has_second_factor(token.person) else frozenset()
     usable = scopes - missing
-    actor = replace(
-        Actor.of(token.person, at=at, via="api"), deeds=frozenset(deed for scope in usable for deed in DEEDS[scope])
-    )
+    actor = replace(actor, deeds=frozenset(deed for scope in usable for deed in DEEDS[scope]))
     return Bearer(token, actor, usable, missing)
 
 

@@ -76,8 +76,8 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(
             "second-factor-missing", 403, gettext_lazy("The owner of the token has no second factor"),
             gettext_lazy(
-                "What approves or releases needs a person who signs in with two factors. The owner of this token has "
-                "none now, so the token approves and releases nothing."
+                "Approvers and coordination sign in with two factors, and their programs are no way around that. The "
+                "owner of this token has no second factor now, so the token does nothing."
             ),
             gettext_lazy("Set up a second factor on the page of your settings. The token works again at once."),
         ),
