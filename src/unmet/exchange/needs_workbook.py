@@ -7,7 +7,7 @@ tables: one explains, one holds the lists, one says for whom the workbook was ma
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -262,7 +262,7 @@ class _Workbook:
         yield gettext(
             "Made on %(day)s, version %(version)s of the form. It is for this member and this round only: download "
             "another one for another round."
-        ) % {"day": self._stamp.day, "version": self._stamp.version}
+        ) % {"day": shown(date.fromisoformat(self._stamp.day)), "version": self._stamp.version}
 
 
 def _told(column: Column) -> str:
