@@ -352,6 +352,7 @@ def test_a_workbook_of_another_member_is_refused_and_explained(desk, round_, goo
     examined = stranger.examine(path, round_)
     [fault] = examined.faults
     assert (fault.reason, fault.sheet, fault.row) == ("form_other_member", "Needs", needs_workbook.HEADER + 1)
+    assert fault.value == MEMBER
     assert make.party(MEMBER).name in fault.sentence and make.party(OTHER).name in fault.sentence
     assert "download the workbook" in fault.remedy.lower()
     report = stranger.write(examined, round_, good_rows=good_rows)

@@ -101,15 +101,17 @@ def _for_this_round(
     if found.member != member.code:
         theirs = Party.objects.filter(code=found.member).first()
         return parsed.refused_as(
-            Problem("form_other_member", {"theirs": theirs.name if theirs else found.member, "ours": member.name})
+            Problem("form_other_member", {"theirs": theirs.name if theirs else found.member, "ours": member.name}),
+            found=found.member,
         )
     if found.round != round_.code:
         other = Round.objects.exclude(state=Round.State.PLANNED).filter(code=found.round).first()
         return parsed.refused_as(
-            Problem("form_other_round", {"theirs": other.name if other else found.round, "ours": round_.name})
+            Problem("form_other_round", {"theirs": other.name if other else found.round, "ours": round_.name}),
+            found=found.round,
         )
     question = None if answers.other_version else stamp.other_version(found, NEEDS_FORM)
-    return parsed.asked_first(question) if question else parsed
+    return parsed.asked_first(question, found=str(found.version)) if question else parsed
 
 
 def with_own_words(answers: Answers, *, member: Party) -> Answers:

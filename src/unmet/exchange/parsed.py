@@ -76,21 +76,27 @@ class Parsed(Generic[Line]):
         return tuple(sorted(every, key=lambda fault: (fault.sheet, fault.row, fault.column or 0)))
 
     # ── a workbook that is not what it should be ─────────────────────────────
-    def refused_as(self, problem: Problem) -> "Parsed[Line]":
-        """The table refused as a whole: one fault at its header, and no good line."""
+    def refused_as(self, problem: Problem, *, found: str) -> "Parsed[Line]":
+        """The table refused as a whole: one fault at its header, about what was `found` in it, and no good line."""
         return replace(
-            self, lines=(), faults=(self._of_all(problem),), questions=(), refused=self.read, skipped=(), unmapped=None
+            self,
+            lines=(),
+            faults=(self._of_all(problem, found),),
+            questions=(),
+            refused=self.read,
+            skipped=(),
+            unmapped=None,
         )
 
-    def asked_first(self, question: Problem) -> "Parsed[Line]":
+    def asked_first(self, question: Problem, *, found: str) -> "Parsed[Line]":
         """The table with a question about all of it in front; until it is answered no line is good."""
-        asked = self._of_all(question)
+        asked = self._of_all(question, found)
         rows = [replace(asked, sheet=sheet, row=row) for sheet, row in map(attrgetter("sheet", "row"), self.lines)]
         return replace(
             self, lines=(), questions=(replace(asked, cells=tuple(rows)), *self.questions), refused=self.read
         )
 
-    def _of_all(self, problem: Problem) -> Fault:
+    def _of_all(self, problem: Problem, found: str) -> Fault:
         """What is wrong with the whole table, as said of its first header row."""
         sheet, row = ("", 1)
         if self.sheets:
@@ -98,7 +104,7 @@ class Parsed(Generic[Line]):
         elif self.unmapped is not None:
             sheet, row = self.unmapped.sheet, self.unmapped.row
         return Fault(
-            sheet=sheet, row=row, column=None, column_title="", field="", value="", reason=problem.reason,
+            sheet=sheet, row=row, column=None, column_title="", field="", value=found, reason=problem.reason,
             facts=problem.facts, kind=problem.kind, options=problem.options,
         )  # fmt: skip
 
