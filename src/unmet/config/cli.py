@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from unmet.config import serving
+from unmet.config import coalition_files, serving
 
 USAGE_ERROR = 2
 
@@ -26,12 +27,13 @@ def parser() -> argparse.ArgumentParser:
     demo = command("demo", "load the demonstration coalition and serve it on this machine only")
     demo.add_argument("--port", type=int, default=8000, help="port on this machine, default 8000")
     demo.add_argument("--no-serve", action="store_true", help="prepare the database and print the links only")
+    _coalition(demo)
     serve = command("serve", "serve the pages")
     serve.add_argument("--port", type=int, default=None, help="UNMET_PORT, default 8000")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen at, default this machine only")
     serve.add_argument("--workers", type=int, default=2, help="processes that serve pages, default 2")
     command("migrate", "bring the tables of the database up to this version")
-    command("setup", "bring tables and the shipped catalogue and parties up to this version")
+    _coalition(command("setup", "bring tables and the shipped catalogue and parties up to this version"))
     doctor = command("doctor", "check that everything is in place, and say what cures what is not")
     doctor.add_argument("--books", action="store_true", help="recompute every balance and compare")
     doctor.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -74,6 +76,13 @@ def _jobs(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     jobs = command("jobs", "list the jobs that wait and those that were given up")
     jobs.add_argument("--again", metavar="NUMBER", help="try a job that was given up again; `all` for every one")
     jobs.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def _coalition(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--coalition", metavar="FOLDER",
+        help="a coalition of your own, in a new data folder: a folder of its files, or `lakes`, which is made up",
+    )  # fmt: skip
 
 
 def _backups(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -153,6 +162,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     given = parser().parse_args(arguments)
     serving.environment(given.data)
+    if getattr(given, "coalition", None):
+        # Before the settings are read: its languages and its name are among them.
+        try:
+            coalition_files.install(given.coalition, data=Path(os.environ.get("UNMET_DATA", "data")))
+        except coalition_files.CoalitionRefused as refused:
+            print(refused, file=sys.stderr)
+            return USAGE_ERROR
     if given.command == "demo":
         # Its terminal is for the links; whoever wants the lines of the requests sets the variables.
         os.environ.setdefault("UNMET_LOG_FORMAT", "text")

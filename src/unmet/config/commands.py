@@ -27,7 +27,7 @@ from unmet.access.models import Appointment, Release, Role
 from unmet.books import services as books
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
-from unmet.config import demonstration, doctor, operating, serving, working
+from unmet.config import coalition_demo, coalition_files, demonstration, doctor, operating, serving, working
 from unmet.config.backup_file import BackupRefused
 from unmet.exchange import needs_import, needs_workbook, support_import
 from unmet.exchange.answers import EVERY_COLUMN, Answers
@@ -76,7 +76,9 @@ def _migrate(_given: argparse.Namespace) -> int:
 
 def _setup(_given: argparse.Namespace) -> int:
     call_command("migrate", verbosity=0, interactive=False)
-    for name, loaded in (catalogue_reference.load_all() | parties_reference.load_all()).items():
+    own = coalition_files.standing(settings.UNMET_DATA)
+    parties = parties_reference.load_all(own.folder) if own else parties_reference.load_all()
+    for name, loaded in (catalogue_reference.load_all() | parties).items():
         kept = f", {len(loaded.kept)} edited here and kept: {', '.join(loaded.kept[:5])}" if loaded.kept else ""
         print(
             f"{name}: {len(loaded.created)} new, {len(loaded.updated)} updated, {loaded.unchanged} as they were{kept}"
@@ -92,7 +94,10 @@ def _demo(given: argparse.Namespace) -> int:
     if not demonstration.is_loaded():
         if Party.objects.exists():
             raise Stop("This database is in use and not a demonstration. Choose another folder: make demo DATA=./demo")
-        demonstration.load(tell=lambda words: print(f"  {words}", flush=True))
+        if own := coalition_files.standing(settings.UNMET_DATA):
+            coalition_demo.load(own)
+        else:
+            demonstration.load(tell=lambda words: print(f"  {words}", flush=True))
     address = f"http://localhost:{given.port}"
     _print_links(address)
     if given.no_serve:
@@ -102,9 +107,10 @@ def _demo(given: argparse.Namespace) -> int:
 
 def _print_links(address: str) -> None:
     print(f"\nDEMONSTRATION · {address}\n\nOne-time sign-in links (each works once; `make demo` prints fresh ones):")
-    for entry in demonstration.sign_in_links():
-        with override("en"):
-            print(f"  {entry.party.name}, {Role(entry.role).label}\n    {address}/en/enter/{entry.secret}")
+    own, language = coalition_files.standing(settings.UNMET_DATA), settings.LANGUAGE_CODE
+    for entry in demonstration.sign_in_links(coalition_demo.links(own) if own else demonstration.LINKS):
+        with override(language):
+            print(f"  {entry.party.name}, {Role(entry.role).label}\n    {address}/{language}/enter/{entry.secret}")
     print("\nStop with Ctrl-C.", flush=True)
 
 
@@ -266,7 +272,8 @@ def _acting_person(given: argparse.Namespace, party: Party | None, roles: tuple[
     if not access.is_demonstration():
         raise Stop("Say who acts, with --as E-MAIL or UNMET_AS.")
     for role in roles:
-        appointment = Appointment.objects.filter(party=party, role=role, ended_at=None).order_by("pk").first()
+        of = {"party": party} if party else {}
+        appointment = Appointment.objects.filter(**of, role=role, ended_at=None).order_by("pk").first()
         if appointment:
             return appointment.person
     raise Stop("The demonstration has nobody who may do this for that party. Say who acts with --as E-MAIL.")
@@ -289,7 +296,7 @@ def _import(given: argparse.Namespace) -> int:
     person = (
         _acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
         if member
-        else _acting_person(given, Party.objects.get(code="WHO"), (Role.RESPONDER,))
+        else _acting_person(given, Party.objects.filter(code="WHO").first(), (Role.RESPONDER,))
     )
     answers = Answers(
         decimal={EVERY_COLUMN: given.decimal} if given.decimal else {},

@@ -8,13 +8,14 @@ import csv
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -78,7 +79,7 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     catalogue_reference.load_all()
     parties_reference.load_all()
     Installation.objects.create(one=True, demonstration=True, set_up_at=timezone.now())
-    people = _People()
+    people = People(on=date(2021, 1, 1), since=_at(2020, 5, 4), more=[("MYS", Role.RESPONDER)])
     first, second = _rounds(people)
     tell("Needs of two members by WHO’s method, and three returns")
     _esft(people, first)
@@ -97,10 +98,10 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     _covax(people, second)
 
 
-def sign_in_links() -> list[Entry]:
+def sign_in_links(wanted: Iterable[tuple[str, str]] = LINKS) -> list[Entry]:
     """Fresh one-time links, one for each role of the demonstration."""
     now, entries = timezone.now(), []
-    for code, role in LINKS:
+    for code, role in wanted:
         appointment = Appointment.objects.filter(party__code=code, role=role).select_related("person", "party").first()
         if appointment:
             secret = access.make_sign_in_link(appointment.person, at=now)
@@ -113,36 +114,38 @@ def _at(year: int, month: int, day: int, hour: int = 9) -> datetime:
     return datetime(year, month, day, hour, tzinfo=UTC)
 
 
-class _People:
-    """The demonstration's offices: a focal point and an approver of each member, and one of every other kind."""
+class People:
+    """The demonstration's offices: a focal point and an approver of each member, and one of every other kind.
 
-    def __init__(self) -> None:
+    `on` says who is a member; the appointments stand from `since`; `more` names further roles, since a member gives
+    as well as it asks.
+    """
+
+    def __init__(self, *, on: date, since: datetime, more: Sequence[tuple[str, str]] = ()) -> None:
+        self._since = since
         self._found: dict[tuple[str, str], Person] = {}
         self.parties = {party.code: party for party in Party.objects.all()}
         until = timezone.now().date() + timedelta(days=700)
-        members = Party.objects.members(on=date(2021, 1, 1)).values_list("code", flat=True)
+        members = Party.objects.members(on=on).values_list("code", flat=True)
         wanted = [(code, role) for code in members for role in (Role.FOCAL_POINT, Role.APPROVER)]
         others = Party.objects.exclude(kind=Party.Kind.STATE).exclude(code="COORD").values_list("code", flat=True)
         wanted += [(code, Role.RESPONDER) for code in others]
         wanted += [("COORD", Role.COORDINATION), ("COORD", Role.OPERATOR), ("COORD-2", Role.COORDINATION)]
-        for code, role in wanted:
+        for code, role in [*wanted, *more]:
             self._make(code, role, until)
-        # A member gives as well as it asks.
-        self._make("MYS", Role.RESPONDER, until)
 
     def _make(self, code: str, role: str, until: date) -> None:
         party = self.parties[code.removesuffix("-2")]
         person = Person(
             email=f"{role.replace('_', '-')}@{code.lower()}.demonstration.invalid",
             office=f"{party.name_en}, {Role(role).label}, demonstration",
-            language={"HND": "es"}.get(code, "en"),
+            language={"HND": "es"}.get(code, settings.LANGUAGES[0][0]),
         )
         person.set_unusable_password()
         person.save(force_insert=True)
         # The first appointments of a demonstration are part of setting it up, as an operator sets up a database.
-        long_ago = _at(2020, 5, 4)
         Appointment.objects.create(
-            person=person, party=party, role=role, until_on=until, proposed_at=long_ago, confirmed_at=long_ago
+            person=person, party=party, role=role, until_on=until, proposed_at=self._since, confirmed_at=self._since
         )
         self._found[code, role] = person
 
@@ -159,7 +162,7 @@ class _People:
 
 
 # ── rounds ───────────────────────────────────────────────────────────────────
-def _rounds(people: _People) -> tuple[Round, Round]:
+def _rounds(people: People) -> tuple[Round, Round]:
     emergency = Emergency.objects.create(
         code=EMERGENCY, began_on=date(2020, 1, 30), name_en="COVID-19 pandemic", name_ar="جائحة كوفيد-19",
         name_es="Pandemia de COVID-19", name_fr="Pandémie de COVID-19",
@@ -179,7 +182,7 @@ def _rounds(people: _People) -> tuple[Round, Round]:
 
 
 def _plan(
-    people: _People, emergency: Emergency, code: str, year: int, window: tuple[date, date], period: tuple[date, date],
+    people: People, emergency: Emergency, code: str, year: int, window: tuple[date, date], period: tuple[date, date],
     at: datetime,
 ) -> Round:  # fmt: skip
     names = {
@@ -207,7 +210,8 @@ def _calculation(method: str, version: str, inputs: dict[str, object], quantity:
     )  # fmt: skip
 
 
-def _line(item: Item, quantity: int, needed_by: date, remark: str, everyone: Group) -> NeedLine:
+def line(item: Item, quantity: int, needed_by: date, remark: str, everyone: Group) -> NeedLine:
+    """A need of the whole country for everyone, in base units of the item."""
     return NeedLine(
         item_id=item.pk, words="", quantity=quantity * 1000, unit_name="", pack_factor=1000,
         quantity_typed=str(quantity), needed_by=needed_by, rank=None, stock=None, pipeline=0, place_id=None,
@@ -216,7 +220,7 @@ def _line(item: Item, quantity: int, needed_by: date, remark: str, everyone: Gro
 
 
 def _submit_and_approve(
-    people: _People, code: str, round_: Round, at: datetime, lines: Sequence[NeedLine], note: str,
+    people: People, code: str, round_: Round, at: datetime, lines: Sequence[NeedLine], note: str,
     calculations: dict[int, Calculation] | None = None,
 ) -> None:  # fmt: skip
     with people.acting(code, Role.FOCAL_POINT, at) as (by, moment):
@@ -228,7 +232,7 @@ def _submit_and_approve(
         needs.approve(done.return_, by=by, at=moment, revision=done.return_.revision)
 
 
-def _esft(people: _People, round_: Round) -> None:
+def _esft(people: People, round_: Round) -> None:
     everyone = Group.objects.get(code=Group.EVERYONE)
     items = {item.code: item for item in Item.objects.all()}
     by_member: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
@@ -242,14 +246,14 @@ def _esft(people: _People, round_: Round) -> None:
             quantity = int(row["quantity"])
             inputs = {"member": code, "item": row["esft_name"], "weeks": 12, "note": row["input_note"]}
             calculations[len(lines)] = _calculation("who_esft", "v4", inputs, quantity, at)
-            lines.append(_line(items[row["item"]], quantity, date(2020, 8, 31), COMPUTED["esft"], everyone))
+            lines.append(line(items[row["item"]], quantity, date(2020, 8, 31), COMPUTED["esft"], everyone))
         _submit_and_approve(people, code, round_, at, lines, COMPUTED["esft"], calculations)
 
 
 _FIELDS = ("item", "quantity", "unit", "needed_by", "rank", "stock", "pipeline", "place", "group", "remark")
 
 
-def _return(people: _People, code: str, round_: Round, at: datetime) -> None:
+def _return(people: People, code: str, round_: Round, at: datetime) -> None:
     """One of the invented returns, read from its table by the same parser as everybody's."""
     typed = [row for row in _rows("returns.csv") if row["member"] == code and row["round"] == round_.code]
     table = [Row("returns", 1, _FIELDS)]
@@ -264,7 +268,7 @@ def _return(people: _People, code: str, round_: Round, at: datetime) -> None:
     _submit_and_approve(people, code, round_, at, parsed.lines, "Invented for the demonstration.")
 
 
-def _vaccines(people: _People, round_: Round) -> None:
+def _vaccines(people: People, round_: Round) -> None:
     everyone = Group.objects.get(code=Group.EVERYONE)
     item = Item.objects.get(code=VACCINE)
     newest: dict[int, Population] = {}
@@ -281,10 +285,10 @@ def _vaccines(people: _People, round_: Round) -> None:
             "wastage": str(COURSE.wastage), "buffer": str(COURSE.buffer),
         }  # fmt: skip
         calculation = _calculation(quantify.VACCINE_DOSES, quantify.VACCINE_DOSES_VERSION, inputs, quantity, at)
-        line = _line(item, quantity, date(2021, 12, 31), COMPUTED["vaccine"], everyone)
+        need = line(item, quantity, date(2021, 12, 31), COMPUTED["vaccine"], everyone)
         with people.acting(member.code, Role.FOCAL_POINT, at) as (by, moment):
             done = needs.submit(
-                [line], member=member, round_=round_, by=by, at=moment, note=COMPUTED["vaccine"],
+                [need], member=member, round_=round_, by=by, at=moment, note=COMPUTED["vaccine"],
                 calculations={0: calculation},
             )  # fmt: skip
         with people.acting(member.code, Role.APPROVER, at) as (by, moment):
@@ -295,13 +299,13 @@ def _vaccines(people: _People, round_: Round) -> None:
         _release(people, member.code, [sector], _at(2021, 2, 11) + timedelta(minutes=number))
 
 
-def _release_all(people: _People, codes: Sequence[str], at: datetime) -> None:
+def _release_all(people: People, codes: Sequence[str], at: datetime) -> None:
     sectors = list(Sector.objects.exclude(code="VAC"))
     for number, code in enumerate(codes):
         _release(people, code, sectors, at + timedelta(minutes=number))
 
 
-def _release(people: _People, code: str, sectors: Sequence[Sector], at: datetime) -> None:
+def _release(people: People, code: str, sectors: Sequence[Sector], at: datetime) -> None:
     with people.acting(code, Role.APPROVER, at) as (by, moment):
         needs.release(
             member=people.parties[code], subjects=[(Release.Subject.SECTOR, sector.uuid) for sector in sectors],
@@ -313,7 +317,7 @@ def _release(people: _People, code: str, sectors: Sequence[Sector], at: datetime
 _BY_GIVER = {Stage.PLEDGED, Stage.ALLOCATED, Stage.IN_TRANSIT}
 
 
-def _support(people: _People, round_: Round) -> None:
+def _support(people: People, round_: Round) -> None:
     rows = sorted(
         (row for row in _rows("support.csv") if row["round"] == round_.code),
         key=lambda row: (row["date"], row["reference"]),
@@ -322,12 +326,12 @@ def _support(people: _People, round_: Round) -> None:
         _state(people, round_, row)
 
 
-def _covax(people: _People, round_: Round) -> None:
+def _covax(people: People, round_: Round) -> None:
     for row in _rows("covax.csv"):
         _state(people, round_, row | {"reference": f"COVAX-R1-{row['member']}", "remark": row["source"]})
 
 
-def _state(people: _People, round_: Round, row: dict[str, str]) -> None:
+def _state(people: People, round_: Round, row: dict[str, str]) -> None:
     """One line of support, stated by whoever may state its stage."""
     dated = date.fromisoformat(row["date"])
     item = Item.objects.get(code=row["item"])

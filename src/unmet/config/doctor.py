@@ -19,7 +19,7 @@ from unmet.access.services import is_demonstration
 from unmet.audit import append_only
 from unmet.books import doctor as books_doctor
 from unmet.books.models import Clock
-from unmet.config import backup
+from unmet.config import backup, coalition_files
 from unmet.jobs.models import Job
 from unmet.parties.models import Party
 
@@ -221,6 +221,9 @@ def _triggers() -> Check:
 
 
 def _members() -> Check:
+    if coalition_files.standing(Path(settings.UNMET_DATA)):
+        count = Party.objects.members(on=datetime.now(UTC).date()).count()
+        return Check("members", "ok" if count else "warn", f"{count} members today", "" if count else "unmet members")
     then, now = Party.objects.members(on=_FOUNDED).count(), Party.objects.members(on=_JOINED).count()
     says = f"{then} members on {_FOUNDED}, {now} since January 2024"
     return Check(

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from unmet.config import logs
+from unmet.config import coalition_files, logs
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -21,8 +21,10 @@ def _flag(name: str, *, default: bool = False) -> bool:
 UNMET_DATA = Path(os.environ.get("UNMET_DATA", "data")).resolve()
 UNMET_DATA.mkdir(parents=True, exist_ok=True)
 UNMET_MAP_FILE = os.environ.get("UNMET_MAP_FILE", "")
-# Empty: the Non-Aligned Movement, by its name in each language.
+# A folder beside the data says which coalition is served; without it, the one whose members are shipped.
+_COALITION = coalition_files.standing(UNMET_DATA)
 UNMET_COALITION = os.environ.get("UNMET_COALITION", "")
+UNMET_COALITION_NAMES = dict(_COALITION.names) if _COALITION else {}
 UNMET_CONTACT = os.environ.get("UNMET_CONTACT", "")
 
 
@@ -273,8 +275,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # ── languages, dates ─────────────────────────────────────────────────────────
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("ar", "العربية"), ("es", "Español"), ("fr", "Français")]
+_NAMES = {"en": "English", "ar": "العربية", "es": "Español", "fr": "Français"}
+LANGUAGES = [(code, _NAMES[code]) for code in (_COALITION.languages if _COALITION else _NAMES)]
+LANGUAGE_CODE = LANGUAGES[0][0]
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -15,9 +15,16 @@ EDITION = "2026-11"
 NAMES = ("name_en", "name_ar", "name_es", "name_fr")
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
+
+
+def _party(row: dict[str, str]) -> dict[str, str]:
+    """Field values of a party. Where a coalition has fewer languages, the name in its first stands for the others."""
+    leading = next(row[name] for name in NAMES if row.get(name))
+    codes = {key: row[key] for key in ("code", "kind", "iso3", "iso2", "m49")}
+    return {**codes, "regional_group": row["group"], **{name: row.get(name) or leading for name in NAMES}}
 
 
 def _day(text: str) -> date | None:
@@ -28,24 +35,16 @@ def _day(text: str) -> date | None:
 
 
 @transaction.atomic
-def load_all() -> dict[str, Loaded]:
-    """Load every shipped file; returns what was done, by file."""
+def load_all(folder: Path = FOLDER) -> dict[str, Loaded]:
+    """Load every file of a folder, by default the shipped ones; returns what was done, by file.
+
+    Population groups are those that ship for every coalition; `population.csv` may be left out.
+    """
     done = {
-        "parties": load(
-            Party,
-            (
-                {
-                    **{key: row[key] for key in ("code", "kind", "iso3", "iso2", "m49", *NAMES)},
-                    "regional_group": row["group"],
-                }
-                for row in _rows("parties.csv")
-            ),
-            key=("code",),
-            edition=EDITION,
-        ),
+        "parties": load(Party, map(_party, _rows(folder / "parties.csv")), key=("code",), edition=EDITION),
         "groups": load(
             Group,
-            ({key: row[key] for key in ("code", *NAMES)} for row in _rows("groups.csv")),
+            ({key: row[key] for key in ("code", *NAMES)} for row in _rows(FOLDER / "groups.csv")),
             key=("code",),
             edition=EDITION,
         ),
@@ -58,7 +57,7 @@ def load_all() -> dict[str, Loaded]:
             "from_on": _day(row["from"]),
             "until_on": _day(row["until"]),
         }
-        for row in _rows("membership.csv")
+        for row in _rows(folder / "membership.csv")
     )
     populations = (
         {
@@ -67,7 +66,7 @@ def load_all() -> dict[str, Loaded]:
             "year": int(row["year"]),
             "source": row["source"],
         }
-        for row in _rows("population.csv")
+        for row in (_rows(folder / "population.csv") if (folder / "population.csv").exists() else ())
     )
     done["membership"] = load(Membership, memberships, key=("party_id", "status", "from_on"), edition=EDITION)
     done["population"] = load(Population, populations, key=("party_id", "year", "source"), edition=EDITION)

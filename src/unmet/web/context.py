@@ -19,6 +19,7 @@ from unmet.access.services import is_demonstration
 from unmet.needs import letters
 from unmet.parties.models import Party
 from unmet.web import formats
+from unmet.web.public import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ class Page:
     @cached_property
     def of(self) -> str:
         """Whose needs these are, for the band of the public pages."""
-        if settings.UNMET_COALITION:
-            return _("Needs of the members: %(coalition)s") % {"coalition": settings.UNMET_COALITION}
+        if coalition := texts.own_coalition():
+            return _("Needs of the members: %(coalition)s") % {"coalition": coalition}
         return _("Needs of the members of the Non-Aligned Movement")
 
     @cached_property

@@ -15,8 +15,14 @@ NAMES = ("disclaimer", "terms")
 
 
 def coalition() -> str:
-    """Name of the coalition: as the operator set it, else that of the Movement in the reader's language."""
-    return settings.UNMET_COALITION or _("Non-Aligned Movement")
+    """Name of the coalition in the reader's language: as the operator set it, else that of the shipped one."""
+    return own_coalition() or _("Non-Aligned Movement")
+
+
+def own_coalition() -> str:
+    """Name of a coalition that is not the shipped one; empty for that."""
+    names = settings.UNMET_COALITION_NAMES
+    return settings.UNMET_COALITION or names.get((get_language() or "")[:2]) or next(iter(names.values()), "")
 
 
 def own(name: str) -> str:
