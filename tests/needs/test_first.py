@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import make
 from tests.refusals import events, last_audit, others, refused
+from tests.together import at_once
 
 from unmet.access.actors import NoActor
 from unmet.access.may import NotAllowed
@@ -200,3 +201,14 @@ def test_a_draft_keeps_the_answers_to_questions_about_its_lines(by: Person) -> N
         assert draft.answers == {"decimal.quantity": "."} and draft.rows == [{"quantity": "1,500"}]
         draft = needs.save_draft([], version=2, answers={}, **fields)
         assert draft.answers == {}
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("committed_db")
+def test_of_two_people_who_answer_at_once_the_second_is_told() -> None:
+    make.emergency()
+    people, choices = [make.focal_point("ZMB") for _ in range(2)], (Choice.NOBODY, Choice.EVERYONE)
+    acts = [lambda by=by, choice=choice: give(Question.SEEN_BY, said(choice), by)
+            for by, choice in zip(people, choices, strict=True)]  # fmt: skip
+    assert sorted(type(one).__name__ for one in at_once(acts)) == ["AnswerChanged", "FirstAnswer"]
+    assert FirstAnswer.objects.count() == 1
