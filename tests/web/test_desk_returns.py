@@ -139,7 +139,7 @@ def test_what_the_form_is_filled_with_reads_back_as_it_stands(language):
     day = world.today() + timedelta(days=60)
     whole = make.line("MASK-IIR", 1_234_567, remark="as before", rank=2, pipeline=5_125_000, stock=7000, needed_by=day)
     money = make.line("GRANT-PLAN", 250_000_050, unit_name="US$", pack_factor=100_000, needed_by=day)
-    litres = replace(make.line("HAND-RUB", 1, needed_by=day), quantity=1_125)
+    litres = replace(make.line("HAND-RUB", 1, needed_by=day), quantity=1_125, gross=3_500, method="from consumption")
     world.submitted(whole, money, litres, round_=round_)
     person, browser = world.focal_point()
     address = LINES.replace("/en/", f"/{language}/")

@@ -211,6 +211,8 @@ class NeedLine(Taken):
     rank: int | None = Field(None, ge=1, le=1_000_000)
     stock: Amount | None = None
     pipeline: Amount | None = None
+    gross: Amount | None = Field(None, description="Needed before stock and pipeline are taken off.")
+    method: Text = Field("", description="How `gross` was found.")
     place: Text = ""
     group: Text = ""
     remark: LongText = ""

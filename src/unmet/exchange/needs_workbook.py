@@ -181,7 +181,7 @@ class _Workbook:
         if source:
             offered = {"validate": "list", "source": source, "error_type": "information", "show_error": False}
         if column.help:
-            offered |= {"input_title": str(column.title)[:_TITLE], "input_message": str(column.help)[:_MESSAGE]}
+            offered |= {"input_title": str(column.title)[:_TITLE], "input_message": str(column.help)[:MESSAGE]}
         return offered
 
     # ── the lists ────────────────────────────────────────────────────────────

@@ -154,6 +154,8 @@ def line_as_typed(line: NeedLine, lookup: Lookup) -> Typed:
         "rank": str(line.rank or ""),
         "stock": "" if line.stock is None else typed_number(Decimal(line.stock) / scale),
         "pipeline": typed_number(Decimal(line.pipeline) / scale) if line.pipeline else "",
+        "gross": "" if line.gross is None else typed_number(Decimal(line.gross) / scale),
+        "method": line.method,
         "place": line.place_name,
         "group": "" if groups.get(line.group_id) == Group.EVERYONE else groups.get(line.group_id, ""),
         "remark": line.remark,
