@@ -35,7 +35,7 @@ from unmet.parties.models import Party, Person
 MOST: Final = 5_000  # lines filled in; a member with more sends a table of its own
 HEADER: Final = 3  # 0-based row; above it stand the title, one sentence, and the notice of a demonstration
 _OFFERED_ROWS: Final = 1_000  # blank rows below the lines in which the lists are offered
-_MESSAGE: Final = 255  # characters that a spreadsheet shows beside a cell
+MESSAGE: Final = 255  # characters that a spreadsheet shows beside a cell
 _TITLE: Final = 32
 _WIDTHS: Final[Mapping[str, int]] = {
     "text": 40, "item": 42, "unit": 20, "place": 24, "group": 26, "quantity": 16, "rank": 9, "date": 15,
