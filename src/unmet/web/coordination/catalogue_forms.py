@@ -13,6 +13,7 @@ from unmet.catalogue.models import Item, Sector, Unit
 from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ContentEntry
 from unmet.web.day_field import DayField
 from unmet.web.number_field import NumberField, number
+from unmet.web.public.items import flag_words
 
 FLAGS: Final = (
     "CC2-8", "CC-20", "CC-70", "DG", "CTRL", "REG", "EXP", "PWR", "FIT", "PLAT", "KIT", "ICG", "SENS", "POLICY",
@@ -70,6 +71,7 @@ class ItemForm(NamesForm):
         super().__init__(*args, **kwargs)
         self.fields["base_unit"].queryset = Unit.objects.order_by("code")  # type: ignore[attr-defined]
         self.fields["sector"].queryset = Sector.objects.order_by("domain", "pk")  # type: ignore[attr-defined]
+        self.fields["flags"].choices = [(flag, flag_words(flag)) for flag in FLAGS]  # type: ignore[attr-defined]
         if item is not None:
             del self.fields["code"]
 

@@ -33,7 +33,7 @@ def flag_words(flag: str) -> str:
         "KIT": _("Kit: contents by edition"),
         "ICG": _("The global stockpile has its own form of request"),
         "SENS": _("Sensitive: never shown by place"),
-        "policy": _("National policy decides"),
+        "POLICY": _("National policy decides"),
     }
     return known.get(flag, flag)
 
