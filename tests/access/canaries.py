@@ -25,6 +25,7 @@ class Kind(StrEnum):
     DETAIL = "detail"  # place, needed-by, rank, the number of the need
     PRIVATE = "private"  # remark, own words, stock, calculated, requested, files, drafts
     SUPPORT = "support"  # one line of support: reference, quantity, reasons
+    COMMENT = "comment"  # what a party said beside a line, and the answer: for who sees its detail and is signed in
     PERSON = "person"  # e-mail, office, letters
 
 

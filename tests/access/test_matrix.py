@@ -282,6 +282,16 @@ def test_members_own_people_find_what_is_theirs(walked: Matrix) -> None:
         assert sorted(map(str, due - found_by(walked, who, *routes))) == []
 
 
+def test_whoever_sees_a_line_in_detail_reads_what_was_said_beside_it(walked: Matrix) -> None:
+    for who in (Who.FOCAL_A, Who.APPROVER_A, Who.FOCAL_B, Who.COORDINATION, Who.NAMED, Who.UNNAMED):
+        due = {
+            canary
+            for canary in walked.world.canaries.by_name.values()
+            if canary.kind == Kind.COMMENT and may_see(who, canary)
+        }
+        assert due and sorted(map(str, due - found_by(walked, who, "detail_line"))) == []
+
+
 # ── what is the same ─────────────────────────────────────────────────────────
 UNKNOWN = uuid.UUID(int=20200504)
 

@@ -29,11 +29,10 @@ from unmet.books.models import Account
 from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
 from unmet.files.models import Attachment
-from unmet.needs import first, flash, letters
-from unmet.needs import countersign, letters
+from unmet.needs import comments, countersign, first, flash, letters
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
-from unmet.needs.models import Calculation, Need, Return, Statement
+from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person
 from unmet.support import services as support
@@ -145,6 +144,7 @@ class World:
     lines: dict[str, Line] = field(default_factory=dict)
     upload: Upload | None = None
     print_code: str = ""
+    comments: dict[str, TechnicalComment] = field(default_factory=dict)  # by the need each is beside
     letters: dict[str, Any] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
@@ -212,6 +212,7 @@ class _Builder:
         self._upload()
         self._attach()
         self._letters()
+        self._comments()
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
             world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
@@ -647,6 +648,22 @@ class _Builder:
             rows = [{"item": "VAC-YF", "quantity": str(quantity), "remark": said["remark"]}]
             letters.save(proposal, rows, answers={}, version=1, by=by, at=days(-1))
         return proposal
+
+    def _comments(self) -> None:
+        """Three parties say something beside needs that they see in detail; A answers one."""
+        said = (("members-detail", Who.COORDINATION), ("named-detail", Who.NAMED), ("everyone-detail", Who.UNNAMED))
+        for key, who in said:
+            by, own = self.world.people[who], {"party": A, "need": key, "kind": Kind.COMMENT}
+            text = self.canaries.word(f"{key} comment", **own)
+            with make.as_(by, at=days(-1)):
+                made = comments.write(
+                    self.world.needs[key], text, party=self.world.party(ROLES[who][1]), by=by, at=days(-1)
+                )
+            self.world.comments[key] = made
+        focal = self.world.people[Who.FOCAL_A]
+        words = self.canaries.word("answer", party=A, need="named-detail", kind=Kind.COMMENT)
+        with make.as_(focal, at=days(-1)):
+            comments.answer(self.world.comments["named-detail"], words, by=focal, at=days(-1))
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ class Deed(StrEnum):
     APPROVE_NEEDS = "needs.approve"
     PROPOSE_RETURN = "needs.propose"
     NAME_LETTER_OFFICE = "needs.name_letter_office"
+    COMMENT = "needs.comment"
     RELEASE = "access.release"
     APPOINT = "access.appoint"
     PROPOSE_APPOINTMENT = "access.propose_appointment"
@@ -45,6 +46,8 @@ ROLES: dict[Deed, frozenset[str]] = {
     # Typing a member's letter, in the name of coordination or of a party that the member has named for it.
     Deed.PROPOSE_RETURN: _OWN | {Role.RESPONDER, Role.COORDINATION},
     Deed.NAME_LETTER_OFFICE: frozenset({Role.APPROVER}),
+    # Beside a line of another member, in the name of one's own party; it writes no row of the member.
+    Deed.COMMENT: _OWN | {Role.RESPONDER, Role.COORDINATION},
     Deed.RELEASE: frozenset({Role.APPROVER}),
     Deed.APPOINT: frozenset({Role.APPROVER}),
     Deed.PROPOSE_APPOINTMENT: frozenset({Role.COORDINATION}),

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from unmet.access.models import Role
 from unmet.catalogue.models import Emergency, Item, Round
 from unmet.files.models import Attachment
 from unmet.parties.models import Group, Party, Person, Place
@@ -161,6 +162,46 @@ class Need(models.Model):
 
     def __str__(self) -> str:
         return f"need {self.pk}"
+
+
+class TechnicalComment(models.Model):
+    """What another party says beside a need, signed and binding nobody; the member answers once. Nothing is deleted."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    need = models.ForeignKey(Need, models.PROTECT, related_name="comments")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("party that made it"))
+    role = models.CharField(max_length=12, choices=Role)
+    text = models.CharField(max_length=2000)
+    written_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    answer = models.CharField(_("answer of the member"), max_length=2000, blank=True)
+    answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="comment_has_words", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="comment_answered_by_and_at_together",
+                condition=Q(answer="", answered_by=None, answered_at=None)
+                | ~Q(answer="") & Q(answered_by__isnull=False, answered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="comment_withdrawn_by_and_at_together",
+                condition=Q(withdrawn_by=None, withdrawn_at=None)
+                | Q(withdrawn_by__isnull=False, withdrawn_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"comment of {self.party_id} on {self.need_id}"
+
+    @property
+    def uuid_text(self) -> str:
+        """The uuid, to build the name of a field from."""
+        return str(self.uuid)
 
 
 class Calculation(models.Model):

@@ -121,6 +121,8 @@ class Page:
             ]
         elif actor.is_(Role.RESPONDER):
             named += [("support", _("Support"))]
+        if actor.is_(Role.RESPONDER, Role.COORDINATION):
+            named += [("detail_lines", _("Lines"))]
         if letters.offices_of(actor).exists():
             named += [("letters", _("Letters"))]
         if may.may(actor, Deed.OPEN_ROUND):

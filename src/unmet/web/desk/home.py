@@ -11,8 +11,8 @@ from unmet.access.models import Release, Role
 from unmet.access.visible import standing_releases
 from unmet.catalogue.models import Sector
 from unmet.catalogue.windows import day_still_running
-from unmet.needs import flash, letters, picking
-from unmet.needs.models import FlashCall, Need, Proposal, Return
+from unmet.needs import comments, flash, letters, picking
+from unmet.needs.models import FlashCall, Need, Proposal, Return, TechnicalComment
 from unmet.parties.models import Party
 from unmet.support import queries as support
 from unmet.web.desk import large
@@ -53,13 +53,14 @@ class Waiting:
     late: int
     ending: list[Ending]
     letters: list[Proposal]
+    comments: list[TechnicalComment]
     items: int
 
     @property
     def nothing(self) -> bool:
         """Whether nothing waits."""
         counted = (self.proposals, self.unassigned, self.late, self.items)
-        return not (any(counted) or self.returns or self.ending or self.letters)
+        return not (any(counted) or self.returns or self.ending or self.letters or self.comments)
 
 
 @desk_page
@@ -103,6 +104,7 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         late=support.late(lines, today=request.at.date()).count(),
         ending=_ending(request, party),
         letters=list(letters.waiting(members=[party.pk])),
+        comments=list(comments.unanswered(member=party)[:20]),
         items=picking.proposed_to(party),
     )
 

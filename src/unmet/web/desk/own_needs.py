@@ -13,6 +13,7 @@ from unmet.books.models import Account
 from unmet.figures import own, totals
 from unmet.figures.own import OwnNeed
 from unmet.figures.totals import Scope
+from unmet.needs import comments
 from unmet.needs.models import Statement
 from unmet.parties.models import Party
 from unmet.web.desk.doors import desk_page, own_members, own_party
@@ -31,6 +32,7 @@ class Row:
     line: Line
     statement: Statement | None
     seen: Seen
+    comments: int = 0
 
 
 @desk_page
@@ -63,7 +65,14 @@ def _pages(request: PersonRequest, rows: int) -> Pages:
 def _rows(request: PersonRequest, party: Party, needs: Sequence[OwnNeed]) -> list[Row]:
     pairs = [(need.account.sector.uuid, need.account.subject) for need in needs]
     seen = audiences.for_subjects(member=party, pairs=pairs, at=request.at)
-    return [Row(need.account, _line(party, need), need.statement, seen[need.account.subject]) for need in needs]
+    said = comments.counts(need.account.subject for need in needs)
+    return [
+        Row(
+            need.account, _line(party, need), need.statement, seen[need.account.subject],
+            said.get(need.account.subject, 0),
+        )
+        for need in needs
+    ]  # fmt: skip
 
 
 def _line(party: Party, need: OwnNeed) -> Line:

@@ -2,6 +2,13 @@
 
 from django.urls import path
 
-from unmet.web.respond import start
+from unmet.web.respond import lines, start
 
-urlpatterns = [path("", start.start, name="respond")]
+urlpatterns = [
+    path("", start.start, name="respond"),
+    path("/lines", lines.lines, name="detail_lines"),
+    path("/lines/<uuid:pk>", lines.line, name="detail_line"),
+    path("/lines/<uuid:pk>/comment", lines.write, name="comment_write"),
+    path("/comments/<uuid:pk>/answer", lines.answer, name="comment_answer"),
+    path("/comments/<uuid:pk>/withdraw", lines.withdraw, name="comment_withdraw"),
+]

@@ -1,0 +1,144 @@
+"""Lines of other members that a person may see in detail, and what parties say beside them."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from unmet.books.models import Account
+from unmet.catalogue.models import Item
+from unmet.needs import comments
+from unmet.needs.comments import CommentRefused
+from unmet.needs.models import Need, TechnicalComment
+from unmet.parties.models import Party
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page
+from unmet.web.requests import PersonRequest
+
+SHOWN = 200
+
+
+def sentence(refused: CommentRefused) -> str:
+    """Why nothing was written, and what to do."""
+    sentences = {
+        "blank": _("Write at least one word."),
+        "too_long": _("A comment has at most 2,000 characters. Shorten it."),
+        "withdrawn": _("This comment was withdrawn meanwhile."),
+        "answered": _("A colleague answered it meanwhile."),
+    }
+    return sentences[refused.reason]
+
+
+@desk_page
+@require_GET
+def lines(request: PersonRequest) -> HttpResponse:
+    """Open needs that the person may see in detail, members A to Z; with `?item=CODE` of one item."""
+    found = comments.lines().select_related("member", "item__base_unit", "place", "group", "round")
+    code = request.GET.get("item", "")
+    item = Item.objects.filter(code=code).first() if code else None
+    if item is not None:
+        found = found.filter(item=item)
+    members = list(Party.objects.filter(pk__in=found.values("member")).in_reading_order())
+    order = {member.pk: number for number, member in enumerate(members)}
+    shown = sorted(found.order_by("needed_by_on", "pk")[:SHOWN], key=lambda one: order.get(one.member_id, 0))
+    context = {"lines": shown, "count": found.count(), "shown": SHOWN, "item": item}
+    return render(request, "web/respond/lines.html", context)
+
+
+def _need(pk: uuid.UUID) -> Need:
+    """A line that the person may see in detail; any other does not exist."""
+    found = comments.need(pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed and why it was refused: beside the line (`to` is empty) or as an answer to a comment."""
+
+    text: str = ""
+    why: str = ""
+    to: str = ""
+
+
+@desk_page
+@require_GET
+def line(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """One line with what was said beside it."""
+    return _page(request, _need(pk))
+
+
+def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> HttpResponse:
+    typed = typed or Typed()
+    own = need.member_id in request.actor.own_parties
+    account = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False).first()
+    context = {
+        "need": need,
+        "item": need.item,
+        "own": own,
+        "account": account,
+        "comments": list(comments.of(need)),
+        "parties": [] if own else [party for party in comments.parties() if party.pk != need.member_id],
+        "mine": request.actor.all_parties,
+        "typed": typed,
+        "problems": [(typed.to or "text", typed.why)] if typed.why else [],
+    }
+    return render(request, "web/respond/line.html", context, status=REFUSED_STATUS if typed.why else 200)
+
+
+@desk_page
+@require_POST
+def write(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say something beside a line, in the name of one's party."""
+    need, text = _need(pk), request.POST.get("text", "")
+    own = {party.code: party for party in comments.parties()}
+    party = own.get(request.POST.get("party", "")) or next(iter(own.values()), None)
+    if party is None or need.member_id in request.actor.own_parties:
+        raise Http404
+    try:
+        comments.write(need, text, party=party, by=request.user, at=request.at)
+    except CommentRefused as refused:
+        return _page(request, need, Typed(text, sentence(refused)))
+    messages.success(request, _("Said. The member is told, and whoever may see this line in detail reads it."))
+    return redirect("detail_line", need.uuid)
+
+
+def _comment(pk: uuid.UUID) -> TechnicalComment:
+    found = comments.comment(pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+@desk_page
+@require_POST
+def answer(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The member's people answer a comment, once."""
+    said, text = _comment(pk), request.POST.get("text", "")
+    if said.need.member_id not in request.actor.own_parties:
+        raise Http404
+    try:
+        comments.answer(said, text, by=request.user, at=request.at)
+    except CommentRefused as refused:
+        return _page(request, _need(said.need.uuid), Typed(text, sentence(refused), f"answer-{said.uuid}"))
+    messages.success(request, _("Answered. Whoever reads the comment reads your answer."))
+    return redirect("detail_line", said.need.uuid)
+
+
+@desk_page
+@require_POST
+def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The party that wrote a comment takes it back."""
+    said = _comment(pk)
+    if said.party_id not in request.actor.all_parties:
+        raise Http404
+    try:
+        comments.withdraw(said, by=request.user, at=request.at)
+        messages.success(request, _("The comment is withdrawn. That it was there stays visible."))
+    except CommentRefused as refused:
+        messages.error(request, sentence(refused))
+    return redirect("detail_line", said.need.uuid)
