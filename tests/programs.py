@@ -33,6 +33,7 @@ PROGRAMS = {
     "libreoffice": Program(
         ("soffice", "localc"), "libreoffice-calc", ("/Applications/LibreOffice.app/Contents/MacOS",)
     ),
+    "curl": Program(("curl",), "curl"),
     "gettext": Program(("msgfmt",), "gettext"),
     "postgresql": Program(("initdb",), "postgresql"),
 }

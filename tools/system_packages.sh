@@ -20,6 +20,7 @@ find_missing() {
     has_postgresql || packages+=(postgresql)
     has_chromium || packages+=(chromium)
     has_libreoffice || packages+=(libreoffice-calc)
+    has curl || packages+=(curl)
     has msgfmt || packages+=(gettext)
     has_fonts || packages+=(fonts-noto-core fontconfig)
 }

@@ -2,15 +2,17 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from tests import make
-from tests.web.desk_world import at_the_browser, focal_point, open_round
+from tests.web.desk_world import at_the_browser, focal_point, open_round, today
 from tests.web.signing_in import in_days
 
 from unmet.access.models import Token
 from unmet.api.problems import KINDS
 from unmet.api.v1 import description
+from unmet.web.formats import day
 
 pytestmark = pytest.mark.django_db
 PAGE = "/en/account/tokens"
@@ -30,8 +32,9 @@ def test_made_shown_once_used_and_ended():
     answer = browser.post(PAGE, fields())
     assert answer.status_code == 200
     assert "no-store" in answer.headers["Cache-Control"]
-    secret = re.search(r'value="(unmet_[^"]+)"', answer.content.decode())[1]
+    secret = re.search(r">(unmet_[^<]+)</textarea>", answer.content.decode())[1]
     assert secret not in browser.get(PAGE).content.decode()
+    assert day(today() + timedelta(days=20)) in browser.get(PAGE).content.decode()
     heads = {"Authorization": f"Bearer {secret}"}
     assert browser.get("/api/v1/returns", headers=heads).status_code == 200
     ended = browser.post(f"{PAGE}/{Token.objects.get().uuid}/end", follow=True)

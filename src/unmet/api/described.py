@@ -72,7 +72,7 @@ def beside(rule: "Rule", gives: dict[int, Any], path: str) -> dict[str, Any]:
             "description": "The whole list as CSV (UTF-8); texts that a spreadsheet would run are neutralised.",
             "content": {"text/csv": {"schema": _TEXT}},
         }
-    if rule.tagged:
+    if rule.tagged and not rule.posts:
         told["responses"]["304"] = {"description": "It is as you know it (`If-None-Match`)."}
     parameters = []
     if rule.changes:

@@ -1,6 +1,7 @@
 """A person's tokens for programs: made here, shown once, ended here."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from unmet.access import may, tokens
 from unmet.access.may import Deed
 from unmet.access.tokens import TokenRefused
-from unmet.catalogue.windows import end_of_day
+from unmet.catalogue.windows import day_still_running, end_of_day
 from unmet.web.day_field import DayField
 from unmet.web.requests import PersonRequest
 
@@ -98,7 +99,12 @@ def _page(
     request: PersonRequest, allowed: tuple[str, ...], form: TokenForm, *, made: tuple[str, str] | None = None
 ) -> HttpResponse:
     standing = [
-        (token, token.scopes.split(), token.expires_at <= request.at)
+        (
+            token,
+            token.scopes.split(),
+            day_still_running(token.expires_at - timedelta(hours=1)),
+            token.expires_at <= request.at,
+        )
         for token in tokens.own(request.user).filter(ended_at=None)
     ]
     context = {"form": form, "allowed": allowed, "standing": standing, "made": made}
