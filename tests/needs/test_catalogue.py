@@ -28,6 +28,8 @@ from unmet.catalogue.models import (
     Unit,
 )  # fmt: skip
 from unmet.catalogue.successors import retired_with_successor
+from unmet.exchange.needs_sheet import parse
+from unmet.exchange.table import Row
 from unmet.needs import catalogue, rounds
 from unmet.needs.catalogue import CatalogueRefused, ContentEntry, ItemChanged, ItemEntry, PackEntry
 from unmet.needs.lookup import items_lookup, lookup
@@ -201,6 +203,18 @@ def test_open_needs_count_under_the_old_item_and_new_lines_go_to_its_successor()
         assert isinstance(mine, Found) and mine.word.code == "MASK-IIR", "its own export changes nothing"
         assert isinstance(new, Found) and new.word.code == "RESP-N95"
     assert isinstance(items_lookup(round_=round_).find_item("MASK-IIR"), Found)
+
+
+def test_a_line_typed_with_the_old_name_says_so() -> None:
+    round_ = make.round_()
+    merged("MASK-IIR", "RESP-N95")
+    rows = [Row("", 1, ("item", "quantity")), Row("", 2, ("Surgical masks", 12)), Row("", 3, ("GOWN-ISO", 5))]
+    parsed = parse(rows, lookup(member=make.party("CUB"), round_=round_))
+    assert [(line.item_id, line.words) for line in parsed.lines] == [
+        (make.item("RESP-N95").pk, "Surgical masks"), (make.item("GOWN-ISO").pk, "")
+    ]  # fmt: skip
+    make.submitted(parsed.lines, of="CUB", round_=round_)
+    assert Statement.objects.get(need__item__code="RESP-N95").words == "Surgical masks"
 
 
 def test_a_chain_of_mergers_leads_to_the_last() -> None:
