@@ -44,7 +44,7 @@ def _told(given: argparse.Namespace, told: dict[str, Any]) -> int:
     if "seconds" in told:
         print(
             f"The books are proved: {told['sequence']} entries, {told['accounts']} accounts of {told['members']} "
-            f"members, as of {told['made_at']}; {told['files']} stored files. From the file to standing books: "
+            f"members, as of {told['made_at'][:19]}Z; {told['files']} stored files. From the file to standing books: "
             f"{told['seconds']} seconds."
         )
         if "verified" not in told:
