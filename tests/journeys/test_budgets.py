@@ -22,10 +22,14 @@ FOCAL = (
     *FIRST,
     "/desk", "/desk/returns", "/desk/ZMB/covid-19-2021", "/desk/ZMB/covid-19-2021/lines",
     "/desk/ZMB/covid-19-2021/import", "/desk/support",
-    "/desk/releases",
+    "/desk/releases", "/desk/search?q=mask", "/desk/ZMB/own-words",
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
-COORDINATION = ("/coordination/rounds", "/coordination/rounds/covid-19-2021/flash", "/coordination/appointments")
+COORDINATION = (
+    "/coordination/rounds", "/coordination/rounds/covid-19-2021/flash", "/coordination/appointments",
+    "/coordination/catalogue", "/coordination/catalogue/items/MASK-IIR", "/coordination/catalogue/items/MASK-IIR/edit",
+    "/coordination/catalogue/items/KIT-NCD-2022/contents", "/coordination/catalogue/units", "/coordination/own-words",
+)
 FOCAL_POINT, APPROVER, CHAIR = (
     "Zambia, focal point",
     "Zambia, approver",

@@ -186,14 +186,16 @@ def retire_item(
         CatalogueRefused: `retired`, `successor`, `reason`.
     """
     may.require(Deed.EDIT_CATALOGUE, by=by)
+    # Both locked, in one order, so that two items are never retired in favour of each other at the same moment.
+    both = [item.pk, *([successor.pk] if successor else [])]
+    locked = {one.pk: one for one in Item.objects.select_for_update().filter(pk__in=both).order_by("pk")}
     standing = _standing(item, version)
     if standing.retired_on is not None:
         raise CatalogueRefused("retired", standing.code)
     if successor is None and not reason.strip():
         raise CatalogueRefused("reason", standing.code)
     if successor is not None:
-        # Locked, so that two items cannot be retired in favour of each other at the same moment.
-        successor = Item.objects.select_for_update().get(pk=successor.pk)
+        successor = locked[successor.pk]
         # Money is in US cents and goods never are, so the unit parts them too.
         alike = successor.base_unit_id == standing.base_unit_id
         if successor.pk == standing.pk or successor.retired_on is not None or not alike:
