@@ -9,6 +9,7 @@ from tests import make
 from tests.web import desk_world as world
 
 from unmet.access.models import Release, Role
+from unmet.catalogue.models import Item
 from unmet.needs import first, flash, rounds
 from unmet.needs.first import Choice, Question, Said
 from unmet.needs.models import Draft, FirstAnswer, FlashCall, Return, Statement
@@ -228,6 +229,32 @@ def test_lines_of_the_last_90_days_are_there_and_unchanged_with_one_press():
     browser.post(SEND, {"version": "1"})
     now = Statement.objects.filter(round__code="r-now").values_list("need__item__code", "requested")
     assert dict(now) == {"MASK-IIR": 1_450_000, "GOWN-ISO": 9_000}
+
+
+def test_of_many_lines_the_ten_most_urgent_are_there_and_the_others_stay_as_they_are():
+    round_ = world.open_round()
+    codes = Item.objects.filter(kind="supply").values_list("code", flat=True)[:12]
+    stated = [make.line(code, 5, rank=13 - rank, needed_by=world.today()) for rank, code in enumerate(codes, 1)]
+    world.approved(*stated, round_=round_)
+    _, browser = world.focal_point()
+    page = text(browser.get(LINES))
+    assert page.count('<input type="hidden" name="rank-') == 10 and 'name="rank-1" value="1"' in page
+    assert "2 more lines of yours are not shown here" in page
+    browser.post(LINES, {"do": "unchanged", "version": ""})
+    assert "Nothing changed" in text(browser.post(SEND, {"version": "1"}, follow=True))
+    assert Statement.objects.filter(newest=True).count() == 12 and Statement.objects.count() == 12
+
+
+def test_the_first_screen_and_the_grid_make_the_same_line():
+    world.open_round()
+    (_, one), (_, other) = world.focal_point(), world.focal_point("CUB")
+    row = {"item": "RESP-N95", "quantity": "3 000", "unit": "box of 20", "remark": "Two provincial hospitals"}
+    one.post(LINES, world.grid(row, do="next"))
+    one.post(SEND, {"version": "1"})
+    other.post("/en/desk/CUB/r-now/lines", world.grid(row, do="send"))
+    fields = ("need__item", "requested", "unit_name", "pack_factor", "quantity_typed", "needed_by_on", "rank", "remark")
+    first_, grid_ = Statement.objects.values_list(*fields)
+    assert first_ == grid_ and first_[1] == 60_000_000
 
 
 def test_what_was_answered_within_90_days_is_skipped_and_shown():

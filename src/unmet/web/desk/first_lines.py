@@ -151,6 +151,7 @@ def _page(
         "draft": draft,
         "conflict": bool(whose),
         "ready": ready,
+        "others": first.lines_stated(member=party, round_=round_, at=request.at).count() - len(rows) if ready else 0,
         "room": len(cards) < most,
         "dropping": bool(whose) or too_many,
         "summary": [("item-1" if nothing else "", refused)] * bool(refused) + _summary(cards),
