@@ -44,8 +44,8 @@ def _told(given: argparse.Namespace, told: dict[str, Any]) -> int:
     if "seconds" in told:
         print(
             f"The books are proved: {told['sequence']} entries, {told['accounts']} accounts of {told['members']} "
-            f"members, as of {told['made_at'][:19]}Z; {told['files']} stored files. From the file to standing books: "
-            f"{told['seconds']} seconds."
+            f"members,\nas of {told['made_at'][:19]}Z; {told['files']} stored files.\n"
+            f"From the file to books that stand: {told['seconds']} seconds."
         )
         if "verified" not in told:
             print(f"What was set there stands in {restore.SETTINGS_FILE}. Start with: unmet serve")
