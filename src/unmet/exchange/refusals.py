@@ -24,7 +24,8 @@ REFUSED: Final = (
     BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, ReleaseRefused, SupportRefused, TooLarge,
     needs.DraftChanged, needs.LineRefused, needs.NotAMember, needs.NothingSaid, needs.NotYoursToApprove,
     needs.OpenNeedsStand, needs.ReasonMissing, needs.ReturnChanged, needs.RoundNotOpen,
-    needs.ScanNotYours, countersign.CodeUnknown, letters.OfficeRefused, letters.ProposalChanged, letters.ProposalDecided,
+    needs.ScanNotYours, countersign.CodeUnknown,
+    letters.OfficeRefused, letters.ProposalChanged, letters.ProposalDecided,
 )  # fmt: skip
 
 

@@ -111,9 +111,7 @@ def page(
         "no_file": no_file,
         "no_scan": no_scan,
         "printed": countersign.current(newest) if newest else None,
-        "problems": [
-            (at, why) for at, why in (("", refused), ("attach", no_file), ("signed", no_scan)) if why
-        ],
+        "problems": [(at, why) for at, why in (("", refused), ("attach", no_file), ("signed", no_scan)) if why],
     }
     return render(request, "web/desk/return.html", context, status=REFUSED_STATUS if context["problems"] else 200)
 
