@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from tests import make
 from tests.api.calls import Program, now, open_round, problem, today, token
@@ -187,6 +188,24 @@ def test_files_that_are_refused(round_, change, status, kind):
     before = Return.objects.count()
     assert problem(focal.send("/files/needs", table(GOOD) | change)) == (status, kind)
     assert Return.objects.count() == before
+
+
+def test_a_table_is_read_before_anything_is_locked(round_, monkeypatch):
+    """Also under a key: reading may take a minute, and others write meanwhile."""
+    from unmet.api import files
+
+    depths = []
+    real = files.needs_import.examine
+
+    def watched(*args: object, **named: object) -> object:
+        depths.append(len(connection.savepoint_ids))
+        return real(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files.needs_import, "examine", watched)
+    focal = Program(token(make.focal_point("ZMB")))
+    outside = len(connection.savepoint_ids)
+    assert focal.send("/files/needs", table(GOOD), Idempotency_Key="import-0002").json()["written"]
+    assert depths == [outside]
 
 
 def test_a_file_under_a_key_is_sent_once(round_):

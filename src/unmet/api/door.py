@@ -26,7 +26,7 @@ from unmet.access.actors import Actor, acting
 from unmet.access.tokens import Bearer
 from unmet.api import bodies, described, lists, rates
 from unmet.api.lists import Listing
-from unmet.api.once import key_of, once
+from unmet.api.once import again, key_of, once
 from unmet.api.problems import Problem, answer, bad, of
 from unmet.books import services as books
 from unmet.parties.models import Person
@@ -58,7 +58,8 @@ class Rule:
     """What an operation asks for.
 
     `scope` is the scope of the token, None where everybody may read. `csv` says that it is a list. `changes` wants
-    `If-Match`. `body` is the type of the body: empty, `json` or `form`.
+    `If-Match`. `body` is the type of the body: empty, `json` or `form`. `prepared` says that the handler reads and
+    checks only, and gives back what is to be done: so nobody waits for a lock while a table is read.
     """
 
     scope: str | None
@@ -67,6 +68,7 @@ class Rule:
     body: str = ""
     posts: bool = False
     tagged: bool = False
+    prepared: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,10 @@ class Operations:
 
     def post(
         self, path: str, gives: Any, *, scope: str, status: int = 200, body: str = "json", changes: bool = False,
-        tagged: bool = False,
+        tagged: bool = False, prepared: bool = False,
     ) -> Callable[..., Any]:  # fmt: skip
         """Something that changes something; `status` 201 also answers 200 where all stood already."""
-        rule = Rule(scope, changes=changes, body=body, posts=True, tagged=tagged)
+        rule = Rule(scope, changes=changes, body=body, posts=True, tagged=tagged, prepared=prepared)
         statuses = {200: gives} if status == 200 else {200: gives, status: gives}
         return lambda view: self._declare("POST", path, rule, statuses, view)
 
@@ -109,7 +111,9 @@ class Operations:
 
         @wraps(view)
         def answered(request: ApiRequest, **named: Any) -> HttpResponseBase:
-            return _answer(request, view(request, **named), rule)
+            if not rule.posts:
+                return _answer(request, view(request, **named), rule)
+            return _act(request, rule, lambda: view(request, **named))
 
         summary, _line, rest = (view.__doc__ or "").strip().partition("\n")
         self.router.api_operation(
@@ -158,13 +162,7 @@ def _through(
         request.person = request.actor.person
     with acting(request.actor):
         books.settle(at=request.at)
-        key = key_of(request) if rule.posts else ""
-        if key and request.bearer is not None:
-            response = once(
-                key, token=request.bearer.token, request=request, at=request.at, act=lambda: run(request, **named)
-            )
-        else:
-            response = run(request, **named)
+        response = run(request, **named)
         if request.bearer is not None:
             tokens.seen(request.bearer.token, at=request.at)
     return response
@@ -246,6 +244,26 @@ def require_version(request: ApiRequest, etag: str) -> None:
     """
     if etag not in _tags(request):
         raise Problem("changed-meanwhile", headers={"ETag": etag})
+
+
+# ── around the handler ───────────────────────────────────────────────────────
+def _act(request: ApiRequest, rule: Rule, handler: Callable[[], Any]) -> HttpResponse:
+    """Do what a POST asks for: once, where it came with a key."""
+    key = key_of(request)
+
+    def answer_() -> Any:
+        """What the handler gives, or what it has prepared."""
+        return _answer(request, effect() if rule.prepared else handler(), rule)
+
+    if not key or request.bearer is None:
+        effect = handler if not rule.prepared else handler()
+        return answer_()  # type: ignore[no-any-return]
+    token = request.bearer.token
+    kept = again(key, token=token, request=request)
+    if kept is not None:
+        return kept
+    effect = handler if not rule.prepared else handler()
+    return once(key, token=token, request=request, at=request.at, act=answer_)
 
 
 # ── after the handler ────────────────────────────────────────────────────────

@@ -177,20 +177,22 @@ def totals_(
 
     def fetch(after: str, limit: int) -> Rows:
         sums = totals.by(by, asked.scope)
-        public = _public_now(by, asked)
-        rows = _KINDS[by].objects.filter(pk__in=[key for key in sums if key in public]).order_by("code")
+        rows = _KINDS[by].objects.filter(pk__in=_public_now(by, asked, sums)).order_by("code")
         rows = rows.select_related("base_unit") if by == "item" else rows
         rows = (rows.filter(code__gt=after) if after else rows)[:limit]
-        return [(row.code, _total(row, sums[row.pk], asked.item or (row if by == "item" else None))) for row in rows]
+        return [
+            (row.code, _total(row, sums.get(row.pk, Totals()), asked.item or (row if by == "item" else None)))
+            for row in rows
+        ]
 
     return Listing(schemas.Total, fetch, limit, cursor)
 
 
-def _public_now(by: str, asked: _Asked) -> Iterable[int]:
-    """Of a past day, members are named only while something of theirs is public now."""
-    if by != "member" or asked.on is None:
-        return totals.by(by, asked.scope)
-    return {member for member, _item in totals.public_cells(asked.scope)}
+def _public_now(by: str, asked: _Asked, sums: Iterable[int]) -> set[int]:
+    """Of a past day, a member and its items are named only while something of theirs is public now."""
+    if asked.on is None or by not in {"member", "item"}:
+        return set(sums)
+    return set(sums) & {pair[0 if by == "member" else 1] for pair in totals.public_cells(asked.scope)}
 
 
 def _total(row: Any, sums: Totals, item: Item | None) -> schemas.Total:

@@ -1,6 +1,7 @@
 """Files: a table of needs is checked and sent, or only checked; the report is that of the command line."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,7 +22,7 @@ operations = Operations("files", "/files")
 FIELDS = ("member", "round", "dry_run", "good_rows", "decimal", "dates", "own_words", "new_places", "file")
 
 
-@operations.post("/needs", schemas.Report, scope="needs", body="form")
+@operations.post("/needs", schemas.Report, scope="needs", body="form", prepared=True)
 def import_needs(
     request: ApiRequest,
     file: Annotated[UploadedFile, File(description="A table: .xlsx, .ods or .csv, at most 20 MB.")],
@@ -33,7 +34,7 @@ def import_needs(
     dates: Annotated[Literal["", "dmy", "mdy"], Form(description="The order of day and month.")] = "",
     own_words: Annotated[bool, Form(description="Keep items that are not in the catalogue as typed.")] = False,
     new_places: Annotated[bool, Form(description="Make the places that are not known yet.")] = False,
-) -> One:
+) -> Callable[[], One]:
     """Send a table of needs. Refused rows mean that nothing is written, unless only the good rows are asked for."""
     for name in (*request.POST, *request.FILES):
         if name not in FIELDS:
@@ -54,10 +55,14 @@ def import_needs(
     if examined.parsed.unmapped is not None:
         raise of_faults(examined.parsed.unmapped.faults())
     if dry_run:
-        return One(examined.report.to_json())
-    report = needs_import.write(
-        examined, member=party, round_=round_row, by=request.person, at=request.at, good_rows=good_rows
-    )
-    if report.refused and not report.written:
-        raise of_faults(report.faults, report=report.to_json())
-    return One(report.to_json())
+        return lambda: One(examined.report.to_json())
+
+    def write() -> One:
+        report = needs_import.write(
+            examined, member=party, round_=round_row, by=request.person, at=request.at, good_rows=good_rows
+        )
+        if report.refused and not report.written:
+            raise of_faults(report.faults, report=report.to_json())
+        return One(report.to_json())
+
+    return write

@@ -34,6 +34,16 @@ def key_of(request: HttpRequest) -> str:
     return key
 
 
+def again(key: str, *, token: Token, request: HttpRequest) -> HttpResponse | None:
+    """The answer that is kept under a key; None when nothing came under it yet.
+
+    Raises:
+        Problem: `key-reused` when another request came under it.
+    """
+    kept = KeptAnswer.objects.filter(token=token, key=key).first()
+    return None if kept is None else _again(kept, _digest(request))
+
+
 def once(
     key: str, *, token: Token, request: HttpRequest, at: datetime, act: Callable[[], HttpResponse]
 ) -> HttpResponse:
@@ -43,9 +53,6 @@ def once(
         Problem: `key-reused` when another request came under it.
     """
     digest = _digest(request)
-    kept = KeptAnswer.objects.filter(token=token, key=key).first()
-    if kept is not None:
-        return _again(kept, digest)
     try:
         with transaction.atomic():
             # First of all, so that another one with this key waits here until this one is done.
@@ -57,10 +64,10 @@ def once(
                 body=response.content.decode(),
             )
     except IntegrityError:
-        kept = KeptAnswer.objects.filter(token=token, key=key).first()
-        if kept is None:  # it was not about the key
+        other = KeptAnswer.objects.filter(token=token, key=key).first()
+        if other is None:  # it was not about the key
             raise
-        return _again(kept, digest)
+        return _again(other, digest)
     return response
 
 

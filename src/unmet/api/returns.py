@@ -110,8 +110,8 @@ def _line(statement: Statement) -> schemas.ReturnLine:
 
 
 # ── sending ──────────────────────────────────────────────────────────────────
-@operations.post("", schemas.Submitted, scope="needs", status=201, tagged=True)
-def submit_return(request: ApiRequest, body: schemas.NewReturn) -> One:
+@operations.post("", schemas.Submitted, scope="needs", status=201, tagged=True, prepared=True)
+def submit_return(request: ApiRequest, body: schemas.NewReturn) -> Callable[[], One]:
     """Send lines to the approver, all or none.
 
     Lines equal to what stands change nothing. A return that still waits is continued: its other lines stay in it.
@@ -127,19 +127,23 @@ def submit_return(request: ApiRequest, body: schemas.NewReturn) -> One:
         if parsed.problems():
             raise of_faults(parsed.problems())
         lines = parsed.lines
-    done = needs.submit(
-        lines, member=party, round_=round_row, by=request.person, at=request.at, note=body.note,
-        nothing_to_report=body.nothing_to_report,
+    return lambda: _submitted(
+        needs.submit(
+            lines, member=party, round_=round_row, by=request.person, at=request.at, note=body.note,
+            nothing_to_report=body.nothing_to_report,
+        )
     )  # fmt: skip
+
+
+def _submitted(done: needs.Submitted) -> One:
     row = done.return_
     told = schemas.Submitted(
         created=done.created, updated=done.updated, unchanged=done.unchanged, now=_return(row) if row else None
-    )  # fmt: skip
-    fresh = done.created or done.updated or body.nothing_to_report
-    return One(
-        told, etag=_version(row) if row else "", status=201 if fresh and row else 200,
-        location=f"/api/v1/returns/{row.uuid}" if row else "",
-    )  # fmt: skip
+    )
+    if row is None:
+        return One(told)
+    fresh = done.created or done.updated or (row.nothing_to_report and not done.unchanged)
+    return One(told, etag=_version(row), status=201 if fresh else 200, location=f"/api/v1/returns/{row.uuid}")
 
 
 def _rows(lines: Sequence[schemas.NeedLine]) -> list[Row]:

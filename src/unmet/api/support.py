@@ -1,7 +1,7 @@
 """Support: lines that your parties give or receive, and what is stated of them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db.models import QuerySet
 
@@ -45,8 +45,8 @@ def support_line(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002 - the
     return One(_line(found.one(_readable(request).filter(uuid=id))))
 
 
-@operations.post("", schemas.Stated, scope="support")
-def state_support(request: ApiRequest, body: schemas.NewSupport) -> One:
+@operations.post("", schemas.Stated, scope="support", prepared=True)
+def state_support(request: ApiRequest, body: schemas.NewSupport) -> Callable[[], One]:
     """State lines of support, all or none. A line that is known already is not counted twice.
 
     Givers state pledged, allocated and in transit; the member states what it accepts (committed) and what arrived. A
@@ -57,8 +57,12 @@ def state_support(request: ApiRequest, body: schemas.NewSupport) -> One:
     parsed = against_the_books(support_sheet.parse(_rows(body.lines), lookup), round_=round_row)
     if parsed.problems():
         raise of_faults(parsed.problems())
-    done = support_services.state(parsed.lines, round_=round_row, by=request.person, at=request.at)
-    return One(schemas.Stated(outcomes=[one.outcome for one in done], lines=_stated(done, request)))
+
+    def state() -> One:
+        done = support_services.state(parsed.lines, round_=round_row, by=request.person, at=request.at)
+        return One(schemas.Stated(outcomes=[one.outcome for one in done], lines=_stated(done, request)))
+
+    return state
 
 
 def _rows(lines: Sequence[schemas.SupportLine]) -> list[Row]:
