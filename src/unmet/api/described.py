@@ -115,6 +115,11 @@ def _refusal(status: int) -> dict[str, Any]:
 
 def finish(schema: dict[str, Any]) -> dict[str, Any]:
     """The description, with the token and the refusals among its components."""
+    for methods in schema["paths"].values():
+        for told in methods.values():
+            form = told.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+            if form:  # a field that is not known is refused, in a form too
+                form["schema"]["additionalProperties"] = False
     components = schema["components"]
     components["securitySchemes"] = {
         SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of your settings: `Bearer unmet_…`"}
