@@ -708,6 +708,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "flash": Declared(coordination_page, each_round),
     "flash_end": Declared(coordination_deed, each_round),
     "catalogue": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False)),
+    "catalogue_export": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False)),
+    "catalogue_import": Declared(coordination_page),
     "catalogue_new": Declared(coordination_page),
     "catalogue_units": Declared(coordination_page),
     "catalogue_item": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False), catalogue_item),

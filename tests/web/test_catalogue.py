@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.translation import override
 from tests import make
 from tests.web.signing_in import demonstration, signed_in, somebody
 
 from unmet.access.models import Role
+from unmet.audit.models import AuditRow
 from unmet.catalogue.models import Item, Unit
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +58,8 @@ def test_an_item_is_added_and_found_at_once(browser: Client) -> None:
     ("changes", "words"),
     [
         ({"code": "MASK-IIR"}, "is taken"), ({"code": "a b"}, "is not a code"), ({"name_ar": ""}, "Name in Arabic"),
-        ({"name_es": " - "}, "Every name stands in four languages"), ({"name_en": "Medical mask, type IIR"}, "MASK-IIR"),
+        ({"name_es": " - "}, "Every name stands in four languages"),
+        ({"name_en": "Medical mask, type IIR"}, "MASK-IIR"),
         ({"kind": "finance"}, "US cents"), ({"base_unit": "none"}, "Base unit"),
     ],
 )  # fmt: skip
@@ -168,6 +171,75 @@ def test_a_kit_is_filled_line_by_line(browser: Client) -> None:
     page = browser.post(address, fields, follow=True).content.decode()
     assert "Wall chart" in page and "Edition 2022" in page and "MASK-IIR" in page
     assert "100 MASK-IIR\n1 Wall chart" in browser.get(f"{address}?edition=2022").content.decode()
+
+
+# ── the catalogue as a file ──────────────────────────────────────────────────
+def brought(browser: Client, content: bytes, *, write: bool = False) -> object:
+    if write:
+        return browser.post(f"{LIST}/import", {"text": content.decode("utf-8-sig"), "do": "write"})
+    return browser.post(f"{LIST}/import", {"file": SimpleUploadedFile("catalogue.csv", content)})
+
+
+def state() -> object:
+    return sorted(map(str, Item.objects.values_list())), AuditRow.objects.count()
+
+
+def test_our_own_file_changes_nothing(browser: Client) -> None:
+    Item.objects.filter(code="GOGGLES").update(source="=1+1", name_en="'-Goggles")
+    content = browser.get(f"{LIST}.csv").content
+    assert b"'=1+1" in content and b"''-Goggles" in content
+    before = state()
+    page = brought(browser, content).content.decode()  # type: ignore[attr-defined]
+    assert "The file changes nothing" in page
+    assert brought(browser, content, write=True).status_code == 302  # type: ignore[attr-defined]
+    assert state() == before
+
+
+def test_a_file_is_looked_at_and_then_written_with_the_same_outcome(browser: Client) -> None:
+    text = browser.get(f"{LIST}.csv").content.decode("utf-8-sig")
+    text = text.replace("Medical mask, type IIR", "Medical mask, kind IIR")
+    text += "WHEELCHAIR,Wheelchair,كرسي متحرك,Silla de ruedas,Fauteuil roulant,equipment,piece,CASE,1,,WHO,\r\n"
+    before = state()
+    answer = brought(browser, text.encode())
+    assert answer.context["outcome"].created == ["WHEELCHAIR"]  # type: ignore[attr-defined]
+    assert answer.context["outcome"].updated == ["MASK-IIR"]  # type: ignore[attr-defined]
+    assert state() == before
+    answer = browser.post(f"{LIST}/import", {"text": text, "do": "write"}, follow=True)
+    assert "2 items were added or corrected" in answer.content.decode()
+    assert make.item("MASK-IIR").name_en == "Medical mask, kind IIR" and make.item("WHEELCHAIR").name_fr
+    # The row of the mask was typed from an older standing, but it says what stands now.
+    assert "The file changes nothing" in brought(browser, text.encode()).content.decode()  # type: ignore[attr-defined]
+    late = text.replace("Medical mask, kind IIR", "Medical mask, sort IIR")
+    answer = brought(browser, late.encode(), write=True)
+    assert answer.status_code == 422 and "since the file was taken out" in said(answer)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("X1,,ا,a,b,supply,piece,IPC,1,,S,", "Every name stands"),
+        ("X1,A1,ا,a,b,supply,none,IPC,1,,S,", "No base unit"),
+        ("X1,A1,ا,a,b,supply,piece,NO,1,,S,", "No sector"), ("X1,A1,ا,a,b,supply,piece,IPC,yes,,S,", "whole units"),
+        ("x 1,A1,ا,a,b,supply,piece,IPC,1,,S,", "is not a code"), ("X1,A1,ا,a,b,king,piece,IPC,1,,S,", "US cents"),
+        ("X1," + "A" * 201 + ",ا,a,b,supply,piece,IPC,1,,S,", "more than 200"),
+    ],
+)  # fmt: skip
+def test_one_faulty_row_and_nothing_is_written(browser: Client, row: str, words: str) -> None:
+    header = browser.get(f"{LIST}.csv").content.decode("utf-8-sig").splitlines()[0]
+    good = "WHEELCHAIR,Wheelchair,كرسي متحرك,Silla de ruedas,Fauteuil roulant,equipment,piece,CASE,1,,WHO,"
+    answer = brought(browser, f"{header}\n{good}\n{row}\n".encode(), write=True)
+    assert answer.status_code == 422 and words in said(answer) and "Row 3" in said(answer)  # type: ignore[attr-defined]
+    assert not Item.objects.filter(code="WHEELCHAIR").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"a,b\n1,2\n", "needs these columns"), (b"\xff\xfe\x00", "no CSV text"), (b"code\0", "no CSV text"),
+     (b"\n", "needs these columns"), (b"x" * 1_000_001, "larger than 1 MB")],
+)  # fmt: skip
+def test_what_is_not_our_file_is_answered_with_a_sentence(browser: Client, content: bytes, words: str) -> None:
+    answer = brought(browser, content)
+    assert answer.status_code == 422 and words in said(answer)  # type: ignore[attr-defined]
 
 
 def test_units_are_added_and_corrected(browser: Client) -> None:

@@ -51,7 +51,8 @@ class CatalogueRefused(Exception):
     `sector` (statements exist under them), `kind` (money and goods are never changed into one another, and money is in
     US cents), `retired` (already), `successor` (itself, retired, or of another unit), `reason` (neither a successor
     nor a word on what happens), `taken` (this pack, code, name or price stands already), `factor`, `price`, `money`
-    (no price for money), `date` (still to come), `source` (missing), `contents`.
+    (no price for money), `date` (still to come), `source` (missing), `contents`; of a file `unit_code`, `sector_code`,
+    `whole` and `length`.
     """
 
     def __init__(self, reason: str, about: str = "") -> None:

@@ -217,6 +217,10 @@ def sentence(refused: CatalogueRefused) -> str:
         "money": _("Money has no price: its quantity is its value."),
         "date": _("The date of the price is still to come."),
         "source": _("A price needs a source that anybody can read."),
+        "unit_code": _("No base unit has the code “%(about)s”. Add it first, or take one of the list.") % about,
+        "sector_code": _("No sector has the code “%(about)s”.") % about,
+        "whole": _("“%(about)s” says nothing about whole units. Write 1 where the item is counted so, else 0.") % about,
+        "length": _("A name or the source has more than 200 characters: %(about)s.") % about,
         "contents": _("This line cannot be in the kit: %(about)s.") % about,
     }
     return sentences[refused.reason]

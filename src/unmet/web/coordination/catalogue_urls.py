@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from unmet.web.coordination import catalogue
+from unmet.web.coordination import catalogue, catalogue_file
 
 urlpatterns = [
     path("", catalogue.page, name="catalogue"),
     path("/new", catalogue.new, name="catalogue_new"),
+    path(".csv", catalogue_file.export, name="catalogue_export"),
+    path("/import", catalogue_file.bring_in, name="catalogue_import"),
     path("/units", catalogue.units, name="catalogue_units"),
     path("/items/<public_code:code>", catalogue.one, name="catalogue_item"),
     path("/items/<public_code:code>/edit", catalogue.edit, name="catalogue_edit"),
