@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -280,6 +281,17 @@ def test_a_code_is_never_used_twice_and_open_rounds_share_no_sector() -> None:
     answer = browser.post("/en/coordination/rounds/covid-19-3/open", follow=True)
     assert "asks about one of these sectors" in answer.content.decode()
     assert Round.objects.get(code="covid-19-3").state == "planned"
+
+
+def test_a_coalition_with_two_languages_names_a_round_in_these(settings: Any) -> None:
+    settings.LANGUAGES = [("fr", "Français"), ("en", "English")]
+    browser = coordination()
+    page = browser.get("/en/coordination/rounds/new").content.decode()
+    assert "name_fr" in page and "name_en" in page and "name_ar" not in page and "name_es" not in page
+    named = {name: value for name, value in plan().items() if name not in {"name_ar", "name_es"}}
+    assert browser.post("/en/coordination/rounds/new", named).status_code == 302
+    round_ = Round.objects.get(code="covid-19-2")
+    assert (round_.name_en, round_.name_ar) == ("Second round", "Deuxième cycle")
 
 
 def test_an_unknown_round_is_not_there() -> None:

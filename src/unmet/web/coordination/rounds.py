@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
@@ -78,7 +79,11 @@ class RoundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["emergency"].queryset = Emergency.objects.filter(ended_on=None)  # type: ignore[attr-defined]
         self.fields["sectors"].queryset = Sector.objects.order_by("domain", "pk")  # type: ignore[attr-defined]
+        served = dict(settings.LANGUAGES)
         for language in LANGUAGES:
+            if language not in served:
+                del self.fields[f"name_{language}"]  # a coalition with fewer languages
+                continue
             self.fields[f"name_{language}"].widget.attrs |= {
                 "lang": language, "dir": "rtl" if language == "ar" else "ltr",
             }  # fmt: skip
@@ -131,11 +136,17 @@ def plan(request: PersonRequest) -> HttpResponse:
     return render(request, "web/coordination/round_plan.html", {"form": form}, status=REFUSED if form.errors else 200)
 
 
+def _names(said: dict[str, Any]) -> dict[str, str]:
+    """A name in each of the four columns: in a language that is not served here, that of the leading one."""
+    leading = said[f"name_{settings.LANGUAGES[0][0]}"]
+    return {language: said.get(f"name_{language}", leading) for language in LANGUAGES}
+
+
 def _plan(request: PersonRequest, form: RoundForm) -> bool:
     said = form.cleaned_data
     try:
         rounds.plan(
-            code=said["code"], names={language: said[f"name_{language}"] for language in LANGUAGES},
+            code=said["code"], names=_names(said),
             emergency=said["emergency"], window=(said["window_from"], said["window_until"]),
             period=(said["period_from"], said["period_until"]), sectors=list(said["sectors"]),
             freshness_days=said["freshness_days"], by=request.user, at=request.at,
