@@ -282,9 +282,9 @@ def test_four_hundred_lines_are_written_in_a_second(desk, round_):
     places = [place(f"District {number}", f"D{number}") for number in range(4)]
     lines = [make.line(item.code, 10, place_id=one.pk, remark="for the district") for item in items for one in places]
     make.submitted(lines, of=MEMBER, round_=round_, by=desk.person)
-    began = time.perf_counter()
+    began = time.process_time()  # not the clock on the wall: the machine may be busy with other tests
     path = desk.download(round_, "ar")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert counts(desk.examine(path, round_).report) == (400, 0, 0, 400, 0)
 
 
