@@ -89,6 +89,15 @@ def test_own_words_are_kept_when_asked_for(focal):
     assert (row["item"], row["words"]) == (None, "moon dust")
 
 
+def test_a_rank_of_three_point_nought_is_three(focal):
+    body = json.dumps(lines(LINE | {"rank": 3}))
+    sent = focal.post("/returns", body.replace('"rank": 3', '"rank": 3.0'))
+    assert sent.status_code == 201, sent.content.decode()
+    [row] = focal.whole(f"/returns/{sent.json()['now']['id']}/lines")
+    assert row["rank"] == 3
+    assert problem(focal.post("/returns", body.replace('"rank": 3', '"rank": 3.5'))) == (400, "bad-request")
+
+
 def test_money_is_us_dollars(focal):
     answer = focal.post("/returns", lines({"item": "LOAN-CONC", "quantity": "1500000.25"}))
     assert answer.status_code == 201, answer.content.decode()

@@ -44,6 +44,14 @@ _AMOUNT_SCHEMA: dict[str, Any] = {
 Amount = Annotated[Decimal, BeforeValidator(_amount), WithJsonSchema(_AMOUNT_SCHEMA)]
 
 
+def _whole(value: object) -> object:
+    """A whole number; 3.0 is one too."""
+    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
 def _day(value: object) -> date:
     """A day as text: 2021-06-30 and nothing else."""
     if not isinstance(value, str) or len(value) != 10:
@@ -208,7 +216,7 @@ class NeedLine(Taken):
     quantity: Amount | None = None
     unit: Text = ""
     needed_by: Day | None = None
-    rank: int | None = Field(None, ge=1, le=1_000_000)
+    rank: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
     stock: Amount | None = None
     pipeline: Amount | None = None
     gross: Amount | None = Field(None, description="Needed before stock and pipeline are taken off.")
