@@ -122,6 +122,8 @@ def save_draft(
             rows=list(rows), version=draft.version + 1, saved_by=by, saved_at=at, **said
         )
         if not met:
+            # Read again: the UPDATE may have waited for the colleague, whose rows are the ones that stand.
+            draft.refresh_from_db()
             raise DraftChanged(draft)
         draft.refresh_from_db()
     draft.typed_by.add(by)
