@@ -8,12 +8,11 @@ import gzip
 import io
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, Final, Literal
+from typing import IO, Final, cast
 
 from unmet.exchange import download
 from unmet.exchange.download import Column, Value
 
-Form = Literal["csv", "xlsx", "json"]
 TYPES: Final[Mapping[str, str]] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -45,7 +44,7 @@ def spooled(
     try:
         if packed and form != "xlsx":
             with gzip.GzipFile(fileobj=spool, mode="wb", compresslevel=_LEVEL, mtime=0) as packer:
-                _write(packer, form, columns, rows, title=title, language=language, notes=notes)
+                _write(cast(IO[bytes], packer), form, columns, rows, title=title, language=language, notes=notes)
         else:
             _write(spool, form, columns, rows, title=title, language=language, notes=notes)
     except BaseException:
