@@ -309,7 +309,7 @@ def alike(answer: Any, *typed: str) -> str:
 
 _MADE_ANEW = (
     re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"'),
-    re.compile(r"^(Content-Length|Set-Cookie): .*$", re.MULTILINE),
+    re.compile(r"^(Content-Length|Set-Cookie|X-Request-ID): .*$", re.MULTILINE),
     re.compile(r"<dcterms:(created|modified).*?</dcterms:(created|modified)>"),
 )
 

@@ -170,6 +170,8 @@ def test_a_kit_is_filled_line_by_line(browser: Client) -> None:
     assert answer.status_code == 422 and "cannot be in the kit" in said(answer)
     page = browser.post(address, fields, follow=True).content.decode()
     assert "Wall chart" in page and "Edition 2022" in page and "MASK-IIR" in page
+    public = Client().get("/en/items/KIT-NCD-2022").content.decode()
+    assert "Contents of the kit" in public and "Wall chart" in public and "/en/items/MASK-IIR" in public
     assert "100 MASK-IIR\n1 Wall chart" in browser.get(f"{address}?edition=2022").content.decode()
 
 

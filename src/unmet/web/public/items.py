@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from unmet.catalogue.models import Item
+from unmet.catalogue.models import Item, KitContent
 from unmet.exchange.download import Column, Value
 from unmet.figures import risk, totals
 from unmet.figures.totals import Totals
@@ -85,6 +85,14 @@ def items(request: PageRequest) -> Answer:
 
 
 # ── one of them ──────────────────────────────────────────────────────────────
+def _contents(kit: Item) -> dict[str, list[KitContent]]:
+    """What a kit holds, by edition."""
+    found: dict[str, list[KitContent]] = {}
+    for row in kit.contents.select_related("item__base_unit").order_by("edition", "pk"):
+        found.setdefault(row.edition, []).append(row)
+    return found
+
+
 @public
 def item(request: PageRequest, code: str) -> Answer:
     """One item, and the members that need it, A to Z."""
@@ -119,6 +127,7 @@ def item(request: PageRequest, code: str) -> Answer:
             "packs": thing.packs.order_by("factor", "pk"),
             "price": thing.prices.order_by("-dated_on").first(),
             "codes": thing.codes.order_by("system", "code"),
+            "contents": _contents(thing),
             "flags": [flag_words(flag) for flag in thing.flags.split()],
             "value": keys.key("value_not_covered", together["value_not_covered"], chosen),
         }
