@@ -49,7 +49,8 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+# The bounds stand before the reader, else the description does not say them.
+Rank = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
 
 
 def _day(value: object) -> date:
@@ -216,7 +217,7 @@ class NeedLine(Taken):
     quantity: Amount | None = None
     unit: Text = ""
     needed_by: Day | None = None
-    rank: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
+    rank: Rank | None = None
     stock: Amount | None = None
     pipeline: Amount | None = None
     gross: Amount | None = Field(None, description="Needed before stock and pipeline are taken off.")
