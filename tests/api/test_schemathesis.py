@@ -19,7 +19,8 @@ def test_nothing_it_is_asked_brings_it_off_its_description(live, tmp_path):
         "-H", f"Authorization: Bearer {secret}", "--checks", "all", "--exclude-checks", "use_after_free",
         "--phases", "examples,coverage,fuzzing", "--max-examples", str(int(40 * prove_scale())), "--seed", "20200504",
         "--workers", "2", "--no-color", "--continue-on-failure", "--suppress-health-check", "all",
-        "--request-timeout", "60", "--wait-for-schema", "60",  # a machine that does other things meanwhile is no failure
+        # A machine that does other things meanwhile is no failure.
+        "--request-timeout", "60", "--wait-for-schema", "60",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=3000)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-4000:]
