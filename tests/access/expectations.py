@@ -527,7 +527,6 @@ def _world(visits: Visits = plain) -> Declared:
     return Declared(world_door, visits, public=True)
 
 
-
 def api_door(_who: Who, method: str, _visit: Visit) -> Statuses:
     """What the API says to everybody. A signed-in browser is nobody there: its cookie is not looked at."""
     return frozenset({200, 404, 422}) if method == "GET" else NO_METHOD | frozenset({401})

@@ -26,9 +26,15 @@ FOCAL = (
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
 COORDINATION = (
-    "/coordination/rounds", "/coordination/rounds/covid-19-2021/flash", "/coordination/appointments",
-    "/coordination/catalogue", "/coordination/catalogue/items/MASK-IIR", "/coordination/catalogue/items/MASK-IIR/edit",
-    "/coordination/catalogue/items/KIT-NCD-2022/contents", "/coordination/catalogue/units", "/coordination/own-words",
+    "/coordination/rounds",
+    "/coordination/rounds/covid-19-2021/flash",
+    "/coordination/appointments",
+    "/coordination/catalogue",
+    "/coordination/catalogue/items/MASK-IIR",
+    "/coordination/catalogue/items/MASK-IIR/edit",
+    "/coordination/catalogue/items/KIT-NCD-2022/contents",
+    "/coordination/catalogue/units",
+    "/coordination/own-words",
 )
 FOCAL_POINT, APPROVER, CHAIR = (
     "Zambia, focal point",

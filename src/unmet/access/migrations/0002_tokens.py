@@ -7,30 +7,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0001_initial'),
+        ("access", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=80, verbose_name='what its owner calls it')),
-                ('digest', models.CharField(max_length=64, unique=True, verbose_name='SHA-256 of the secret')),
-                ('ending', models.CharField(max_length=4, verbose_name='the last four signs of the secret, to tell tokens apart')),
-                ('scopes', models.CharField(max_length=60, verbose_name='what it may be used for, parted by spaces')),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True, verbose_name='last used, to the hour')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=80, verbose_name="what its owner calls it")),
+                ("digest", models.CharField(max_length=64, unique=True, verbose_name="SHA-256 of the secret")),
+                (
+                    "ending",
+                    models.CharField(
+                        max_length=4, verbose_name="the last four signs of the secret, to tell tokens apart"
+                    ),
+                ),
+                ("scopes", models.CharField(max_length=60, verbose_name="what it may be used for, parted by spaces")),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True, verbose_name="last used, to the hour")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('made_at'))), name='token_expires_after_it_begins')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("made_at"))),
+                        name="token_expires_after_it_begins",
+                    )
+                ],
             },
         ),
     ]
