@@ -10,6 +10,7 @@ from tests.web import desk_world as world
 
 from unmet.access.models import Role
 from unmet.needs.models import Need, TechnicalComment
+from unmet.web.public.pages import PER_PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +85,22 @@ def test_a_line_that_is_not_released_in_detail_does_not_exist():
         assert browser.get(f"/en/respond/lines/{need.uuid}").status_code == 404
         assert browser.post(f"/en/respond/lines/{need.uuid}/comment", {"text": "x"}).status_code == 404
         assert str(need.uuid) not in text(browser.get("/en/respond/lines"))
+
+
+def test_lines_stand_by_member_a_to_z_page_by_page() -> None:
+    round_ = world.open_round()
+    for member, count in (("ZMB", PER_PAGE), ("AFG", 1)):
+        lines = [
+            make.line(place_name=f"District {number} of {member}.", quantity=1000 * (number + 1))
+            for number in range(count)
+        ]
+        make.approved(lines, of=member, round_=round_, at=world.now())
+        make.released(member, at=world.now())
+    _, browser = world.responder()
+    pages = [text(browser.get(f"/en/respond/lines?item=MASK-IIR&page={number}")) for number in (1, 2)]
+    assert f"{PER_PAGE + 1} lines" in pages[0] and "District 0 of AFG." in pages[0] and "District 0 of ZMB." in pages[0]
+    last = f"District {PER_PAGE - 1} of ZMB."
+    assert last not in pages[0] and last in pages[1] and "AFG." not in pages[1]
+    assert "?item=MASK-IIR&page=1" in pages[1]
+    for wrong in ("3", "0", "-1", "x", "９"):
+        assert browser.get(f"/en/respond/lines?page={wrong}").status_code == 404

@@ -11,6 +11,7 @@ from unmet.books import services as books
 from unmet.catalogue.models import Round
 from unmet.parties.models import Party
 from unmet.web.desk.refusals import REFUSED, sentence
+from unmet.web.public.pages import PER_PAGE, Pages
 from unmet.web.requests import PersonRequest
 
 # A form that was refused and is shown again, with what was typed.
@@ -64,3 +65,13 @@ def back_with(request: PersonRequest, refused: Exception, page: str, *where: obj
         raise refused
     messages.error(request, sentence(refused))
     return redirect(page, *where)
+
+
+def pages_of(request: PersonRequest, rows: int, *, size: int = PER_PAGE) -> Pages:
+    """The page of a list that the address asks for; one that is not there does not exist (404)."""
+    typed, count = request.GET.get("page", "1"), max(-(-rows // size), 1)
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 7 and 0 < int(typed) <= count):
+        raise Http404
+    rest = request.GET.copy()
+    rest.pop("page", None)
+    return Pages(int(typed), count, rows, rest.urlencode())

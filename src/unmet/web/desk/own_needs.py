@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -16,9 +16,8 @@ from unmet.figures.totals import Scope
 from unmet.needs import comments
 from unmet.needs.models import Statement
 from unmet.parties.models import Party
-from unmet.web.desk.doors import desk_page, own_members, own_party
+from unmet.web.desk.doors import desk_page, own_members, own_party, pages_of
 from unmet.web.public.lines import Line
-from unmet.web.public.pages import Pages
 from unmet.web.requests import PersonRequest
 
 PER_PAGE = 200
@@ -40,7 +39,7 @@ class Row:
 def own_needs(request: PersonRequest, member: str) -> HttpResponse:
     """Every open need of a member, with what became of it."""
     party = own_party(request, member)
-    pages = _pages(request, own.accounts(member=party.pk).count())
+    pages = pages_of(request, own.accounts(member=party.pk).count(), size=PER_PAGE)
     start = (pages.number - 1) * PER_PAGE
     needs = own.page(member=party.pk, start=start, stop=start + PER_PAGE, on=request.at.date())
     context = {
@@ -51,15 +50,6 @@ def own_needs(request: PersonRequest, member: str) -> HttpResponse:
         "sums": totals.seen(Scope(member=party.pk)),
     }
     return render(request, "web/desk/own_needs.html", context)
-
-
-def _pages(request: PersonRequest, rows: int) -> Pages:
-    """The page that the address asks for; one that is not there does not exist."""
-    typed = request.GET.get("page", "1")
-    count = max(-(-rows // PER_PAGE), 1)
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 7 and 0 < int(typed) <= count):
-        raise Http404
-    return Pages(int(typed), count, rows, "")
 
 
 def _rows(request: PersonRequest, party: Party, needs: Sequence[OwnNeed]) -> list[Row]:

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,14 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from unmet.books.models import Account
 from unmet.catalogue.models import Item
+from unmet.figures.order import by_name, window
 from unmet.needs import comments
 from unmet.needs.comments import CommentRefused
 from unmet.needs.models import Need, TechnicalComment
 from unmet.parties.models import Party
-from unmet.web.desk.doors import REFUSED_STATUS, desk_page
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.requests import PersonRequest
-
-SHOWN = 200
 
 
 def sentence(refused: CommentRefused) -> str:
@@ -41,10 +41,15 @@ def lines(request: PersonRequest) -> HttpResponse:
     item = Item.objects.filter(code=code).first() if code else None
     if item is not None:
         found = found.filter(item=item)
-    members = list(Party.objects.filter(pk__in=found.values("member")).in_reading_order())
-    order = {member.pk: number for number, member in enumerate(members)}
-    shown = sorted(found.order_by("needed_by_on", "pk")[:SHOWN], key=lambda one: order.get(one.member_id, 0))
-    context = {"lines": shown, "count": found.count(), "shown": SHOWN, "item": item}
+    counts = dict(found.order_by().values_list("member_id").annotate(n=Count("pk")))
+    order = [member.pk for member in by_name(Party.objects.filter(pk__in=counts))]
+    pages = pages_of(request, sum(counts.values()))
+    shown = [
+        account
+        for member, begin, end in window(counts, order, pages.start, pages.stop)
+        for account in found.filter(member=member).order_by("needed_by_on", "pk")[begin:end]
+    ]
+    context = {"lines": shown, "pages": pages, "item": item}
     return render(request, "web/respond/lines.html", context)
 
 
