@@ -32,7 +32,8 @@ PAGES = (
     "/needs?needed_by=2021-12-31&sector=IPC&domain=medical&emergency=test-emergency&member=ZMB&item=MASK-IIR",
     "/members", "/members/ZMB", "/members/AFG", "/members/WHO", "/items", "/items?sort=gap", "/items/MASK-IIR",
     "/items/RESP-N95", "/items/LOAN-CONC", "/items/VENT-ICU", "/sectors", "/sectors/IPC", "/sectors/SOC",
-    "/emergencies/test-emergency", "/figures", "/about",
+    "/emergencies/test-emergency", "/figures", "/about", "/search", "/search?q=mask",
+    "/search?q=zambia",
 )  # fmt: skip
 
 
@@ -423,5 +424,5 @@ def test_every_public_address_is_tried_here():
     pages = {name for name in names if not name.endswith("_file")}
     assert pages == {
         "overview", "needs", "members", "member", "items", "item", "sectors", "sector", "emergency", "figures",
-        "figure", "about",
+        "figure", "about", "search",
     }  # fmt: skip
