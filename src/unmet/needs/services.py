@@ -114,17 +114,16 @@ def save_draft(
     """
     may.require(Deed.ENTER_NEEDS, by=by, party=member)
     said = {} if answers is None else {"answers": dict(answers)}
-    draft, made = Draft.objects.get_or_create(
+    # Waits for a colleague who is saving the same draft, or sending it, after which there is none.
+    draft, made = Draft.objects.select_for_update(no_key=True).get_or_create(
         member=member, round=round_, defaults={"rows": list(rows), "saved_by": by, "saved_at": at, **said}
     )
     if not made:
-        met = Draft.objects.filter(pk=draft.pk, version=version or 0).update(
+        if draft.version != (version or 0):
+            raise DraftChanged(draft)
+        Draft.objects.filter(pk=draft.pk).update(
             rows=list(rows), version=draft.version + 1, saved_by=by, saved_at=at, **said
         )
-        if not met:
-            # Read again: the UPDATE may have waited for the colleague, whose rows are the ones that stand.
-            draft.refresh_from_db()
-            raise DraftChanged(draft)
         draft.refresh_from_db()
     draft.typed_by.add(by)
     return draft
