@@ -24,22 +24,23 @@ on_sqlite() {
 
 # Stale static files are collected once, before two runs would do it at the same time.
 DATABASE_URL='' "$python" -m pytest --collect-only -qq tests/test_guards.py >/dev/null
-# The tests of the tools go with the shorter of the two runs; none of them asks for PostgreSQL.
+# Tests that ask for no database of ours (tools, some journeys) go with the shorter of the two runs.
+others=(tests/tools tests/journeys/test_a_*.py)
 (
-    on_postgresql postgresql "not alone" --ignore=tests/tools "$@"
+    on_postgresql postgresql "not alone" "${others[@]/#/--ignore=}" "$@"
     worst $?
-    on_sqlite tools "not alone" tests/tools "$@"
+    on_sqlite others "not alone" "${others[@]}" "$@"
     worst $?
     exit "$status"
 ) >build/tests-postgresql.log 2>&1 &
 beside=$!
 # Ctrl-C ends both.
 trap 'kill "$beside" 2>/dev/null; wait "$beside"; exit 130' INT TERM
-on_sqlite sqlite "not alone" --ignore=tests/tools "$@"
+on_sqlite sqlite "not alone" "${others[@]/#/--ignore=}" "$@"
 worst $?
 wait "$beside"
 worst $?
-printf '\nOn PostgreSQL, and the tools, at the same time:\n'
+printf '\nOn PostgreSQL, and the others, at the same time:\n'
 cat build/tests-postgresql.log
 printf '\nMeasured alone:\n'
 on_sqlite sqlite-alone alone "$@"
