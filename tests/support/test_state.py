@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from tests import make
 from tests.refusals import events, last_audit, refused
 from tests.together import at_once
@@ -151,6 +151,23 @@ def test_nobody_else_learns_anything_of_a_line_and_no_second_box_is_booked(
     assert [one.outcome for one in done] == ["refused", "created"]
     assert Line.objects.filter(reference="A-1").count() == 1 and Line.objects.get(reference="B-1").member.code == "CUB"
     assert Entry.objects.count() == entries + 1 and doctor.differences() == []
+
+
+def test_a_line_booked_while_a_colleague_checks_the_same_is_not_one_of_others(desk: Desk) -> None:
+    booked: list[support.Planned] = []
+
+    def colleague(execute: Any, sql: str, *rest: Any) -> Any:
+        # Between the first look at the lines that stand and what is asked next.
+        found = execute(sql, *rest)
+        if not booked and 'FROM "support_line"' in sql:
+            booked.append(support.Planned(desk.line, "refused"))
+            booked[:] = [desk.say("pledged")]
+        return found
+
+    with make.as_(desk.people["giver"]), connection.execute_wrapper(colleague):
+        [planned] = support.preview([desk.line], round_=desk.round)
+    assert [one.outcome for one in booked] == ["created"]
+    assert planned.outcome == "unchanged"
 
 
 @pytest.mark.parametrize("stage", ["rejected", "missing", "pledged", "in_transit"])

@@ -101,12 +101,13 @@ class _Plan:
         self.parties = {party.code: party for party in Party.objects.filter(code__in=codes)}
         self.threads: dict[tuple[str, str, int], _Thread] = {}
         named = Q(giver__code__in=codes, reference__in={line.reference for line in lines})
+        # Keys first: read after, a line that the actor's colleague books in between would look like one of others.
+        keys = set(Line.objects.filter(named).values_list("giver__code", "reference", "item_id"))
         readable = queries.for_actor().filter(named).select_related("giver", "member")
         for standing in readable.prefetch_related("steps", "proposals"):
             self.threads[standing.giver.code, standing.reference, standing.item_id] = _thread(standing)
         # Keys of lines that the actor may not read; nothing else of them is looked at.
-        keys = Line.objects.filter(named).values_list("giver__code", "reference", "item_id")
-        self.taken = set(keys) - set(self.threads)
+        self.taken = keys - set(self.threads)
 
     def work(self, line: SupportLine) -> tuple[Planned, list[tuple[str, int]]]:
         """The outcome of one line, and (from stage, quantity) pairs to move; the thread moves on in memory."""
