@@ -8,3 +8,7 @@ class ApiConfig(AppConfig):
 
     name = "unmet.api"
     label = "api"
+
+    def ready(self) -> None:
+        """Let every process know the jobs of this room."""
+        from unmet.api import forgetting  # noqa: F401 - needs the models, which stand only now

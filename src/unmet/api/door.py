@@ -259,7 +259,7 @@ def _act(request: ApiRequest, rule: Rule, handler: Callable[[], Any]) -> HttpRes
         effect = handler if not rule.prepared else handler()
         return answer_()  # type: ignore[no-any-return]
     token = request.bearer.token
-    kept = again(key, token=token, request=request)
+    kept = again(key, token=token, request=request, at=request.at)
     if kept is not None:
         return kept
     effect = handler if not rule.prepared else handler()

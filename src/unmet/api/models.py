@@ -9,7 +9,8 @@ from unmet.access.models import Token
 class KeptAnswer(models.Model):
     """The answer to a POST with an `Idempotency-Key`: written in the transaction of its effect, so both stand or none.
 
-    Refused requests are not kept: they did nothing, and may be corrected and sent again under the same key.
+    Refused requests are not kept: they did nothing, and may be corrected and sent again under the same key. After the
+    days of `api.forgetting` the answer goes, and the key is free again.
     """
 
     token = models.ForeignKey(Token, models.PROTECT, related_name="+")
@@ -22,6 +23,7 @@ class KeptAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["token", "key"], name="kept_answer_once")]
+        indexes = [models.Index(fields=["made_at"], name="kept_answer_age")]
 
     def __str__(self) -> str:
         return f"{self.token_id} {self.key}"

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from unmet.access.models import Token
+from unmet.api import forgetting
 from unmet.api.models import KeptAnswer
 from unmet.api.problems import Problem, bad
 
@@ -34,13 +35,13 @@ def key_of(request: HttpRequest) -> str:
     return key
 
 
-def again(key: str, *, token: Token, request: HttpRequest) -> HttpResponse | None:
-    """The answer that is kept under a key; None when nothing came under it yet.
+def again(key: str, *, token: Token, request: HttpRequest, at: datetime) -> HttpResponse | None:
+    """The answer that is kept under a key; None when nothing came under it within the days of `forgetting`.
 
     Raises:
         Problem: `key-reused` when another request came under it.
     """
-    kept = KeptAnswer.objects.filter(token=token, key=key).first()
+    kept = forgetting.standing(at=at).filter(token=token, key=key).first()
     return None if kept is None else _again(kept, _digest(request))
 
 
@@ -55,8 +56,10 @@ def once(
     digest = _digest(request)
     try:
         with transaction.atomic():
+            KeptAnswer.objects.filter(token=token, key=key, made_at__lte=at - forgetting.KEPT_FOR).delete()
             # First of all, so that another one with this key waits here until this one is done.
             kept = KeptAnswer.objects.create(token=token, key=key, digest=digest, made_at=at)
+            forgetting.ask(at=at)
             response = act()
             KeptAnswer.objects.filter(pk=kept.pk).update(
                 status=response.status_code,
