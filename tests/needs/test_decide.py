@@ -305,7 +305,7 @@ class TestDrafts:
 
         def discard() -> None:
             with make.as_(by):
-                needs.discard_draft(draft, by=by)
+                needs.discard_draft(draft, by=by, at=make.AT)
 
         refused(NotAllowed, lambda: self.save(by, 1))
         refused(NotAllowed, discard)
@@ -313,9 +313,9 @@ class TestDrafts:
     def test_its_owners_discard_it(self) -> None:
         by = make.focal_point("ZMB")
         draft = self.save(by, None)
-        refused(NoActor, lambda: needs.discard_draft(draft, by=by))
+        refused(NoActor, lambda: needs.discard_draft(draft, by=by, at=make.AT))
         with make.as_(by):
-            needs.discard_draft(draft, by=by)
+            needs.discard_draft(draft, by=by, at=make.AT)
         assert not Draft.objects.exists()
 
 

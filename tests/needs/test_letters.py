@@ -255,14 +255,46 @@ def test_adopting_keeps_what_stands_in_the_draft():
     assert draft.rows == [own, {**ROW, "item": make.item("MASK-IIR").name}] and draft.version == 2
 
 
-def test_a_discarded_draft_lets_its_letters_wait_again():
+def test_a_discarded_draft_lets_its_letters_wait_again_and_the_audit_says_so():
+    proposal = proposed()
+    by, other = make.focal_point("ZMB"), make.focal_point("ZMB")
+    with make.as_(by):
+        draft = letters.adopt(proposal, by=by, at=AT)
+    with make.as_(other, at=AT + timedelta(hours=1)):
+        assert needs.discard_draft(draft, by=other, at=AT + timedelta(hours=1)) == 1
+        assert list(letters.waiting(members=[proposal.member_id])) == [proposal]
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.draft, proposal.decided_by, proposal.decided_at) == ("proposed", None, None, None)
+    row = AuditRow.objects.get(event="needs.proposal_waits_again")
+    assert (row.subject, row.party, row.person, row.at) == (
+        str(proposal.uuid), "ZMB", str(other.uuid), AT + timedelta(hours=1),
+    )  # fmt: skip
+    with make.as_(by):
+        letters.adopt(proposal, by=by, at=AT)
+    assert events()[-3:] == ["needs.proposal_adopted", "needs.proposal_waits_again", "needs.proposal_adopted"]
+
+
+def test_a_letter_that_waits_again_after_its_round_closed_is_left_aside():
     proposal = proposed()
     by = make.focal_point("ZMB")
     with make.as_(by):
         draft = letters.adopt(proposal, by=by, at=AT)
-        needs.discard_draft(draft, by=by)
-        assert list(letters.waiting(members=[proposal.member_id])) == [proposal]
-        letters.adopt(proposal, by=by, at=AT)
+        letters.Round.objects.filter(pk=proposal.round_id).update(state="closed")
+        needs.discard_draft(draft, by=by, at=AT)
+        proposal.refresh_from_db()
+        proposal.round.refresh_from_db()
+        with pytest.raises(needs.RoundNotOpen):
+            letters.adopt(proposal, by=by, at=AT)
+        letters.ignore(proposal, reason="", by=by, at=AT)
+    assert proposal.state == Proposal.State.IGNORED
+
+
+def test_a_draft_without_letters_is_discarded_without_a_word_on_them():
+    by = make.focal_point("ZMB")
+    with make.as_(by):
+        draft = needs.save_draft([ROW], member=make.party("ZMB"), round_=make.round_(), by=by, at=AT, version=None)
+        assert needs.discard_draft(draft, by=by, at=AT) == 0
+    assert not Draft.objects.exists() and events() == []
 
 
 @pytest.mark.parametrize("reason", ["", "  We wrote again  "])

@@ -130,16 +130,26 @@ def save_draft(
 
 
 @transaction.atomic
-def discard_draft(draft: Draft, *, by: Person) -> None:
+def discard_draft(draft: Draft, *, by: Person, at: datetime) -> int:
     """Delete a draft. Only drafts are ever deleted, by their owners.
+
+    Letters whose lines were adopted into it wait again, to be adopted or left aside; returns how many.
 
     Raises:
         NotAllowed: `by` is no focal point or approver of the member.
     """
     may.require(Deed.ENTER_NEEDS, by=by, party=draft.member)
-    # A letter whose lines nobody has sent waits again.
+    # Waits for a colleague who is sending it: its letters have then gone into the return.
+    Draft.objects.select_for_update().filter(pk=draft.pk).first()
+    letters = list(draft.proposals.select_related("member", "office"))
     draft.proposals.update(state=Proposal.State.PROPOSED, draft=None, decided_by=None, decided_at=None)
     draft.delete()
+    for letter in letters:
+        access.record(
+            event="needs.proposal_waits_again", at=at, party=letter.member, subject_kind="proposal",
+            subject=letter.uuid, office=letter.office.code,
+        )  # fmt: skip
+    return len(letters)
 
 
 # ── submitting ───────────────────────────────────────────────────────────────
@@ -205,8 +215,11 @@ def _submit(
     merge.settle()
     flash.note_answer(member=member, round_=round_, at=at)
     typists = list(typed_by)  # read before the draft, whose typists they may be, is gone
-    letters = list(draft.proposals.values_list("pk", flat=True)) if draft is not None else []
+    letters: list[int] = []
     if draft is not None:
+        # Waits for a colleague who is deleting it: its letters then wait again, and are not in this return.
+        Draft.objects.select_for_update().filter(pk=draft.pk).first()
+        letters = list(draft.proposals.values_list("pk", flat=True))
         Draft.objects.filter(pk=draft.pk, member=member, round=round_).delete()
     if not merge.fresh and not nothing_to_report and (pending is None or pending.state == Return.State.SUBMITTED):
         return Submitted(pending, 0, 0, merge.unchanged, merge.keys)

@@ -158,8 +158,12 @@ def discard(request: PersonRequest, member: str, code: str) -> HttpResponse:
     party, round_ = own_party(request, member), asked_round(code)
     draft = queries.draft(member=party, round_=round_)
     if draft and str(draft.version) == request.POST.get("version"):
-        needs.discard_draft(draft, by=request.user)
-        messages.success(request, _("The draft is deleted."))
+        letters = needs.discard_draft(draft, by=request.user, at=request.at)
+        if letters:
+            said = _("The draft is deleted. The letters whose lines were in it wait for your decision again.")
+        else:
+            said = _("The draft is deleted.")
+        messages.success(request, said)
     elif draft:
         messages.error(request, _("A colleague saved this draft while your page was open. Nothing was deleted."))
     return redirect("return", party.code, round_.code)
