@@ -261,7 +261,11 @@ def test_a_large_support_sheet_goes_the_same_way():
     answer = browser.post("/en/desk/support/import", {"file": file, "round": "r-now"})
     address = answer.headers["Location"]
     assert "being checked" in text(browser.get(address)) and address in text(browser.get("/en/desk/support"))
+    start = browser.get("/en/desk", follow=True)
+    assert start.request["PATH_INFO"] == "/en/respond" and address in text(start) and "being checked" in text(start)
     work()
+    assert "waits for you" in text(browser.get("/en/respond"))
+    assert address not in text(world.responder("UNICEF")[1].get("/en/respond"))
     page = text(browser.get(address))
     assert "1 = 1 + 0 + 0 + 0" in page and "pledged" in page
     for _ in range(2):

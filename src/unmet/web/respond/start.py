@@ -13,6 +13,7 @@ from unmet.catalogue.models import Item
 from unmet.parties.models import Party
 from unmet.support import queries
 from unmet.support.queries import Gap, MemberGap
+from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
 
@@ -52,6 +53,7 @@ def start(request: PersonRequest) -> HttpResponse:
         "chosen": chosen,
         "members": _members(request, chosen) if chosen else [],
         "given": list(given[:5]),
+        "tables": large.listed(request),
         "audience_words": _("Seen by your organisation"),
     }
     return render(request, "web/respond/start.html", context)
