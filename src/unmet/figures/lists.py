@@ -16,7 +16,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from unmet.books.models import Account
 from unmet.figures.order import window
-from unmet.figures.search import Reading, condition
+from unmet.figures.search import FITTING_BY_DATE, Reading, condition
 
 Sort = Literal["needed_by", "item", "member"]
 SORTS: tuple[Sort, ...] = ("needed_by", "item", "member")
@@ -238,7 +238,8 @@ class Needs:
 
     def _by_date(self, start: int, stop: int) -> list[Need]:
         """Earliest needed-by first; rows without a public date come last, A to Z."""
-        dated = _read(self._details().order_by("needed_by_on", "pk")[start:stop]) if start < self._dated else []
+        by_date = "needed_by_on" if self.wanted.words is None else FITTING_BY_DATE
+        dated = _read(self._details().order_by(by_date, "pk")[start:stop]) if start < self._dated else []
         return dated + self._read_cells(self._cells[max(start - self._dated, 0) : max(stop - self._dated, 0)])
 
     def _by_block(self, start: int, stop: int) -> list[Need]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from unmet.access import visible
 from unmet.access.actors import current
@@ -83,6 +85,11 @@ def condition(found: Sequence[Reading]) -> Q:
     return together
 
 
+# Earliest needed-by first, none last. As an expression, so that the words choose the rows and not the index of dates:
+# with few needs that fit, that index would be read to its end.
+FITTING_BY_DATE: Final = Coalesce("needed_by_on", Value(date.max))
+
+
 # ── needs beyond the public ones ─────────────────────────────────────────────
 _SHOWN: Final = ("item__base_unit", "item__sector", "member", "place", "group", "emergency", "round")
 
@@ -99,7 +106,7 @@ class Seen:
 
     def page(self, start: int, stop: int) -> list[Account]:
         """Needs start to stop: earliest needed-by first."""
-        return list(self._found().select_related(*_SHOWN).order_by("needed_by_on", "pk")[start:stop])
+        return list(self._found().select_related(*_SHOWN).order_by(FITTING_BY_DATE, "pk")[start:stop])
 
     def _found(self) -> QuerySet[Account]:
         accounts = Account.objects.filter(kind=Account.Kind.NEED, closed=False).filter(

@@ -136,7 +136,7 @@ class _MemberPage:
             frozenset(need.item for need in rows if need.subject is None),
         )
         events = timeline.of_member(self.chosen.scope, of=threads)
-        return need_lines(rows, self.names, risk.late(self.chosen.scope, on=self.at.date()), events=events)
+        return need_lines(rows, self.names, on=self.at.date(), events=events)
 
     def table(self) -> Table:
         """The needs as a file."""
@@ -147,9 +147,8 @@ class _MemberPage:
         )  # fmt: skip
 
     def _file_rows(self) -> Iterator[list[Value]]:
-        late = risk.late(self.chosen.scope, on=self.at.date())
         for piece in self.needs.pieces():
-            yield from (row(line, detail=True) for line in need_lines(piece, self.names, late))
+            yield from (row(line, detail=True) for line in need_lines(piece, self.names, on=self.at.date()))
 
     def _page(self) -> tuple[Pages, str]:
         """The page asked for; the one with the need that the address names, when it names one."""
@@ -201,9 +200,9 @@ class _MemberPage:
 _SUPPORT = ("pledged", "allocated", "committed", "in_transit", "received", "rejected", "missing")
 
 
-def need_lines(rows: Sequence[Need], names: Names, late: Sequence[risk.Late], *, events: Any = None) -> list[Line]:
-    """Rows of the list of needs with their names, what is at risk, and what happened to them."""
-    places, events = names.places(rows), events or {}
+def need_lines(rows: Sequence[Need], names: Names, *, on: date, events: Any = None) -> list[Line]:
+    """Rows of the list of needs with their names, what is at risk on a day, and what happened to them."""
+    places, events, late = names.places(rows), events or {}, risk.among(rows, on=on)
     by_account: dict[int | None, int] = {one.account: one.quantity for one in late if one.detail}
     by_cell = risk.summed((one for one in late if not one.detail), lambda one: (one.member, one.item, one.round))
     lines = []

@@ -10,11 +10,9 @@ from django.utils.translation import gettext as _
 
 from unmet.catalogue.models import Emergency, Sector
 from unmet.exchange.download import Value
-from unmet.figures import risk
 from unmet.figures.lists import SORTS, Filter, Needs, Sort
 from unmet.figures.order import by_name
 from unmet.figures.search import readings
-from unmet.figures.totals import Scope
 from unmet.parties.models import Party
 from unmet.web.public.chosen import found
 from unmet.web.public.lines import Names, columns, row
@@ -61,12 +59,11 @@ def needs(request: PageRequest) -> Answer:
 
     def context() -> dict[str, Any]:
         pages = Pages.of(request, listed.count())
-        late = risk.late(Scope(), on=request.at.date())
         return {
             "asked": asked,
             "filtered": bool(asked.query(sort="")),
             "pages": pages,
-            "lines": need_lines(listed.page(pages.start, pages.stop), names, late),
+            "lines": need_lines(listed.page(pages.start, pages.stop), names, on=request.at.date()),
             "sectors": by_name(Sector.objects.all()),
             "domains": Sector.Domain.choices,
             "emergencies": by_name(Emergency.objects.all()),
@@ -77,9 +74,8 @@ def needs(request: PageRequest) -> Answer:
         }
 
     def rows() -> Iterator[list[Value]]:
-        late = risk.late(Scope(), on=request.at.date())
         for piece in listed.pieces():
-            yield from (row(line, detail=True) for line in need_lines(piece, names, late))
+            yield from (row(line, detail=True) for line in need_lines(piece, names, on=request.at.date()))
 
     def table() -> Table:
         query = asked.query()

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from unmet.figures import risk
 from unmet.figures.lists import Filter, Needs
 from unmet.figures.search import readings
-from unmet.figures.totals import Scope
 from unmet.web import searching
 from unmet.web.public.lines import Names
 from unmet.web.public.members import need_lines
@@ -37,5 +35,4 @@ def _needs(request: PageRequest, asked: Asked) -> Group[Any]:
     start, stop, pages = searching.span(request, asked, "needs", count)
     if not asked.shows("needs"):
         return Group((), count)
-    late = risk.late(Scope(), on=request.at.date())
-    return Group(need_lines(listed.page(start, stop), names, late), count, pages)
+    return Group(need_lines(listed.page(start, stop), names, on=request.at.date()), count, pages)
