@@ -11,6 +11,7 @@ that it runs on a machine that has nothing but Python.
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ SOURCE = ROOT / "src" / "unmet"
 LOCALE = SOURCE / "web" / "locale"
 LANGUAGES = ("ar", "es", "fr")
 ARABIC_PLURAL = "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5)"
+# Spanish and French say "de" after a number from a million on ("un millón de artículos") and never after 2.
+MILLIONS = re.compile(r"\)s (?:de (?!ell)|d’(?!entre|eux))")
 COMMENT_TAGS = ["Translators"]
 # Function → which argument is what, as Babel writes it: None = one sentence, (1, 2) = singular and plural,
 # (1, "c") = the first argument is the context.
@@ -129,6 +132,8 @@ def _what_is_wrong(message: Message, catalog: Catalog) -> str:
     strings = message.string if isinstance(message.string, (tuple, list)) else [message.string]
     if not all(strings):
         return "untranslated"
+    if len(strings) == 2 and MILLIONS.search(strings[1]) and not MILLIONS.search(strings[0]):
+        return "the form of millions, as in “2 de artículos”"
     return "; ".join(str(error) for error in message.check(catalog))
 
 

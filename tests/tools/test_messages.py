@@ -97,6 +97,14 @@ def test_a_half_translated_plural_is_a_fault() -> None:
     assert {fault.sentence: fault.reason for fault in messages.faults()}["%(n)s line"] == "untranslated"
 
 
+def test_the_form_of_millions_is_a_fault_where_two_are_meant() -> None:
+    messages.update()
+    translate(('msgstr[0] ""', 'msgstr[0] "%(n)s línea"'), ('msgstr[1] ""', 'msgstr[1] "%(n)s de líneas"'))
+    assert "millions" in {fault.sentence: fault.reason for fault in messages.faults()}["%(n)s line"]
+    translate(("%(n)s de líneas", "%(n)s líneas"))
+    assert "%(n)s line" not in {fault.sentence for fault in messages.faults()}
+
+
 def test_compiled_files_are_what_gettext_reads() -> None:
     messages.update()
     translate((HELLO, f"{HELLO}Hola %(name)s"))
