@@ -376,6 +376,12 @@ def catalogue_item(_world: World) -> Iterator[Visit]:
         yield Visit({"code": PLANS[key].item}, about=key)
 
 
+def each_item_list(_world: World) -> Iterator[Visit]:
+    """What belongs to the items, list by list."""
+    for listed in ("packs", "prices", "codes", "names"):
+        yield Visit({"listed": listed})
+
+
 def parts_of_items(_world: World) -> Iterator[Visit]:
     """Each kind of thing that belongs to an item."""
     for part in ("packs", "codes", "names", "prices"):
@@ -613,6 +619,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "member_file": _world(forms(each_member)),
     "items": _world(),
     "items_file": _world(forms(plain)),
+    "item_list_file": _world(forms(each_item_list)),
     "item": _world(each_item),
     "item_file": _world(in_turn(each_item)),
     "sectors": _world(),
@@ -741,6 +748,12 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_sectors_csv": _api(),
     "api_items": _api(),
     "api_items_csv": _api(),
+    "api_packs": _api(),
+    "api_packs_csv": _api(),
+    "api_prices": _api(),
+    "api_prices_csv": _api(),
+    "api_codes": _api(),
+    "api_codes_csv": _api(),
     "api_item": _api(api_codes("MASK-IIR", "NOTHING")),
     "api_rounds": _api(),
     "api_rounds_csv": _api(),

@@ -8,15 +8,17 @@ import pytest
 from tests import make
 from tests.api.calls import Program, now, open_round, problem, token
 from unmet.access import tokens
-from unmet.catalogue.models import Item
+from unmet.catalogue.models import Item, ItemCode, Pack, Price
+from unmet.exchange.download import number_text
 from unmet.figures import totals
 from unmet.figures.totals import Scope
 from unmet.parties.models import Party
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = ("/parties", "/catalogue/emergencies", "/catalogue/sectors", "/catalogue/items", "/rounds", "/figures",
-          "/totals?by=member", "/needs", "/figures/value_approved", "/figures/value_approved/rows")  # fmt: skip
+PUBLIC = ("/parties", "/catalogue/emergencies", "/catalogue/sectors", "/catalogue/items", "/catalogue/packs",
+          "/catalogue/prices", "/catalogue/codes", "/rounds", "/figures", "/totals?by=member", "/needs",
+          "/figures/value_approved", "/figures/value_approved/rows")  # fmt: skip
 
 
 @pytest.fixture
@@ -59,6 +61,37 @@ def test_items_have_packs_codes_and_prices(world):
     assert len(told["packs"]) == row.packs.count()
     assert len(told["prices"]) == row.prices.count()
     assert all(isinstance(price["usd"], str) for price in told["prices"])
+
+
+def test_what_belongs_to_items_is_a_list_of_its_own(world):
+    Item.objects.filter(code="GOWN-ISO").update(retired_on="2021-01-01")
+    for path, model in (("packs", Pack), ("prices", Price), ("codes", ItemCode)):
+        rows = Program().whole(f"/catalogue/{path}", limit=7)
+        wanted = model.objects.filter(item__retired_on=None).order_by("item__code", "pk")
+        if model is Pack:  # money has none that anybody is shown
+            wanted = wanted.exclude(item__kind="finance")
+        assert rows and [row["item"] for row in rows] == list(wanted.values_list("item__code", flat=True))
+        one = wanted.filter(item__code="MASK-IIR").count()
+        assert len(Program().whole(f"/catalogue/{path}", item="MASK-IIR")) == one
+        assert problem(Program().get(f"/catalogue/{path}", {"item": "NOTHING"})) == (404, "not-found")
+        twin = b"".join(Program().get(f"/catalogue/{path}.csv").streaming_content).decode()
+        told = list(csv.DictReader(io.StringIO(twin)))
+        assert [{key: row[key] for key in rows[0]} for row in told] == rows
+    price = Price.objects.filter(item__retired_on=None).order_by("item__code", "pk")[0]
+    assert Program().get("/catalogue/prices").json()["rows"][0] == {
+        "item": price.item.code, "usd": number_text(price.usd), "dated_on": price.dated_on.isoformat(),
+        "source": price.source,
+    }  # fmt: skip
+
+
+def test_items_and_packs_have_their_names_in_each_language(world):
+    told = Program(Accept_Language="fr").get("/catalogue/items/MASK-IIR").json()
+    row = Item.objects.get(code="MASK-IIR")
+    assert (told["name"], told["name_en"], told["name_ar"], told["name_es"], told["name_fr"]) == (
+        row.name_fr, row.name_en, row.name_ar, row.name_es, row.name_fr,
+    )  # fmt: skip
+    pack = row.packs.order_by("pk")[0]
+    assert Program().get("/catalogue/packs", {"item": "MASK-IIR"}).json()["rows"][0]["name_ar"] == pack.name_ar
 
 
 def test_list_as_csv_by_address_and_by_accept(world):

@@ -20,7 +20,7 @@ from tests.figures import world
 
 from unmet.access.models import Installation
 from unmet.books.models import Account
-from unmet.catalogue.models import Round
+from unmet.catalogue.models import CatalogueState, Item, ItemCode, Pack, Price, Round
 from unmet.figures.definitions import FIGURES
 from unmet.needs import services as needs
 
@@ -411,6 +411,49 @@ def test_the_cost_of_a_page_does_not_grow_with_its_rows(client):
     after = cost()
     assert after == before
     assert max(before) <= 32
+
+
+# ── what belongs to the items ────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("listed", "model", "keys"),
+    [
+        ("packs", Pack, {"base_units", "source", "name_en", "name_ar", "name_es", "name_fr"}),
+        ("prices", Price, {"usd", "dated_on", "source"}), ("codes", ItemCode, {"system", "code", "edition"}),
+        ("names", Item, {"name_en", "name_ar", "name_es", "name_fr"}),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_the_items_in_use_is_a_file_of_its_own(client, listed, model, keys):
+    small_world()
+    in_use = model.objects.filter(retired_on=None) if model is Item else model.objects.filter(item__retired_on=None)
+    if model is Pack:  # money has none that anybody is shown
+        in_use = in_use.exclude(item__kind="finance")
+    before, one = in_use.count(), in_use.order_by("pk")[0]
+    retired = one if isinstance(one, Item) else one.item
+    assert before and len(rows(client, f"/en/items/{listed}.csv")) == before
+    Item.objects.filter(pk=retired.pk).update(retired_on=date(2021, 1, 1))
+    CatalogueState.changed()
+    told = rows(client, f"/en/items/{listed}.csv")
+    assert 0 < len(told) == in_use.count() < before and retired.code not in {row["item"] for row in told}
+    assert keys | {"item"} <= set(told[0])
+    assert [row["item"] for row in json_rows(client, f"/fr/items/{listed}.json")] == [row["item"] for row in told]
+    assert told[0]["item"] in sheet(client, f"/ar/items/{listed}.xlsx")
+    for form in ("csv", "xlsx", "json"):
+        assert f"/en/items/{listed}.{form}" in text(client, "/en/items")
+
+
+def test_prices_say_their_date_and_source_and_packs_their_names(client):
+    make.reference()
+    price = Price.objects.select_related("item").order_by("item__code", "-dated_on", "source")[0]
+    row = rows(client, "/en/items/prices.csv")[0]
+    assert (row["item"], Decimal(row["usd"]), row["dated_on"], row["source"]) == (
+        price.item.code, price.usd, price.dated_on.isoformat(), price.source,
+    )  # fmt: skip
+    pack = make.item("MASK-IIR").packs.order_by("factor", "pk")[0]
+    row = next(row for row in rows(client, "/es/items/packs.csv") if row["item"] == "MASK-IIR")
+    assert (row["name_ar"], Decimal(row["base_units"])) == (pack.name_ar, Decimal(pack.factor) / 1000)
+    Price.objects.filter(pk=price.pk).update(source="=HYPERLINK(1)")
+    CatalogueState.changed()
+    assert "'=HYPERLINK(1)" in text(client, "/en/items/prices.csv")
 
 
 def test_every_public_address_is_tried_here():

@@ -1,7 +1,7 @@
 """The catalogue: emergencies, sectors, and items with their packs, codes elsewhere and reference prices."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from pydantic import Field
@@ -10,7 +10,7 @@ from unmet.api import found, lists, schemas
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.schemas import Code
-from unmet.catalogue.models import Emergency, Item, Sector
+from unmet.catalogue.models import Emergency, Item, ItemCode, Pack, Price, Sector
 from unmet.exchange.download import number_text
 
 operations = Operations("catalogue", "/catalogue")
@@ -67,7 +67,8 @@ def _items() -> QuerySet[Item]:
 def _item(row: Item) -> schemas.Item:
     money = row.kind == Item.Kind.FINANCE
     return schemas.Item(
-        code=row.code, name=row.name, kind=row.kind, unit="USD" if money else row.base_unit.code,
+        code=row.code, name=row.name, name_en=row.name_en, name_ar=row.name_ar, name_es=row.name_es,
+        name_fr=row.name_fr, kind=row.kind, unit="USD" if money else row.base_unit.code,
         unit_name="US$" if money else row.base_unit.name, sector=row.sector.code, whole=row.whole,
         flags=row.flags.split(), retired_on=row.retired_on, successor=row.successor.code if row.successor else None,
         packs=[
@@ -82,3 +83,51 @@ def _item(row: Item) -> schemas.Item:
             for price in row.prices.all()
         ],
     )  # fmt: skip
+
+
+# ── what belongs to items, each as a list of its own ─────────────────────────
+@operations.listing("/packs", schemas.ItemPack)
+def packs(
+    request: ApiRequest, item: Code | None = None, limit: Limit = lists.DEFAULT, cursor: Cursor = None
+) -> Listing:
+    """Packs of the items in use, by code of the item, with their names in each language."""
+    rows = _belonging(Pack.objects.exclude(item__kind=Item.Kind.FINANCE), item)
+    return Listing(schemas.ItemPack, lists.by_item(rows, _pack), limit, cursor)
+
+
+def _pack(row: Pack) -> schemas.ItemPack:
+    return schemas.ItemPack(
+        item=row.item.code, name_en=row.name_en, name_ar=row.name_ar, name_es=row.name_es, name_fr=row.name_fr,
+        base_units=number_text(Decimal(row.factor) / 1000), source=row.source,
+    )  # fmt: skip
+
+
+@operations.listing("/prices", schemas.ItemPrice)
+def prices(
+    request: ApiRequest, item: Code | None = None, limit: Limit = lists.DEFAULT, cursor: Cursor = None
+) -> Listing:
+    """Reference prices of the items in use, by code of the item, with their date and public source."""
+    return Listing(schemas.ItemPrice, lists.by_item(_belonging(Price.objects.all(), item), _price), limit, cursor)
+
+
+def _price(row: Price) -> schemas.ItemPrice:
+    return schemas.ItemPrice(item=row.item.code, usd=number_text(row.usd), dated_on=row.dated_on, source=row.source)
+
+
+@operations.listing("/codes", schemas.ItemCode)
+def codes(
+    request: ApiRequest, item: Code | None = None, limit: Limit = lists.DEFAULT, cursor: Cursor = None
+) -> Listing:
+    """Codes of the items in use in other systems, by code of the item."""
+    return Listing(schemas.ItemCode, lists.by_item(_belonging(ItemCode.objects.all(), item), _code), limit, cursor)
+
+
+def _code(row: ItemCode) -> schemas.ItemCode:
+    return schemas.ItemCode(item=row.item.code, system=row.system, code=row.code, edition=row.in_edition)
+
+
+def _belonging(rows: QuerySet[Any], item: str | None) -> QuerySet[Any]:
+    """Rows of the items in use, or of one item, in use or not."""
+    if item is None:
+        return rows.filter(item__retired_on=None)
+    return rows.filter(item=found.by_code(Item.objects.all(), item))

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
@@ -49,6 +49,19 @@ def by_code(rows: QuerySet[Any], tell: Callable[[Any], BaseModel]) -> Callable[[
     def fetch(after: str, limit: int) -> Rows:
         found = rows.filter(code__gt=after) if after else rows
         return [(one.code, tell(one)) for one in found.order_by("code")[:limit]]
+
+    return fetch
+
+
+def by_item(rows: QuerySet[Any], tell: Callable[[Any], BaseModel]) -> Callable[[str, int], Rows]:
+    """A list of what belongs to items, in the order of their codes. The cursor names the code and the row's number."""
+
+    def fetch(after: str, limit: int) -> Rows:
+        found = rows.select_related("item")
+        if after:
+            code, _space, number = after.rpartition(" ")
+            found = found.filter(Q(item__code__gt=code) | Q(item__code=code, pk__gt=int(number)))
+        return [(f"{one.item.code} {one.pk}", tell(one)) for one in found.order_by("item__code", "pk")[:limit]]
 
     return fetch
 

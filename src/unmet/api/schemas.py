@@ -145,6 +145,10 @@ class Item(BaseModel):
 
     code: str
     name: str
+    name_en: str
+    name_ar: str
+    name_es: str
+    name_fr: str
     kind: str
     unit: str
     unit_name: str
@@ -156,6 +160,36 @@ class Item(BaseModel):
     packs: list[Pack]
     codes: list[OtherCode]
     prices: list[Price]
+
+
+class ItemPack(BaseModel):
+    """A pack of an item, with its names in each language."""
+
+    item: str
+    name_en: str
+    name_ar: str
+    name_es: str
+    name_fr: str
+    base_units: Quantity
+    source: str
+
+
+class ItemPrice(BaseModel):
+    """A dated reference price of one base unit of an item, in US dollars."""
+
+    item: str
+    usd: Quantity
+    dated_on: date
+    source: str
+
+
+class ItemCode(BaseModel):
+    """The code of an item in another system."""
+
+    item: str
+    system: str
+    code: str
+    edition: str
 
 
 class Round(BaseModel):

@@ -14,6 +14,7 @@ from unmet.exchange import catalogue_sheet
 from unmet.exchange.catalogue_sheet import COLUMNS, Fault, NotOurSheet
 from unmet.web.coordination.catalogue_forms import sentence
 from unmet.web.coordination.doors import REFUSED, only_for
+from unmet.web.public.item_lists import lists
 from unmet.web.requests import PersonRequest
 
 _coordination = only_for(Deed.EDIT_CATALOGUE)
@@ -33,7 +34,7 @@ def export(request: PersonRequest) -> HttpResponse:
 @_coordination
 def bring_in(request: PersonRequest) -> HttpResponse:
     """A file is looked at first; the button then writes what was looked at."""
-    context: dict[str, Any] = {"columns": ", ".join(COLUMNS)}
+    context: dict[str, Any] = {"columns": ", ".join(COLUMNS), "lists": lists()}
     if request.method == "POST":
         try:
             text = _text(request)
@@ -72,7 +73,8 @@ def _why_not(refused: NotOurSheet) -> str:
     sentences = {
         "size": _("The file is larger than 1 MB. Send fewer rows."),
         "text": _("The file is no CSV text in UTF-8. Save it as “CSV UTF-8”."),
-        "columns": _("The file needs these columns, and no others: %(columns)s.") % {"columns": ", ".join(COLUMNS)},
+        "columns": _("The file needs these columns, and no others: %(columns)s.")
+        % {"columns": ", ".join(COLUMNS), "lists": lists()},
         "rows": _("The file has more than 5,000 rows. Send it in parts."),
     }
     return sentences[refused.reason]

@@ -11,6 +11,7 @@ from unmet.figures import risk, totals
 from unmet.figures.totals import Totals
 from unmet.web.public import keys
 from unmet.web.public.chosen import Chosen, found
+from unmet.web.public.item_lists import lists
 from unmet.web.public.lines import Line, Names, measure_columns, measures
 from unmet.web.public.overview import gap_lines
 from unmet.web.public.pages import Answer, Pages, Table, public
@@ -58,7 +59,8 @@ def items(request: PageRequest) -> Answer:
 
     def context() -> dict[str, Any]:
         rows = lines()
-        return {"lines": rows, "by_gap": by_gap, "with_figures": sum(line.m.anything for line in rows)}  # type: ignore[union-attr]
+        with_figures = sum(line.m.anything for line in rows)  # type: ignore[union-attr]
+        return {"lines": rows, "by_gap": by_gap, "with_figures": with_figures, "lists": lists()}
 
     def rows() -> Iterator[list[Value]]:
         for line in lines():

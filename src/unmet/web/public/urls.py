@@ -4,6 +4,7 @@ from django.urls import path
 
 from unmet.web.public.about import about
 from unmet.web.public.figures import figure, figures
+from unmet.web.public.item_lists import item_list
 from unmet.web.public.items import item, items
 from unmet.web.public.members import member, members
 from unmet.web.public.needs import needs
@@ -19,6 +20,7 @@ urlpatterns = [
     *routes("members", members, "members"),
     *routes("members/<public_code:code>", member, "member"),
     *routes("items", items, "items"),
+    path("items/<item_list:listed>.<file_form:form>", item_list, name="item_list_file"),
     *routes("items/<public_code:code>", item, "item"),
     *routes("sectors", sectors, "sectors"),
     *routes("sectors/<public_code:code>", sector, "sector"),
