@@ -99,7 +99,9 @@ def test_a_fault_of_ours_asks_nothing_of_the_database_and_keeps_the_words(
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "es", "fr"])
-@pytest.mark.parametrize("page", ["not_found", "forbidden", "not_appointed", "not_understood", "too_often", "broken"])
+@pytest.mark.parametrize(
+    "page", ["not_found", "forbidden", "not_appointed", "not_understood", "form_only", "too_often", "broken"]
+)
 def test_each_page_can_be_shown_in_each_language(language: str, page: str) -> None:
     request = RequestFactory().get(f"/{language}/desk/x")
     with translation.override(language):
@@ -107,6 +109,24 @@ def test_each_page_can_be_shown_in_each_language(language: str, page: str) -> No
     words = answer.content.decode()
     assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in words
     assert not re.findall(r"<style|\sstyle=|\son[a-z]+=|<script", words)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_an_address_that_only_takes_a_form_is_no_empty_page(browser: Client, language: str) -> None:
+    address = f"/{language}/desk/returns/{uuid4()}/attach"
+    answer = browser.get(address)
+    page = answer.content.decode()
+    assert answer.status_code == 405 and answer["Allow"] == "POST"
+    assert f'href="/{language}/desk"' in page and "<h1>" in page
+    assert Client().get(address).status_code != 405, "nobody is told more than to sign in"
+
+
+def test_after_a_refusal_the_other_languages_lead_to_the_page_that_has_the_form(browser: Client) -> None:
+    own = {"HTTP_REFERER": "http://testserver/en/desk/people?page=2"}
+    page = browser.post(f"/en/desk/people/{uuid4()}/end", **own).content.decode()
+    assert 'href="/ar/desk/people?page=2"' in page and "/end" not in page
+    foreign = browser.post("/en/desk/people/x/end", HTTP_REFERER="https://example.org/en/desk").content.decode()
+    assert "example.org" not in foreign
 
 
 def test_too_many_fields_get_a_sentence(browser: Client) -> None:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -54,12 +55,20 @@ class Page:
 
     @cached_property
     def languages(self) -> list[Language]:
-        """This page in each language, by plain links."""
-        here = self.request.get_full_path()
+        """This page in each language, by plain links. The answer to a form leads to the page that has the form."""
+        here = self._sent_from or self.request.get_full_path()
         return [
             Language(code, name, "rtl" if code == "ar" else "ltr", translate_url(here, code))
             for code, name in settings.LANGUAGES
         ]
+
+    @property
+    def _sent_from(self) -> str:
+        """The page of ours that sent this form; "" if the request sends none, or the browser does not tell."""
+        source = urlsplit(self.request.headers.get("Referer", "") if self.request.method == "POST" else "")
+        if source.netloc != self.request.get_host():
+            return ""
+        return urlunsplit(("", "", source.path, source.query, ""))
 
     @cached_property
     def of(self) -> str:

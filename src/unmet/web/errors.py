@@ -54,6 +54,13 @@ def not_understood(request: PageRequest, exception: Exception | None = None) -> 
     return render(request, "web/errors/not_understood.html", status=400)
 
 
+def form_only(request: PageRequest) -> HttpResponse:
+    """An address that only takes a form was opened as a page: reloaded, kept as a bookmark, or in another language."""
+    answer = render(request, "web/errors/form_only.html", status=405)
+    answer["Allow"] = "POST"
+    return answer
+
+
 def too_often(request: PageRequest) -> HttpResponse:
     """Too many tries; wait a few minutes."""
     return render(request, "web/errors/too_often.html", status=429)

@@ -47,6 +47,8 @@ class DoorMiddleware:
 
     def __call__(self, request: PageRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and kept.is_behind_door(request.path):
+            response = errors.form_only(request)  # Django's own answer is an empty page
         if getattr(request, "signed_out", False):
             kept.forget(request, response)
         elif request.user.is_authenticated:
