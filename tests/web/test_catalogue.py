@@ -1,6 +1,8 @@
 """The pages under which coordination keeps the catalogue: every form, every refusal, two editors at once."""
 
+import html
 import re
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -58,7 +60,7 @@ def test_an_item_is_added_and_found_at_once(browser: Client) -> None:
     ("changes", "words"),
     [
         ({"code": "MASK-IIR"}, "is taken"), ({"code": "a b"}, "is not a code"), ({"name_ar": ""}, "Name in Arabic"),
-        ({"name_es": " - "}, "Every name stands in four languages"),
+        ({"name_es": " - "}, "Every name stands in each language"),
         ({"name_en": "Medical mask, type IIR"}, "MASK-IIR"),
         ({"kind": "finance"}, "US cents"), ({"base_unit": "none"}, "Base unit"),
     ],
@@ -263,3 +265,65 @@ def test_every_page_answers_in_every_language(browser: Client, language: str) ->
             answer = browser.get(f"/{language}/coordination/catalogue{path}")
             assert answer.status_code == 200
             assert not re.search(r"<[^>]+\s(style|on\w+)=", answer.content.decode()), path
+
+
+# ── a coalition with fewer languages ─────────────────────────────────────────
+@pytest.fixture
+def two_languages(settings: Any) -> None:
+    """English and French, as in the coalition of the lakes."""
+    settings.LANGUAGES = [("en", "English"), ("fr", "Français")]
+
+
+def asked_names(page: str) -> set[str]:
+    """Languages in which a page asks for a name."""
+    return set(re.findall(r'name="name_(..)"', page))
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_names_are_asked_for_in_the_languages_of_the_coalition_only(browser: Client) -> None:
+    pack = Item.objects.get(code="MASK-IIR").packs.order_by("pk")[0]
+    for address in ("new", "items/MASK-IIR/edit", "items/MASK-IIR/packs/add", f"items/MASK-IIR/packs/{pack.pk}",
+                    "units", "units?unit=piece"):  # fmt: skip
+        assert asked_names(browser.get(f"{LIST}/{address}").content.decode()) == {"en", "fr"}, address
+    item = browser.get(f"{LIST}/items/MASK-IIR").content.decode()
+    assert Item.objects.get(code="MASK-IIR").name_fr in html.unescape(item)
+    assert Item.objects.get(code="MASK-IIR").name_ar not in item
+    assert browser.post(f"{LIST}/new", typed(name_fr="")).status_code == 422
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_names_that_are_not_asked_for_stay_and_are_the_leading_ones_of_what_is_new(browser: Client) -> None:
+    fields = {name: value for name, value in typed().items() if name not in ("name_ar", "name_es")}
+    assert browser.post(f"{LIST}/new", fields).status_code == 302
+    made = Item.objects.get(code="WHEELCHAIR")
+    assert (made.name_ar, made.name_es, made.name_fr) == ("Wheelchair", "Wheelchair", "Fauteuil roulant")
+    browser.post(f"{LIST}/items/WHEELCHAIR/edit", correction(browser, "WHEELCHAIR", name_en="A wheelchair"))
+    made.refresh_from_db()
+    assert (made.name_en, made.name_ar) == ("A wheelchair", "A wheelchair")
+    before = Item.objects.get(code="MASK-IIR")
+    answer = browser.post(f"{LIST}/items/MASK-IIR/edit", correction(browser, "MASK-IIR", name_fr="Masque médical"))
+    after = Item.objects.get(code="MASK-IIR")
+    assert answer.status_code == 302 and after.name_fr == "Masque médical"
+    assert (after.name_en, after.name_ar, after.name_es) == (before.name_en, before.name_ar, before.name_es)
+    pack = {"name_en": "crate", "name_fr": "caisse", "factor": "500", "aliases": "", "source": ""}
+    answer = browser.post(f"{LIST}/items/MASK-IIR/packs/add", {**pack, "version": after.version})
+    assert answer.status_code == 302 and after.packs.get(name_en="crate").name_ar == "crate"
+    browser.post(f"{LIST}/units", {"code": "truck", "name_en": "truck", "name_fr": "camion", "aliases": ""})
+    assert Unit.objects.get(code="truck").name_es == "truck"
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_a_file_may_leave_names_blank_that_nobody_reads(browser: Client) -> None:
+    head = "code,name_en,name_ar,name_es,name_fr,kind,base_unit,sector,whole,flags,source,version\n"
+    old = Item.objects.get(code="MASK-IIR")
+    rows = (
+        "WHEELCHAIR,Wheelchair,,,Fauteuil roulant,equipment,piece,CASE,1,,WHO,\n"
+        f"MASK-IIR,Medical mask,,,Masque médical,{old.kind},piece,{old.sector.code},1,,WHO,\n"
+    )
+    assert browser.post(f"{LIST}/import", {"text": head + rows, "do": "write"}).status_code == 302
+    assert Item.objects.get(code="WHEELCHAIR").name_ar == "Wheelchair"
+    new = Item.objects.get(code="MASK-IIR")
+    assert (new.name_en, new.name_ar, new.name_es) == ("Medical mask", old.name_ar, old.name_es)
+    blank = "CRUTCH,Crutch,,,,equipment,piece,CASE,1,,WHO,\n"
+    answer = browser.post(f"{LIST}/import", {"text": head + blank, "do": "write"})
+    assert answer.status_code == 422 and "missing in this language" in answer.content.decode()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 
 from unmet.catalogue.models import Item, Sector, Unit
@@ -134,7 +135,8 @@ def _typed(cell: str) -> str:
 
 
 def _one(row: dict[str, str], standing: dict[str, Item], outcome: Outcome, *, by: Person, at: datetime) -> None:
-    entry, item = _entry(row), standing.get(row["code"])
+    item = standing.get(row["code"])
+    entry = _entry(row, item)
     if item is None:
         standing[entry.code] = catalogue.add_item(entry, by=by, at=at)
         outcome.created.append(entry.code)
@@ -150,8 +152,18 @@ def _one(row: dict[str, str], standing: dict[str, Item], outcome: Outcome, *, by
     outcome.updated.append(entry.code)
 
 
-def _entry(row: dict[str, str]) -> ItemEntry:
-    """A row as an item.
+def _names(row: dict[str, str], standing: Item | None) -> dict[str, str]:
+    """The names of a row. One left blank in a language that is not read here stays, or is that of the leading one."""
+    served = [language for language, _name in settings.LANGUAGES]
+    names = {language: row[f"name_{language}"] for language in LANGUAGES}
+    for language in LANGUAGES:
+        if language not in served and not names[language]:
+            names[language] = getattr(standing, f"name_{language}", "") or names[served[0]]
+    return names
+
+
+def _entry(row: dict[str, str], standing: Item | None) -> ItemEntry:
+    """A row as an item; `standing` is what it corrects.
 
     Raises:
         CatalogueRefused: `unit_code`, `sector_code`, `whole`, `length`: the row names what there is not.
@@ -167,6 +179,6 @@ def _entry(row: dict[str, str]) -> ItemEntry:
     if any(len(row[name]) > 200 for name in (*_NAMES, "source")) or len(row["flags"]) > 80:
         raise CatalogueRefused("length", row["code"])
     return ItemEntry(
-        code=row["code"], names={language: row[f"name_{language}"] for language in LANGUAGES}, kind=row["kind"],
+        code=row["code"], names=_names(row, standing), kind=row["kind"],
         base_unit=unit, sector=sector, whole=row["whole"] == "1", flags=row["flags"], source=row["source"],
     )  # fmt: skip

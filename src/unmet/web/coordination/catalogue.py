@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -72,7 +73,7 @@ def one(request: PersonRequest, code: str) -> HttpResponse:
         contents.setdefault(row.edition, []).append(row)
     context = {
         "item": item,
-        "names": [(language, getattr(item, f"name_{language}")) for language in LANGUAGES],
+        "names": [(language, getattr(item, f"name_{language}")) for language, _name in settings.LANGUAGES],
         "touched": catalogue.touched(item),
         "used": catalogue.in_use(item),
         "packs": item.packs.order_by("factor", "pk"),

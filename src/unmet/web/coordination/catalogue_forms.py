@@ -22,7 +22,7 @@ _LATIN: Final = {"dir": "ltr", "autocapitalize": "none", "autocomplete": "off"}
 
 
 class NamesForm(forms.Form):
-    """A name in each of the four languages."""
+    """A name in each language in which the pages are read; a coalition may have fewer than four."""
 
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=200)
     name_ar = forms.CharField(label=gettext_lazy("Name in Arabic"), max_length=200)
@@ -31,10 +31,26 @@ class NamesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        served = dict(settings.LANGUAGES)
         for language in LANGUAGES:
+            if language not in served:
+                del self.fields[f"name_{language}"]
+                continue
             self.fields[f"name_{language}"].widget.attrs |= {
                 "lang": language, "dir": "rtl" if language == "ar" else "ltr",
             }  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Names that are not asked for stay as they stand; of what is new they are those of the leading language."""
+        cleaned = super().clean() or {}
+        leading = f"name_{settings.LANGUAGES[0][0]}"
+        for language in LANGUAGES:
+            name = f"name_{language}"
+            if name not in self.fields and leading in cleaned:
+                standing = self.initial.get(name)
+                copied = standing == self.initial.get(leading)
+                cleaned[name] = cleaned[leading] if not standing or copied else standing
+        return cleaned
 
     @property
     def names(self) -> dict[str, str]:
@@ -201,7 +217,7 @@ def sentence(refused: CatalogueRefused) -> str:
     sentences = {
         "code": _("The code %(about)s is taken. Codes are never changed and never used twice.") % about,
         "code_form": _("“%(about)s” is not a code. Take 2 to 20 capital letters, digits and hyphens.") % about,
-        "name": _("The name is missing in this language: %(about)s. Every name stands in four languages.")
+        "name": _("The name is missing in this language: %(about)s. Every name stands in each language of the pages.")
         % {"about": languages.get(refused.about, refused.about)},
         "name_taken": _("The item %(about)s bears this name. Choose another name, or merge the two.") % about,
         "unit": _("Members have stated needs in this unit: %(about)s. A change of the unit is a new item.") % about,
