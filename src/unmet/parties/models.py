@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Lower
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from unmet.audit.shipped import Named, Shipped
+from unmet.methods.fold import fold
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -66,8 +67,16 @@ class PartyQuerySet(models.QuerySet["Party"]):
         return self.filter(models.Exists(standing))
 
     def in_reading_order(self) -> "PartyQuerySet":
-        """A to Z by the official name in the reader's language."""
-        return self.order_by(f"name_{(get_language() or 'en')[:2]}")
+        """A to Z by the official name in the reader's language: É stands beside E, and إ beside ا.
+
+        A database sorts by code points (all of É after Z) or by a collation that not every host has, so the order is
+        worked out here, over the few hundred parties there are, and handed to it.
+        """
+        name = f"name_{(get_language() or 'en')[:2]}"
+        rows = sorted(self.order_by().values_list("pk", name), key=lambda row: (fold(row[1]), row[1], row[0]))
+        if len(rows) < 2:
+            return self.order_by(name)
+        return self.order_by(Case(*(When(pk=pk, then=place) for place, (pk, _name) in enumerate(rows))))
 
 
 class Party(Shipped, Named):
