@@ -1,5 +1,6 @@
 """Sentences reach the translators whole, and a word that means two things reaches them twice."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def test_no_template_builds_a_sentence_from_pieces(kind: str) -> None:
         f"{path.relative_to(TEMPLATES)}: …{match[0]}"
         for path in files
         for match in PIECES[kind].finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not found
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    """The translators' list is read from plain calls: one inside the braces of an f-string never reaches it."""
+    calls = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "npgettext"}
+    files = list(TEMPLATES.parents[1].rglob("*.py"))
+    assert len(files) > 200, "no code found: this guard looks in the wrong place"
+    found = [
+        f"{path.name}:{call.lineno}"
+        for path in files
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in calls
     ]
     assert not found
 

@@ -38,10 +38,11 @@ def mark(path: Path, *, kind: Kind, faults: Sequence[MarkedCell], title: str) ->
         FileRefused: the file cannot be opened within our limits.
     """
     language = get_language() or "en"
+    sheet = gettext("To correct")
     job = {
         "keep": kind == "xlsx",
         "right_to_left": get_language_info(language)["bidi"],
-        "sheet": f"{_limits.OUR_SHEET_MARK} {gettext('To correct')}",
+        "sheet": f"{_limits.OUR_SHEET_MARK} {sheet}",
         "title": str(title),
         "told": gettext("Correct the coloured cells in your table and send the file again. This sheet is not read."),
         "told_rebuilt": gettext(

@@ -119,7 +119,8 @@ class _Workbook:
         """All sheets; the lists come before the sheets that offer them, and stand behind them."""
         first, second = self._tables(lines)
         sheets = [self._book.add_worksheet(name) for name in (first.name, second.name)]
-        help_ = self._book.add_worksheet(download.sheet_name(f"{_limits.OUR_SHEET_MARK} {gettext('Help')}"))
+        title = gettext("Help")
+        help_ = self._book.add_worksheet(download.sheet_name(f"{_limits.OUR_SHEET_MARK} {title}"))
         hidden = [self._book.add_worksheet(name) for name in (_LISTS, _STAMP)]
         self._write_lists(hidden[0])
         for sheet, table in zip(sheets, (first, second), strict=True):

@@ -199,6 +199,7 @@ def marked_workbook(upload: Upload, examine: Callable[[], Any]) -> HttpResponse:
     )
     stem = upload.file.name.rsplit(".", 1)[0] or "table"
     response = HttpResponse(content, content_type=XLSX)
-    name = f"{stem}-{_('to correct')}.xlsx"
+    ending = _("to correct")
+    name = f"{stem}-{ending}.xlsx"
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     return response
