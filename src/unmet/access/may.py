@@ -33,6 +33,9 @@ class Deed(StrEnum):
     ACCEPT_SUPPORT = "support.accept"
     RECEIVE_SUPPORT = "support.receive"
     ASSIGN_SUPPORT = "support.assign"
+    ASK = "support.ask"
+    SEND_REQUEST = "support.send_request"
+    ANSWER_REQUEST = "support.answer_request"
     MAKE_TOKEN = "access.make_token"  # noqa: S105 - the name of a deed
 
 
@@ -62,6 +65,11 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.ACCEPT_SUPPORT: frozenset({Role.APPROVER}),
     Deed.RECEIVE_SUPPORT: _OWN,
     Deed.ASSIGN_SUPPORT: _OWN,
+    # A request shows its needs to those it goes to: who sends it, or ends it, is who releases.
+    Deed.ASK: _OWN,
+    Deed.SEND_REQUEST: frozenset({Role.APPROVER}),
+    # In the name of a party that is asked; a member answers the requests of other members.
+    Deed.ANSWER_REQUEST: _OWN | {Role.RESPONDER},
     Deed.MAKE_TOKEN: frozenset(Role.values),
 }
 # Done for the whole coalition, not for one party.

@@ -1,4 +1,4 @@
-"""Support: what a giver says it gives, what the member accepts and what it says arrived."""
+"""Support: what a member asks for, what a giver says it gives, what the member accepts and what it says arrived."""
 
 import uuid
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from unmet.books.models import Account
 from unmet.catalogue.models import Item, Round
+from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
 
 
@@ -112,3 +113,112 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"proposal for {self.line_id}"
+
+
+# ── requests for assistance ──────────────────────────────────────────────────
+class AssistanceRequest(models.Model):
+    """A member asks named parties, or everyone, for help with some of its needs. It moves nothing in the books.
+
+    `stopped_at` is the asker's *stop sending*: it stands beside the state, and is lifted again.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SENT = "sent", _("sent")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        CLOSED = "closed", _("closed")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    member = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    to_everyone = models.BooleanField(default=False)
+    addressees = models.ManyToManyField(Party, related_name="+")
+    text = models.CharField(_("what it is for"), max_length=2000, blank=True)
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    version = models.PositiveIntegerField(_("one more with every change of the draft"), default=1)
+    saved_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+    sent_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    sent_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(_("withdrawn or closed at"), null=True)
+    reason = models.CharField(_("why it was stopped or withdrawn"), max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="support_request_sent_by_somebody",
+                condition=Q(state="draft", sent_at=None, sent_by=None)
+                | (~Q(state="draft") & Q(sent_at__isnull=False, sent_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="support_request_ended_once",
+                condition=Q(state__in=["draft", "sent"], ended_at=None)
+                | Q(state__in=["withdrawn", "closed"], ended_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="support_request_draft_not_stopped", condition=~Q(state="draft") | Q(stopped_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"request {self.uuid}"
+
+
+class RequestLine(models.Model):
+    """How much of one need is asked for, in thousandths of the item's base unit."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    request = models.ForeignKey(AssistanceRequest, models.CASCADE, related_name="lines")
+    need = models.ForeignKey(Need, models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "need"], name="support_request_line_once"),
+            models.CheckConstraint(name="support_request_line_positive", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.uuid}"
+
+
+class RequestAnswer(models.Model):
+    """What a party that is asked says to one line; the last one of a party stands. Append-only (triggers).
+
+    It is a word, not support: what is given is stated as a pledge, an allocation or a commitment.
+    """
+
+    class Kind(models.TextChoices):
+        ACKNOWLEDGED = "acknowledged", _("acknowledged")
+        UNDER_REVIEW = "review", _("under technical review")
+        IN_PART = "part", _("answered in part")
+        IN_FULL = "full", _("answered in full")
+        REFERRED = "referred", _("referred to another party")
+        UNABLE = "unable", _("unable to meet")
+
+    line = models.ForeignKey(RequestLine, models.PROTECT, related_name="answers")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    quantity = models.BigIntegerField(_("how much of it, when answered in part or in full"), null=True)
+    referred_to = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="support_answer_quantity",
+                condition=Q(kind__in=["part", "full"], quantity__gt=0)
+                | (~Q(kind__in=["part", "full"]) & Q(quantity=None)),
+            ),
+            models.CheckConstraint(
+                name="support_answer_referred",
+                condition=Q(kind="referred", referred_to__isnull=False) | (~Q(kind="referred") & Q(referred_to=None)),
+            ),
+            models.CheckConstraint(name="support_answer_unable_why", condition=~Q(kind="unable", reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}"

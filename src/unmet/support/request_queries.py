@@ -1,0 +1,89 @@
+"""Which requests for assistance a person sees: its own members', and those sent to its parties, line by line."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from unmet.access import may, visible
+from unmet.access.actors import current
+from unmet.access.may import Deed
+from unmet.access.visible import Columns
+from unmet.parties.models import Party
+from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
+
+_COLUMNS = Columns(member="need__member_id", sector="need__item__sector__uuid", subject="need__uuid")
+
+
+def own() -> QuerySet[AssistanceRequest]:
+    """Requests of the members whose own people the acting person is of, drafts too; the newest first."""
+    return AssistanceRequest.objects.filter(member__in=current().own_parties).select_related("member").order_by("-pk")
+
+
+def received() -> QuerySet[AssistanceRequest]:
+    """Requests of others that were sent to the acting person's parties, or to everyone, and show it a line.
+
+    What was withdrawn or closed stays there, marked so: whoever answered must learn of it.
+    """
+    actor = current()
+    sent = AssistanceRequest.objects.exclude(state=AssistanceRequest.State.DRAFT).exclude(member__in=actor.own_parties)
+    if not actor.roles:
+        return sent.none()
+    asked = AssistanceRequest.addressees.through.objects.filter(
+        assistancerequest_id=OuterRef("pk"), party_id__in=actor.all_parties
+    )
+    shown = visible.rows(RequestLine.objects.filter(request=OuterRef("pk")), _COLUMNS, detail=True)
+    sent = sent.filter(Q(to_everyone=True) | Exists(asked)).filter(Exists(shown))
+    return sent.select_related("member").order_by("-sent_at", "-pk")
+
+
+def find(pk: uuid.UUID) -> AssistanceRequest | None:
+    """The request with this uuid among one's own and those received; None for all others."""
+    return own().filter(uuid=pk).first() or received().filter(uuid=pk).first()
+
+
+def lines(request: AssistanceRequest) -> QuerySet[RequestLine]:
+    """The lines that the acting person may see: all of its own members' requests, of others what is released to it."""
+    found = request.lines.select_related("need__item__base_unit", "need__place", "need__group", "need__emergency")
+    return visible.rows(found.order_by("pk"), _COLUMNS, detail=True)
+
+
+def asks(request: AssistanceRequest, party: Party) -> bool:
+    """Whether a request is put to a party."""
+    if request.state == AssistanceRequest.State.DRAFT or request.member_id == party.pk:
+        return False
+    return request.to_everyone or request.addressees.filter(pk=party.pk).exists()
+
+
+def answering(request: AssistanceRequest) -> list[Party]:
+    """The parties in whose name the acting person may answer a request, A to Z."""
+    actor = current()
+    mine = Party.objects.filter(pk__in=actor.all_parties).in_reading_order()
+    return [party for party in mine if may.may(actor, Deed.ANSWER_REQUEST, party) and asks(request, party)]
+
+
+def answers(of: Iterable[RequestLine]) -> Mapping[int, list[RequestAnswer]]:
+    """Line -> the answer of each party that stands, parties A to Z: of all to its member's people, else one's own."""
+    shown = list(of)
+    actor = current()
+    visible_ones = RequestAnswer.objects.filter(line__in=shown).filter(
+        Q(line__request__member__in=actor.own_parties) | Q(party__in=actor.all_parties)
+    )
+    order = {party.pk: rank for rank, party in enumerate(Party.objects.all().in_reading_order())}
+    standing: dict[tuple[int, int], RequestAnswer] = {}
+    for one in visible_ones.select_related("party", "referred_to").order_by("pk"):
+        standing[one.line_id, one.party_id] = one
+    found: dict[int, list[RequestAnswer]] = {line.pk: [] for line in shown}
+    for (line, _party), one in standing.items():
+        found[line].append(one)
+    for said in found.values():
+        said.sort(key=lambda one: order[one.party_id])
+    return found
+
+
+def stopped(subjects: Iterable[uuid.UUID]) -> list[AssistanceRequest]:
+    """Requests that say *stop sending* for one of these needs. The caller shows them who could ship for it only."""
+    found = AssistanceRequest.objects.filter(
+        state=AssistanceRequest.State.SENT, stopped_at__isnull=False, lines__need__uuid__in=list(subjects)
+    )
+    return list(found.select_related("member").order_by("pk").distinct())
