@@ -34,6 +34,7 @@ from tests.access.world import (
 from unmet.books.models import Account
 from unmet.catalogue.models import Item
 from unmet.needs.models import Need
+from unmet.notices.models import Notice
 
 # ── who sees what ────────────────────────────────────────────────────────────
 ALL, LEVEL, NOTHING = "everything", "as the level says", "nothing"
@@ -410,6 +411,19 @@ def words_of(*arguments: str) -> Visits:
     return visits
 
 
+def each_notice(world: World) -> Iterator[Visit]:
+    """The newest notice of each actor who was told something."""
+    for who, person in world.people.items():
+        notice = Notice.objects.filter(person=person).order_by("-pk").first()
+        if notice is not None:
+            yield Visit({"pk": notice.uuid}, of=who.value)
+
+
+def last_notice(_world: World) -> Iterator[Visit]:
+    """All up to a number that no notice has."""
+    yield Visit(sent={"until": "0"})
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -472,6 +486,10 @@ def _giver(who: Who, visit: Visit) -> bool:
 
 def _sees_detail(who: Who, visit: Visit) -> bool:
     return sees_detail(who, PLANS[visit.about])
+
+
+def _told(who: Who, visit: Visit) -> bool:
+    return who.value == visit.of
 
 
 def _comments_on(who: Who, visit: Visit) -> bool:
@@ -637,6 +655,10 @@ ROUTES: Final[dict[str, Declared]] = {
     # the desk
     "desk": Declared(desk_page),
     "desk_search": Declared(desk_page, searches_at_the_desk),
+    # a notice exists for the person who is told, and for nobody else
+    "inbox": Declared(desk_page),
+    "inbox_read": Declared(_behind(lambda _who, _visit: True, reads=False), last_notice),
+    "notice": Declared(_behind(_told, sends=False), each_notice),
     "people": Declared(members_page),
     "appointment_end": Declared(approver_deed, each_appointment),
     "appointment_letter": Declared(approver_deed, each_appointment),

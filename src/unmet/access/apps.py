@@ -8,3 +8,7 @@ class AccessConfig(AppConfig):
 
     name = "unmet.access"
     label = "access"
+
+    def ready(self) -> None:
+        """Let every process know the rule of who may still be told."""
+        from unmet.access import telling  # noqa: F401 - needs the models, which stand only now

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "unmet.files",
     "unmet.parties",
     "unmet.catalogue",
+    "unmet.notices",
     "unmet.access",
     "unmet.books",
     "unmet.needs",

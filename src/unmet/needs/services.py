@@ -17,7 +17,7 @@ from unmet.books import services as books
 from unmet.books.models import Account
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
-from unmet.needs import flash
+from unmet.needs import flash, telling
 from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused as LineRefused
 from unmet.needs.merge import Merge
@@ -236,6 +236,7 @@ def _submit(
         revision=return_.revision, created=merge.created, updated=merge.updated, unchanged=merge.unchanged,
         nothing_to_report=nothing_to_report,
     )  # fmt: skip
+    telling.submitted(return_, by=by, at=at)
     return Submitted(return_, merge.created, merge.updated, merge.unchanged, merge.keys)
 
 
@@ -332,6 +333,7 @@ def approve(
                 subject=return_.uuid, revision=revision, lines=len(postings), changed=changed,
                 changed_by_approver=len(changes), countersigned=countersigned.code if countersigned else "",
             )  # fmt: skip
+            telling.approved(return_, changed=len(changes), by=by, at=book.at)
     return changed
 
 
@@ -398,6 +400,7 @@ def send_back(return_: Return, *, comment: str, by: Person, at: datetime, revisi
         event="needs.sent_back", at=at, party=return_.member, role=Role.APPROVER, subject_kind="return",
         subject=return_.uuid, reason=comment.strip(), revision=revision,
     )  # fmt: skip
+    telling.sent_back(return_, by=by, at=at)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from unmet.access.may import Deed
 from unmet.access.models import Role
 from unmet.access.services import is_demonstration
 from unmet.needs import letters
+from unmet.notices import services as notices
 from unmet.parties.models import Party
 from unmet.web import formats
 from unmet.web.public import texts
@@ -119,7 +120,7 @@ class Page:
     def desk_links(self) -> list[Link]:
         """The menu of the desk, by what the person may do."""
         actor = self.request.actor  # type: ignore[attr-defined]
-        named = [("desk", _("My desk"))]
+        named = [("desk", _("My desk")), ("inbox", self._inbox)]
         if actor.own_parties:
             named += [
                 ("returns", _("Returns")),
@@ -139,6 +140,13 @@ class Page:
         return self._links([*named, ("desk_search", _("Search"))])
 
     @cached_property
+    @cached_property
+    def _inbox(self) -> str:
+        """The inbox, with the number of unread notices."""
+        actor = self.request.actor  # type: ignore[attr-defined]
+        unread = notices.unread(actor.person, parties=actor.all_parties) if actor.person else 0
+        return _("Inbox (%(n)s new)") % {"n": formats.number(unread)} if unread else _("Inbox")
+
     def _parties(self) -> list[Party]:
         """The parties of the person, A to Z."""
         actor = self.request.actor  # type: ignore[attr-defined]

@@ -1,0 +1,49 @@
+"""Who is told: the people of a party who hold a role for it now, except whoever did the deed."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from unmet.access.actors import standing_appointments
+from unmet.access.models import Role
+from unmet.notices import gates
+from unmet.notices import services as notices
+from unmet.notices.models import Notice
+from unmet.notices.services import Link, Recipient
+from unmet.parties.models import Party, Person
+
+OWN = (Role.FOCAL_POINT, Role.APPROVER)
+# Whoever may state what a party gives.
+GIVING = (Role.FOCAL_POINT, Role.APPROVER, Role.RESPONDER)
+
+
+def people_of(parties: Iterable[Party | int], roles: Iterable[str], *, at: datetime) -> list[Recipient]:
+    """The people who hold one of the roles for one of the parties at a moment, once for each party."""
+    roles = tuple(str(role) for role in roles)
+    ids = [party.pk if isinstance(party, Party) else party for party in parties]
+    standing = standing_appointments(at=at).filter(party__in=ids, role__in=roles, person__is_active=True)
+    pairs = standing.values_list("party_id", "person_id").order_by("party_id", "person_id").distinct()
+    return [Recipient(person, party, roles) for party, person in pairs]
+
+
+def tell(
+    kind: str, people: Iterable[Recipient], *, by: Person | None, at: datetime, link: Link, data: Mapping[str, Any],
+    mail: bool = True,
+) -> int:  # fmt: skip
+    """Tell people what `by` did, in the same transaction; never `by`. Returns how many are told."""
+    others = [one for one in people if by is None or one.person != by.pk]
+    return notices.tell(kind=kind, people=others, at=at, link=link, data=data, mail=mail)
+
+
+def person(who: Person, party: Party, roles: Iterable[str], *, at: datetime) -> list[Recipient]:
+    """One person, as long as he or she speaks for the party in one of the roles."""
+    return [one for one in people_of([party], roles, at=at) if one.person == who.pk]
+
+
+@gates.gate()
+def _is_appointed(notice: Notice, at: datetime) -> bool:
+    """Whether the person still holds one of the roles in which he or she is told."""
+    held = Q(person=notice.person_id, party=notice.party_id, role__in=notice.roles.split())
+    return standing_appointments(at=at).filter(held, person__is_active=True).exists()

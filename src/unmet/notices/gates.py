@@ -1,0 +1,33 @@
+"""Who may still be told. The rooms above know the rules of who sees what, and leave them here.
+
+A gate is asked when somebody opens the inbox and right before a letter goes out: whoever lost the appointment, or may
+not see the row any more, gets neither.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from unmet.notices.models import Notice
+
+Gate = Callable[[Notice, datetime], bool]
+_FOR_ALL: list[Gate] = []
+_OF_KIND: dict[str, list[Gate]] = {}
+
+
+def gate(*kinds: str) -> Callable[[Gate], Gate]:
+    """Register a rule for some kinds; without any, for all. It says whether the person may still be told."""
+
+    def register(function: Gate) -> Gate:
+        if not kinds:
+            _FOR_ALL.append(function)
+        for kind in kinds:
+            _OF_KIND.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def may_be_told(notice: Notice, *, at: datetime) -> bool:
+    """Whether every gate lets a notice through now. Nobody is told anything where no rule for all is known."""
+    rules = [*_FOR_ALL, *_OF_KIND.get(notice.kind, ())]
+    return bool(_FOR_ALL) and all(rule(notice, at) for rule in rules)
