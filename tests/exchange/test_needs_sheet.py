@@ -232,6 +232,11 @@ def test_own_words_are_kept_when_the_person_says_so():
     assert reasons(need(item="Glove"), own_words=True) == [("A2", "item_ambiguous")], "the words have a meaning, or two"
 
 
+def test_no_sign_turns_what_the_approver_reads():
+    line = one(need(item="Tents \u202e12\u202c", quantity="40\u202e", remark="send \u202eabc"), own_words=True)
+    assert (line.words, line.quantity, line.remark) == ("Tents 12", 40_000, "send abc")
+
+
 def test_own_words_that_stand_already_are_unchanged():
     before = Standing(None, WHOLE.id, EVERYONE.id, 40_000, "sets", date(2021, 12, 31))
     lookup = words(standing_words={("tents", WHOLE.id, EVERYONE.id): before})

@@ -52,6 +52,12 @@ def test_it_is_signed_by_party_and_role_and_changes_no_figure():
     assert list(AuditRow.objects.filter(event="needs.commented").values_list("subject", flat=True)) == [str(on.uuid)]
 
 
+def test_nothing_in_it_turns_the_reading_order():
+    on = line(audience="members", level="detail")
+    said = write(on, make.person(Role.COORDINATION), "send \u202e12\u202c 😀", "COORD")
+    assert said.text == "send 12 😀"
+
+
 @pytest.mark.parametrize(
     ("released", "seen"),
     [

@@ -16,12 +16,13 @@ from unmet.exchange.headers import Headers
 from unmet.exchange.table import CellValue, Row
 from unmet.exchange.typed_dates import NotADate, OtherCalendar, Window, parse_date
 from unmet.exchange.typed_numbers import LARGEST_WHOLE, Ambiguous, NotANumber, exact_number, is_estimate, parse_number
+from unmet.methods.plain import TURNING
 
 _REMEMBERED: Final = 20_000  # answers kept per column, so that a file of any size needs the same memory
 _NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _BLANKS: Final = frozenset({"", "-", "–", "—", "−", "'-"})  # a dash is how people, and our own tables, write a blank
 _NOT_CLEAN: Final = frozenset({" ", *"".join(_BLANKS)})  # the first signs of texts that need a look
-_UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000)])
+_UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000), *TURNING])
 FORM: Final = "form"
 
 Value = TypeVar("Value")
@@ -49,7 +50,7 @@ def typed(cell: CellValue) -> str:
 
 
 def clean(cell: CellValue) -> str:
-    """The text of a cell: no outer space, no control characters, without the apostrophe of our own exports.
+    """The text of a cell: no outer space, no signs that control or turn it, without the apostrophe of our own exports.
 
     Our exports write an apostrophe before text that a spreadsheet would take for a formula.
     """

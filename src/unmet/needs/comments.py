@@ -17,6 +17,7 @@ from unmet.access.actors import current
 from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
 from unmet.methods.fold import fold
+from unmet.methods.plain import plain
 from unmet.needs.models import Need, TechnicalComment
 from unmet.parties.models import Party, Person
 
@@ -86,7 +87,7 @@ def parties() -> list[Party]:
 
 # ── writing, answering, withdrawing ──────────────────────────────────────────
 def _said(text: str) -> str:
-    said = text.replace("\r\n", "\n").strip()
+    said = plain(text.replace("\r\n", "\n"))
     if not fold(said):
         raise CommentRefused("blank")
     if len(said) > LONGEST:

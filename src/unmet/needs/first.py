@@ -12,6 +12,7 @@ from unmet.access import may, visible
 from unmet.access import services as access
 from unmet.access.may import Deed
 from unmet.catalogue.models import Emergency, Round
+from unmet.methods.plain import plain
 from unmet.needs import queries
 from unmet.needs.models import FirstAnswer, Return, Statement
 from unmet.parties.models import Party, Person
@@ -83,7 +84,7 @@ def answer(
     asked = question == Question.ELSEWHERE and said.choice == Choice.YES
     kept = FirstAnswer.objects.create(
         member=member, emergency=emergency, question=question, choice=said.choice,
-        words=said.words.strip()[:LONGEST_WORDS] if asked else "", asked_on=said.asked_on if asked else None,
+        words=plain(said.words)[:LONGEST_WORDS] if asked else "", asked_on=said.asked_on if asked else None,
         said_by=by, said_at=at,
     )  # fmt: skip
     if asked or said.choice == Choice.NAMED:
@@ -115,7 +116,7 @@ def _check(question: str, said: Said, member: Party, at: datetime) -> None:
         raise AnswerRefused("own_party")
     if said.choice == Choice.NAMED and not said.parties:
         raise AnswerRefused("no_party")
-    if said.choice == Choice.YES and not said.parties and not said.words.strip():
+    if said.choice == Choice.YES and not said.parties and not plain(said.words):
         raise AnswerRefused("of_whom")
     # A day ahead is today somewhere on earth.
     if said.asked_on is not None and said.asked_on > at.date() + timedelta(days=1):
@@ -124,7 +125,7 @@ def _check(question: str, said: Said, member: Party, at: datetime) -> None:
 
 def _same(standing: FirstAnswer, said: Said) -> bool:
     return (standing.choice, standing.words, standing.asked_on, {party.pk for party in standing.parties.all()}) == (
-        said.choice, said.words.strip()[:LONGEST_WORDS], said.asked_on, {party.pk for party in said.parties},
+        said.choice, plain(said.words)[:LONGEST_WORDS], said.asked_on, {party.pk for party in said.parties},
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from unmet.access.may import Deed
 from unmet.access.models import Role
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running, end_of_day
+from unmet.methods.plain import plain
 from unmet.needs.models import FlashAnswer, FlashCall, Return
 from unmet.parties.models import Party, Person
 
@@ -51,7 +52,7 @@ def open_call(round_: Round, *, note: str = "", by: Person, at: datetime) -> Fla
     if running(at=at).filter(round=round_).exists():
         raise FlashRefused("running")
     call = FlashCall.objects.create(
-        round=round_, note=note.strip()[:LONGEST_NOTE], most_lines=MOST_LINES, opened_by=by, opened_at=at,
+        round=round_, note=plain(note)[:LONGEST_NOTE], most_lines=MOST_LINES, opened_by=by, opened_at=at,
         until_at=min(at + LASTS, end_of_day(round_.window_until_on)),
     )  # fmt: skip
     access.record(

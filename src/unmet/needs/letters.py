@@ -22,6 +22,7 @@ from unmet.catalogue.models import Item, Round
 from unmet.catalogue.windows import day_still_running, end_of_day
 from unmet.files import attachments as files
 from unmet.files.models import Attachment
+from unmet.methods.plain import plain
 from unmet.needs import merge
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Draft, LetterOffice, Proposal
@@ -146,7 +147,7 @@ def begin(
     checked = files.receive(chunks, name=name, owner=office.code, person=str(by.uuid), at=at)
     with transaction.atomic():
         proposal = Proposal.objects.create(
-            member=member, round=round_, office=office, kind=kind, reference=reference.strip(), dated_on=dated_on,
+            member=member, round=round_, office=office, kind=kind, reference=plain(reference), dated_on=dated_on,
             opened_by=by, opened_at=at,
         )  # fmt: skip
         proposal.typed_by.add(by)
@@ -291,7 +292,7 @@ def ignore(proposal: Proposal, *, reason: str, by: Person, at: datetime) -> None
         ProposalDecided: see there.
     """
     may.require(Deed.ENTER_NEEDS, by=by, party=proposal.member)
-    said = reason.strip()[:1000]
+    said = plain(reason)[:1000]
     _decide(proposal, (Proposal.State.PROPOSED,), Proposal.State.IGNORED, by=by, at=at, reason=said)
     _record("needs.proposal_ignored", proposal, at=at, reason=said)
 

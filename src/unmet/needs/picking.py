@@ -18,6 +18,7 @@ from unmet.access.models import Role
 from unmet.catalogue import search
 from unmet.catalogue.lookup import ItemWord, UnitWord
 from unmet.catalogue.models import Item, Round
+from unmet.methods.plain import plain
 from unmet.needs import queries, services
 from unmet.needs.lines import UPDATED, NeedLine
 from unmet.needs.models import ItemProposal, Need, Statement
@@ -110,7 +111,7 @@ def propose(need: Need, item: Item, *, note: str, by: Person, at: datetime) -> I
         state=ItemProposal.State.REPLACED, decided_by=by, decided_at=at
     )
     made = ItemProposal.objects.create(
-        need=need, item=item, note=note.strip()[:500], by_coordination=True, proposed_by=by, proposed_at=at
+        need=need, item=item, note=plain(note)[:500], by_coordination=True, proposed_by=by, proposed_at=at
     )
     access.record(
         event="needs.item_proposed", at=at, party=need.member, role=Role.COORDINATION, subject_kind="need",
@@ -131,13 +132,13 @@ def decline(proposal: ItemProposal, *, reason: str, by: Person, at: datetime) ->
     need = proposal.need
     may.require(Deed.ENTER_NEEDS, by=by, party=need.member)
     met = ItemProposal.objects.filter(pk=proposal.pk, state=ItemProposal.State.PROPOSED).update(
-        state=ItemProposal.State.DECLINED, decided_by=by, decided_at=at, reason=reason.strip()[:500]
+        state=ItemProposal.State.DECLINED, decided_by=by, decided_at=at, reason=plain(reason)[:500]
     )
     if not met:
         raise PickRefused("decided")
     access.record(
         event="needs.item_declined", at=at, party=need.member, subject_kind="need", subject=need.uuid,
-        reason=reason.strip()[:500], item=proposal.item.code,
+        reason=plain(reason)[:500], item=proposal.item.code,
     )  # fmt: skip
 
 
