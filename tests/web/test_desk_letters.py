@@ -1,6 +1,7 @@
 """A letter from the scan to the return: typed by coordination or a named office, adopted or left aside."""
 
 import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -90,6 +91,17 @@ def test_a_letter_becomes_a_return_that_a_third_person_approves():
     assert return_.state == Return.State.APPROVED
     told = text(browser.get(f"/en/desk/letters/{proposal.uuid}"))
     assert "Adopted by the member" in told and "4500" not in told and "The return it became" not in told
+
+
+def test_the_member_reads_its_lines_in_its_own_language_whoever_typed_them():
+    _, browser = coordination()
+    proposal = proposed(browser)
+    _, desk = world.focal_point()
+    page = text(desk.get(f"/ar/desk/letters/{proposal.uuid}"))
+    assert "قطعة" in page and ">piece<" not in page
+    assert not re.search(r">\d{4}-\d\d-\d\d<", page), "a day is written as the reader writes it"
+    desk.post(f"/ar/desk/letters/{proposal.uuid}/adopt", {"do": "edit"})
+    assert Draft.objects.get().rows[0]["unit"] == "قطعة"
 
 
 def test_it_can_be_adopted_and_sent_in_one_step():

@@ -268,12 +268,17 @@ def adopt(proposal: Proposal, *, by: Person, at: datetime) -> Draft:
 
 
 def _in_words(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Rows with the names of items and groups in the reader's language where they hold their codes."""
-    items = {item.code: item.name for item in Item.objects.filter(code__in=[row.get("item", "") for row in rows])}
+    """Rows with the names of items, groups and base units in the reader's language where they hold our own words."""
+    found = Item.objects.filter(code__in=[row.get("item", "") for row in rows]).select_related("base_unit")
+    items = {item.code: item.name for item in found}
+    units = {item.code: item.base_unit for item in found}
     groups = {group.code: group.name for group in Group.objects.all()}
     named = []
     for row in rows:
         known = {"item": items.get(row.get("item", "")), "group": groups.get(row.get("group", ""))}
+        unit = units.get(row.get("item", ""))
+        if unit is not None and row.get("unit") in (unit.name_en, unit.name_ar, unit.name_es, unit.name_fr):
+            known["unit"] = unit.name
         named.append({**row, **{name: value for name, value in known.items() if value}})
     return named
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from unmet.needs import letters, queries
 from unmet.needs.lookup import letters_lookup
 from unmet.needs.models import Proposal
 from unmet.parties.models import Group, Party
-from unmet.web import attaching
+from unmet.web import attaching, formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import asking, grid
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
@@ -196,6 +197,14 @@ def one(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return letter(request, proposal)
 
 
+def _day(typed: str) -> str:
+    """A date of a proposal, which holds it as 2021-06-30, as the reader writes it."""
+    try:
+        return formats.day(date.fromisoformat(typed))
+    except ValueError:  # still as typed, with its fault
+        return typed
+
+
 def letter(request: PersonRequest, proposal: Proposal, *, refused: str = "") -> HttpResponse:
     """The page of a letter."""
     own = proposal.member_id in request.actor.own_parties
@@ -206,7 +215,7 @@ def letter(request: PersonRequest, proposal: Proposal, *, refused: str = "") -> 
         "waits": waits,
         "withdraws": not own and proposal.state in (Proposal.State.PROPOSED, Proposal.State.TYPING),
         "takes": queries.rounds_open(at=request.at).filter(pk=proposal.round_id).exists(),
-        "lines": letters.in_words(proposal),
+        "lines": [{**row, "needed_by": _day(row.get("needed_by", ""))} for row in letters.in_words(proposal)],
         "attached": attaching.listed(letters.letters(proposal), to_others=True),
         "problems": [("", refused)] if refused else [],
     }
