@@ -108,6 +108,16 @@ def test_the_same_form_sent_twice_does_no_harm():
     assert browser.post(LINES, kept).status_code == 302
 
 
+def test_who_comes_back_to_an_older_page_of_its_own_is_not_told_of_a_colleague():
+    world.open_round()
+    _, one = world.focal_point()
+    one.post(LINES, world.grid(MASKS, do="save"))
+    answer = one.post(LINES, world.grid({"item": "MASK-IIR", "quantity": "7"}, do="save"))
+    page = text(answer)
+    assert answer.status_code == 409 and "You saved this draft" in page and "olleague" not in page
+    assert "from this page" in page and "saved after it" in page and 'value="7"' in page
+
+
 def test_two_people_at_one_draft_see_both_and_merge():
     world.open_round()
     (first, one), (second, two) = world.focal_point(), world.focal_point()

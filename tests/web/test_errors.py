@@ -1,6 +1,7 @@
 """Pages for what went wrong: in four languages, in our frame, telling nothing that a reader may not know."""
 
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import translation
 from tests import make
 from tests.web.signing_in import demonstration, signed_in, somebody
 
+import unmet.web
 from unmet.access.may import Deed, NotAllowed
 from unmet.access.models import Appointment, Role
 from unmet.config import urls as all_urls
@@ -127,6 +129,15 @@ def test_after_a_refusal_the_other_languages_lead_to_the_page_that_has_the_form(
     assert 'href="/ar/desk/people?page=2"' in page and "/end" not in page
     foreign = browser.post("/en/desk/people/x/end", HTTP_REFERER="https://example.org/en/desk").content.decode()
     assert "example.org" not in foreign
+
+
+def test_a_refused_page_begins_at_what_needs_attention(browser: Client) -> None:
+    """Whoever hears the page or steps through it by keys need not look for what was refused."""
+    page = browser.post("/en/account/tokens", {}).content.decode()
+    assert re.findall(r'<div class="sum"[^>]*>', page) == ['<div class="sum" role="alert" tabindex="-1" autofocus>']
+    for template in (Path(unmet.web.__file__).parent / "templates").rglob("*.html"):
+        for summary in re.findall(r'<div class="sum"[^>]*>', template.read_text(encoding="utf-8")):
+            assert summary.endswith(' tabindex="-1" autofocus>'), template
 
 
 def test_too_many_fields_get_a_sentence(browser: Client) -> None:
