@@ -194,7 +194,7 @@ def _hostile_xml(case: Case) -> Iterator[Hostile]:
         "an encoding of 7 bits",
         "utf7.xlsx",
         lambda: raw_xlsx(sheet=f'<?xml version="1.0" encoding="UTF-7"?>{sheet}'),
-        "entities",
+        "damaged",
     )
     yield case("XXE in an .ods", "xxe.ods", lambda: ods(ods_row(ods_text("&secret;")), before=XXE), "entities")
     yield case(
@@ -412,7 +412,7 @@ def _misnamed(case: Case) -> Iterator[Hostile]:
     yield case(
         "a picture named .xlsx", "needs.xlsx", lambda: b"\x89PNG\r\n\x1a\n" + b"\0\x01" * 40, "nul", "not-a-table"
     )
-    yield case("a program named .csv", "needs.csv", lambda: b"\x7fELF\x02\x01\x01" + b"\0" * 64, "nul")
+    yield case("a program named .csv", "needs.csv", lambda: b"\x7fELF\x02\x01\x01" + b"\0" * 64, "not-a-table")
     yield case("a Word document", "needs.docx", lambda: zipped({"word/document.xml": "<x/>"}), "not-a-table")
     yield case("a binary workbook", "needs.xlsb", lambda: zipped({"xl/workbook.bin": b"x"}), "not-a-table")
     yield case("a workbook named .csv is read", "needs.csv", _good)
@@ -433,7 +433,7 @@ def _hostile_texts(case: Case) -> Iterator[Hostile]:
     yield case(
         "a quotation mark left open", "quote.csv", lambda: b'item,quantity\n"ORS,5\n' + b"zinc,6\n" * 9000, "open-quote"
     )
-    yield case("a long text in a text table", "long.csv", lambda: b"item\n" + b"x" * 40_000, "open-quote")
+    yield case("a long text in a text table", "long.csv", lambda: b"item\n" + b"x" * 40_000, "cell-too-long")
     yield case("201 columns in a text table", "wide.csv", lambda: b",".join([b"x"] * 201), "too-many-columns")
     yield case("a million delimiters", "wide.csv", lambda: b"a,b\n" + b"," * 1_000_000 + b"x", "too-many-columns")
     yield case("100,001 rows in a text table", "long.csv", lambda: _csv_of_rows(100_001), "too-many-rows")

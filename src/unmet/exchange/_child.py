@@ -20,6 +20,8 @@ from unmet.exchange import _limits
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_OLD_WORKBOOK_STREAMS = tuple(f"{name}\0".encode("utf-16-le") for name in ("Workbook", "Book"))
+_BARE_OLD_WORKBOOK = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")  # Excel 2, 3, 4, 5
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -79,12 +81,19 @@ def read(path: str, rows_fd: int) -> dict[str, Any]:
         if head[:4] in _ZIP:
             return _read_workbook(path, rows_file)
         if head.startswith(_OLE):
-            raise Refuse("encrypted" if _ENCRYPTED_STREAM in Path(path).read_bytes() else "old-xls")
-        if head.startswith(b"%PDF") or head[:2] == b"\x09\x08":
-            raise Refuse("not-a-table" if head.startswith(b"%PDF") else "old-xls")
+            raise Refuse(_kind_of_ole(Path(path).read_bytes()))
+        if head.startswith(_BARE_OLD_WORKBOOK):
+            raise Refuse("old-xls")
         return _read_text(path, rows_file)
     finally:
         rows_file.close()
+
+
+def _kind_of_ole(container: bytes) -> str:
+    """Letters, slides and messages of before 2007 come in the same container as workbooks."""
+    if _ENCRYPTED_STREAM in container:
+        return "encrypted"
+    return "old-xls" if any(name in container for name in _OLD_WORKBOOK_STREAMS) else "not-a-table"
 
 
 def _read_workbook(path: str, rows_file: Any) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def _notes(sheets: list[Any]) -> list[dict[str, Any]]:
         if sheet.refusal:
             notes.append({"code": "sheet-left-out", "sheet": sheet.name, "cell": ""})
         notes += [{"code": "formula-without-value", "sheet": sheet.name, "cell": cell} for cell in sheet.unvalued]
-    return notes
+    return notes[: _limits.NOTES]
 
 
 def _read_text(path: str, rows_file: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from unmet.exchange import _limits
@@ -21,7 +22,21 @@ _HIGH_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _ASCII_LETTER = re.compile(rb"[A-Za-z]")
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_MARKUP = re.compile(r"\s*(<\?xml|<!doctype|<html|<head|<table|<body|<!--|%PDF|\{\\rtf)", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"\s*(<\?xml|<!doctype|<html|<head|<table|<body|<div|<svg|<!--|%PDF|%!PS|\{\\rtf|[\[{]\s*[\[{\"]|\[\s*\]"
+    r"|MIME-Version:|BEGIN:V|-----BEGIN )",
+    re.IGNORECASE,
+)
+# Tables of other programs that are text as well, and would be read as rows of their own signs: SYLK and DIF.
+_OTHER_TABLE = re.compile(r'ID;P[^\r\n]*[\r\n]+(?:[A-Z]{1,2};[^\r\n]*[\r\n]+)*+E\s*\Z|TABLE\s*\r?\n0,1\r?\n"')
+# Pictures, archives, programs, databases; letters that no table of text begins with.
+_BINARY = (
+    b"%PDF", b"\x89PNG", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"\0\0\x01\0",
+    b"\x1f\x8b", b"BZh91AY&SY", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!\x1a", b"PK\x07\x08", b"\x28\xb5\x2f\xfd",
+    b"\x7fELF", b"MZ\x90", b"\xca\xfe\xba\xbe", b"SQLite format 3\0", b"\0asm",
+)  # fmt: skip
+_LINE_BREAK = re.compile(r"[\r\n]")
+_END_OF_FILE = "\x1e"  # no text has it: see _NOT_TEXT
 
 
 @dataclass(frozen=True)
@@ -35,9 +50,11 @@ class Decoded:
 
 def read(data: bytes, rows_file: RowFile) -> tuple[dict[str, Any], Decoded, str]:
     """Read the table; returns its only sheet, the decoded text's properties and the delimiter."""
+    if data.startswith(_BINARY):
+        raise Refuse("not-a-table")
     decoded = decode(data)
-    content = decoded.content
-    if _MARKUP.match(content[:1000]):
+    content = decoded.content.removesuffix("\x1a")  # the end of a text in the files of DOS
+    if _MARKUP.match(content[:1000]) or _OTHER_TABLE.match(content):
         raise Refuse("not-a-table")
     if unprintable := _NOT_TEXT.search(content):
         raise Refuse("nul" if unprintable[0] == "\0" else "not-a-table")
@@ -118,12 +135,19 @@ def _stated_delimiter(content: str) -> tuple[str, str]:
 
 
 def _rows(content: str, delimiter: str) -> Iterator[tuple[int, list[Any]]]:
+    """The rows to the last that is not blank; a quotation mark that is never closed is found at the end."""
     csv.field_size_limit(_limits.CELL_CHARACTERS)
+    last_line = _LINE_BREAK.search(content, len(content.rstrip()))
+    filled = content[: last_line.start()] if last_line else content
+    lines = chain(io.StringIO(filled, newline=""), (_END_OF_FILE,))
     number = 0
+    row: list[str] = []
     try:
-        for number, row in enumerate(
-            csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=False), 1
-        ):
+        for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=False), 1):
+            if not any(row):
+                continue
+            if row == [_END_OF_FILE]:
+                return
             cells = [text(cell) for cell in row]
             while cells and cells[-1] is None:
                 cells.pop()
@@ -133,7 +157,18 @@ def _rows(content: str, delimiter: str) -> Iterator[tuple[int, list[Any]]]:
                 raise Refuse("too-many-rows", sheet="", row=number)
             yield number, cells
     except csv.Error as error:
+        if '"' not in content:
+            raise Refuse("cell-too-long", sheet="", cell=_longest_cell(content, delimiter, number + 1)) from error
         raise Refuse("open-quote", row=number + 1) from error
+    raise Refuse("open-quote", row=number)
+
+
+def _longest_cell(content: str, delimiter: str, row: int) -> str:
+    """The name of the first cell that is too long, in a text without quotation marks."""
+    found = re.search(rf"[^{re.escape(delimiter)}\r\n]{{{_limits.CELL_CHARACTERS + 1}}}", content)
+    end = found.start() if found else 0
+    line = max(content.rfind("\n", 0, end), content.rfind("\r", 0, end)) + 1
+    return cell_name(row, content.count(delimiter, line, end))
 
 
 def _looks_arabic(data: bytes) -> bool:

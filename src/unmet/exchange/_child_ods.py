@@ -7,14 +7,25 @@ from typing import Any
 
 from unmet.exchange import _limits
 from unmet.exchange._child_rows import Refuse, RowFile, cell_name
-from unmet.exchange._child_xlsx import Sheet, opened_by_calamine, write
-from unmet.exchange._child_zip import parse, small_part, stream, sweep
+from unmet.exchange._child_xlsx import Sheet, check_names, opened_by_calamine, write
+from unmet.exchange._child_zip import Spare, parse, small_part, stream, sweep
 
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 _ERROR_KIND = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type"
 _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
+_VALUE_OF = {  # the attribute that holds the value of a cell of this kind; a text may stand in the cell alone
+    kind: _OFFICE + attribute
+    for kind, attribute in {
+        "float": "value",
+        "percentage": "value",
+        "currency": "value",
+        "boolean": "boolean-value",
+        "date": "date-value",
+        "time": "time-value",
+    }.items()
+}
 _MAX_NOTES = 100
 _MAX_ERRORS = 100_000
 
@@ -28,6 +39,7 @@ class FullCount:
 
     def __init__(self) -> None:
         self.sheets: list[Sheet] = []
+        self._spare = Spare().left
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._row = self._rows = 0  # last row before this one; how often this one stands
@@ -38,6 +50,9 @@ class FullCount:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        self._spare -= 1 + (len(attributes) >> 2)
+        if self._spare < 0:
+            raise Refuse("too-large")
         if name in _CELLS:
             self._start_cell(attributes)
         elif self._in_cell:
@@ -50,6 +65,8 @@ class FullCount:
             self._rows = _repeated(attributes, "number-rows-repeated")
             self._column = self._columns = 0
         elif name == _TABLE + "table":
+            if len(self.sheets) == _limits.SHEETS:
+                raise Refuse("too-large")
             style = attributes.get(_TABLE + "style-name", "")
             self.sheets.append(
                 Sheet(attributes.get(_TABLE + "name", ""), "content.xml", style not in self._hidden_styles)
@@ -82,13 +99,21 @@ class FullCount:
         self._formula = _TABLE + "formula" in attributes
         self._filled = False
         self._text = []
-        if _OFFICE + "value-type" in attributes:
+        kind = attributes.get(_OFFICE + "value-type")
+        if kind is not None:
+            # Without its value the reader behind us would take the cell for a blank one.
+            if kind in _VALUE_OF and _VALUE_OF[kind] not in attributes:
+                raise Refuse("damaged")
+            if kind == "boolean" and attributes[_VALUE_OF[kind]] not in ("true", "false"):
+                raise Refuse("damaged")
             self._fill()
 
     def _fill(self) -> None:
         """The cell has content: does it, as often as it is repeated, stay inside the limits?"""
         if not self.sheets:
             raise Refuse("damaged")
+        if not self._filled:
+            self._spare += _limits.ELEMENTS_PER_VALUE
         self._filled = True
         sheet = self.sheets[-1].name
         last_column, last_row = self._column + self._columns, self._row + self._rows
@@ -103,11 +128,11 @@ class FullCount:
         if sheet is None:
             raise Refuse("damaged")
         if self._error and self._filled:
+            if len(sheet.errors) + self._rows * self._columns > _MAX_ERRORS:
+                raise Refuse("too-large")
             for row in range(self._row + 1, self._row + self._rows + 1):
                 for column in range(self._column, self._column + self._columns):
                     sheet.errors[row, column] = "".join(self._text).strip() or "#VALUE!"
-            if len(sheet.errors) > _MAX_ERRORS:
-                raise Refuse("too-large")
         elif self._formula and not self._filled and len(sheet.unvalued) < _MAX_NOTES:
             sheet.unvalued.append(cell_name(self._row + 1, self._column))
 
@@ -122,6 +147,7 @@ def read(parts: zipfile.ZipFile, path: str, rows_file: RowFile) -> tuple[list[di
     sweep(parts, {})
     count = FullCount()
     parse(stream(parts, "content.xml"), count.start, EndElementHandler=count.end, CharacterDataHandler=count.characters)
+    check_names(count.sheets)
     workbook = opened_by_calamine(path)
     if len(workbook.sheet_names) != len(count.sheets):
         raise Refuse("damaged")

@@ -70,6 +70,10 @@ class RowFile:
         with self._whole_or_nothing():
             start, count, first = self.position, 0, 1
             while raw := list(islice(rows, self._size)):
+                if raw.count([""] * len(raw[0])) == len(raw):  # the way down to one stray cell
+                    first += len(raw)
+                    self._size = min(self._size * 2, 256)
+                    continue
                 columns: list[list[Any]] = [[None] * len(raw)] * before
                 columns += [plain_column(column) for column in zip(*raw, strict=True)]
                 numbers, columns = _without_blank_rows(range(first, first + len(raw)), columns)
@@ -119,7 +123,7 @@ def _check_texts(name: str, rows: Iterable[Sequence[Any]]) -> None:
             if isinstance(value, str) and len(value) > _limits.CELL_CHARACTERS:
                 raise Refuse("cell-too-long", sheet=name, cell=cell_name(number, column))
             if isinstance(value, str) and "\0" in value:
-                raise Refuse("nul", sheet=name)
+                raise Refuse("damaged")
 
 
 def rows_in(line: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -168,10 +172,10 @@ def plain(
 
 def plain_column(values: tuple[Any, ...]) -> list[Any]:
     """The cells of a column as `plain` gives them: at once where a look at all of them finds nothing to change."""
+    if values.count("") == len(values):  # most of a table that is wide because of one stray cell
+        return [None] * len(values)
     kinds = set(map(type, values))
     if kinds == {str}:
-        if not any(values):
-            return [None] * len(values)
         if not _LOOKED_AT.search("\0" + "\0".join(values) + "\0"):
             return list(values)
     elif kinds == {float}:
@@ -187,7 +191,8 @@ def plain_column(values: tuple[Any, ...]) -> list[Any]:
 def _without_blank_rows(numbers: range, columns: list[list[Any]]) -> tuple[Sequence[int], list[list[Any]]]:
     if any(None not in column for column in columns):
         return numbers, columns
-    filled = [position for position, cells in enumerate(zip(*columns, strict=True)) if cells.count(None) < len(cells)]
+    some = [column for column in columns if column.count(None) < len(column)]
+    filled = [position for position, cells in enumerate(zip(*some, strict=True)) if cells.count(None) < len(cells)]
     if len(filled) == len(numbers):
         return numbers, columns
     return [numbers[position] for position in filled], [[column[place] for place in filled] for column in columns]
@@ -195,7 +200,8 @@ def _without_blank_rows(numbers: range, columns: list[list[Any]]) -> tuple[Seque
 
 def _is_same(column: list[Any]) -> bool:
     """Whether all cells say the same; the types are compared as well, for True is 1."""
-    return column.count(column[0]) == len(column) and len(set(map(type, column))) == 1
+    same = column.count(column[0]) == len(column)
+    return same and (column[0] is None or len(set(map(type, column))) == 1)
 
 
 def text(value: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from unmet.exchange import _limits
 from unmet.exchange._child_rows import Refuse, RowFile, cell_name, plain
-from unmet.exchange._child_zip import parse, small_part, stream, sweep
+from unmet.exchange._child_zip import Spare, parse, small_part, stream, sweep
 
 # A cell tag as Excel, LibreOffice, xlsxwriter and openpyxl write it, inside our limits: column up to GR (200), row up
 # to 100,199, no error. What does not look like this sends the sheet to the slower, complete count.
@@ -23,6 +23,9 @@ _UNUSUAL = re.compile(
     rb'| r="(?:[A-Z]|[A-F][A-Z]|G[A-R])(?:[1-9][0-9]{0,4}|1001[0-9]{2}|1000[0-9]{2})"'
     rb'(?: s="[0-9]+")?(?: t="(?:s|str|n|b|inlineStr)")?/?>)[\s/>]'
 )
+# The reader behind us takes what is no number for the first of the shared texts.
+_ODD_SHARED_TEXT = re.compile(rb't="s"><v>(?![0-9]{1,9}</v>)')
+_PLACE_OF_TEXT = re.compile(r"\s*[0-9]{1,9}\s*\Z", re.ASCII)
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,8})\Z")
 _MAX_NOTES = 100
 _MAX_ERRORS = 100_000
@@ -48,8 +51,10 @@ class QuickLook:
     cells. Sound because `<` cannot stand inside an attribute: each `<c` that we see begins a tag.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spare: Spare) -> None:
         self.usual = True
+        self.taken = 0  # of what the workbook may have without a value
+        self._spare = spare
         self._rest = b""
 
     def __call__(self, chunk: bytes) -> None:
@@ -65,15 +70,21 @@ class QuickLook:
         # <!: comments and CDATA could hide tags; <f: formulas; ":c": cells under a namespace prefix.
         # One sign is found far faster than two, and where it is not, neither are two.
         hiding = (b"!" in seen and b"<!" in seen) or (b":" in seen and b":c" in seen)
-        if hiding or b"<f" in seen or _UNUSUAL.search(seen):
+        if hiding or b"<f" in seen or _UNUSUAL.search(seen) or _ODD_SHARED_TEXT.search(seen):
             self.usual = False
+            return
+        values = seen.count(b"<v>") + seen.count(b"<is>")
+        elements = seen.count(b"<") - seen.count(b"</") - values * _limits.ELEMENTS_PER_VALUE
+        self.taken += elements
+        self._spare.take(elements)
 
 
 class FullCount:
     """A streaming pass of expat over one sheet: its limits, its error cells, its formulas without a result."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, spare: Spare) -> None:
         self._sheet = sheet
+        self._spare = spare
         self._row = self._next_row = 0
         self._column = -1
         self._kind = ""
@@ -82,6 +93,9 @@ class FullCount:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
+        self._spare.left -= 1 + (len(attributes) >> 2)
+        if self._spare.left < 0:
+            raise Refuse("too-large")
         if tag == "c":
             self._start_cell(attributes)
         elif tag == "row":
@@ -89,6 +103,7 @@ class FullCount:
             self._column = -1
         elif tag in ("v", "is"):
             self._value = True
+            self._spare.left += _limits.ELEMENTS_PER_VALUE
             self._check_limits()
             self._text = []
         elif tag == "f":
@@ -103,6 +118,8 @@ class FullCount:
         if tag != "c":
             return
         value = "".join(self._text) if self._text is not None else ""
+        if self._kind == "s" and value and not _PLACE_OF_TEXT.match(value):
+            raise Refuse("damaged")
         if self._kind == "e" and value:
             self._sheet.errors[self._row, self._column] = value
             if len(self._sheet.errors) > _MAX_ERRORS:
@@ -135,13 +152,18 @@ def read(parts: zipfile.ZipFile, path: str, rows_file: RowFile) -> tuple[list[di
     if b"macroEnabled" in small_part(parts, "[Content_Types].xml"):
         raise Refuse("macros")
     sheets = list(_sheets(parts))
-    looks = {sheet.part: QuickLook() for sheet in sheets if sheet.part in parts.NameToInfo}
+    if len({sheet.part for sheet in sheets}) < len(sheets):
+        raise Refuse("damaged")  # two sheets in one part
+    check_names(sheets)
+    spare = Spare()
+    looks = {sheet.part: QuickLook(spare) for sheet in sheets if sheet.part in parts.NameToInfo}
     sweep(parts, looks)
     for sheet in sheets:
         if sheet.part not in looks:
             raise Refuse("damaged")
         if not looks[sheet.part].usual:
-            _count(parts, sheet)
+            spare.take(-looks[sheet.part].taken)
+            _count(parts, sheet, spare)
     workbook = opened_by_calamine(path)
     worksheets = [i for i, s in enumerate(workbook.sheets_metadata) if s.typ == SheetTypeEnum.WorkSheet]
     if len(worksheets) != len(sheets):
@@ -184,14 +206,28 @@ def _rows_with_errors(content: CalamineSheet, before: int, sheet: Sheet) -> Iter
         yield further, plain([""] * width, number=further, errors=sheet.errors)
 
 
-def _count(parts: zipfile.ZipFile, sheet: Sheet) -> None:
-    count = FullCount(sheet)
+def check_names(sheets: Sequence[Sheet]) -> None:
+    """Refuse sheets that cannot be told apart by their names, as no spreadsheet makes them, or without end.
+
+    Raises:
+        Refuse: damaged, too-large.
+    """
+    if len(sheets) > _limits.SHEETS:
+        raise Refuse("too-large")
+    if len({sheet.name for sheet in sheets}) < len(sheets):
+        raise Refuse("damaged")
+    if any(len(sheet.name) > _limits.SHEET_NAME_CHARACTERS for sheet in sheets):
+        raise Refuse("damaged")
+
+
+def _count(parts: zipfile.ZipFile, sheet: Sheet, spare: Spare) -> None:
+    count = FullCount(sheet, spare)
     try:
         parse(
             stream(parts, sheet.part), count.start, EndElementHandler=count.end, CharacterDataHandler=count.characters
         )
     except Refuse as refusal:
-        if refusal.code in ("entities", "damaged"):
+        if refusal.code in ("entities", "damaged", "too-large"):
             raise
         sheet.refusal = refusal
 
@@ -203,12 +239,18 @@ def _sheets(parts: zipfile.ZipFile) -> Iterator[Sheet]:
 
     def relation(name: str, attributes: dict[str, str]) -> None:
         if name.endswith(" Relationship"):
-            targets[attributes.get("Id", "")] = (attributes.get("Type", ""), attributes.get("Target", ""))
+            link, target = attributes.get("Id", ""), attributes.get("Target", "")
+            # Another reader would take the other one of two, or look for xl/… in the uppermost folder.
+            if link in targets or target.startswith("xl/"):
+                raise Refuse("damaged")
+            targets[link] = (attributes.get("Type", ""), target)
 
     def tab(name: str, attributes: dict[str, str]) -> None:
         if name.endswith(" sheet"):
-            link = next((v for k, v in attributes.items() if k.endswith(" id")), "")
-            found.append((attributes.get("name", ""), link, attributes.get("state", "visible")))
+            links = [value for key, value in attributes.items() if key.endswith(" id")]
+            if len(links) > 1:
+                raise Refuse("damaged")  # readers would differ in which they follow
+            found.append((attributes.get("name", ""), "".join(links), attributes.get("state", "visible")))
 
     parse(small_part(parts, "xl/_rels/workbook.xml.rels"), relation)
     parse(small_part(parts, "xl/workbook.xml"), tab)

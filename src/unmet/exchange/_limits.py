@@ -11,6 +11,15 @@ PARTS = 500
 ROWS = 100_000  # under the header
 COLUMNS = 200
 CELL_CHARACTERS = 32_767  # what a spreadsheet itself can hold in one cell
+SHEETS = 255
+SHEET_NAME_CHARACTERS = 255
+NOTES = 100
+
+# Elements without a value (blank formatted cells, foreign markup) that a whole workbook may have; each filled cell
+# allows for some more. Honest files stay far below; millions of elements of nothing pack into a few kilobytes.
+EMPTY_ELEMENTS = 2_000_000
+ELEMENTS_PER_VALUE = 6
+TAG_BYTES = 1024 * 1024  # one tag, comment or instruction: the parser reads it anew with every piece that comes
 
 # Titles, blank rows and the header stand above the 100,000 rows; more empty distance than this is refused, because
 # the reader keeps the whole rectangle down to the last filled cell in memory.

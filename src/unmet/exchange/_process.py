@@ -40,7 +40,10 @@ def run(task: str, path: Path, *fds: int) -> dict[str, Any]:
         text = os.pread(out.fileno(), _ANSWER_BYTES, 0)
     if child.returncode != 0:
         return {"refused": "too-large"}
-    answer: dict[str, Any] = json.loads(text)
+    try:
+        answer: dict[str, Any] = json.loads(text)
+    except ValueError:  # an answer longer than we listen to
+        return {"refused": "too-large"}
     return answer
 
 

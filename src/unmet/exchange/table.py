@@ -57,7 +57,8 @@ class Note:
     @property
     def sentence(self) -> str:
         """The note in the reader's language."""
-        return gettext(SENTENCES[self.code]) % {"sheet": self.sheet, "cell": self.cell, **self.args}
+        sheet = _process.presentable(self.sheet)
+        return gettext(SENTENCES[self.code]) % {"sheet": sheet, "cell": self.cell, **self.args}
 
 
 class FileRefused(Exception):
