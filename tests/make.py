@@ -14,11 +14,13 @@ from unmet.catalogue.models import Emergency, Item, Round, Sector
 from unmet.needs import rounds
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
-from unmet.needs.models import Return
+from unmet.needs.models import Need, Return
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Group, Party, Person
+from unmet.support import requests
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
+from unmet.support.models import AssistanceRequest, RequestAnswer
 
 AT = datetime(2021, 2, 1, 9, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -173,3 +175,28 @@ def stated(lines: Sequence[SupportLine], *, by: Person, round_: Round, at: datet
     """Lines of support, booked."""
     with as_(by, at=at):
         return support.state(lines, round_=round_, by=by, at=at)
+
+
+def asked(
+    quantity: int, *, of: str, to: Sequence[str] = (), item_code: str = "MASK-IIR", text: str = "", at: datetime = AT
+) -> AssistanceRequest:
+    """A request for assistance that was sent, with one line; to everyone when nobody is named."""
+    by, need = approver(of), Need.objects.get(member__code=of, item__code=item_code)
+    wanted = requests.Wanted(
+        lines=[(need, quantity * 1000)], addressees=[party(code) for code in to], to_everyone=not to, text=text
+    )
+    with as_(by, at=at):
+        draft = requests.save(wanted, member=party(of), by=by, at=at)
+        requests.send(draft, version=1, until_on=None, by=by, at=at)
+    draft.refresh_from_db()
+    return draft
+
+
+def answered(
+    request: AssistanceRequest, *, of: str, kind: str = "unable", reason: str = "None left", at: datetime = AT
+) -> RequestAnswer:
+    """The first line of a request, answered in the name of a party."""
+    by = person(Role.RESPONDER, of)
+    with as_(by, at=at):
+        said = requests.Said(kind, reason=reason)
+        return requests.answer(request.lines.order_by("pk")[0], said, party=party(of), by=by, at=at)

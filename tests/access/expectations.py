@@ -424,6 +424,25 @@ def last_notice(_world: World) -> Iterator[Visit]:
     yield Visit(sent={"until": "0"})
 
 
+def each_request(world: World) -> Iterator[Visit]:
+    """What A asks a named party and everyone, and what B is about to ask."""
+    everybody = " ".join([A, *sorted({code for _role, code in ROLES.values()} - {A})])
+    for name, of in (("named", f"{A} {NAMED}"), ("everyone", everybody), ("draft", B)):
+        sent = {"version": "1", "reason": "The store is full", "do": "save"}
+        yield Visit({"pk": world.requests[name].uuid}, of=of, sent=sent)
+
+
+def named_request(world: World) -> Iterator[Visit]:
+    """What A asks a named party."""
+    yield Visit({"pk": world.requests["named"].uuid}, of=f"{A} {NAMED}")
+
+
+def named_line(world: World) -> Iterator[Visit]:
+    """Its line."""
+    sent = {"kind": "review", "reason": "We look at it"}
+    yield Visit({"pk": world.requests["named"].lines.get().uuid}, of=f"{A} {NAMED}", sent=sent)
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -657,6 +676,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "desk_search": Declared(desk_page, searches_at_the_desk),
     # a notice exists for the person who is told, and for nobody else
     "inbox": Declared(desk_page),
+    "inbox_choices": Declared(_behind(lambda _who, _visit: True)),
     "inbox_read": Declared(_behind(lambda _who, _visit: True, reads=False), last_notice),
     "notice": Declared(_behind(_told, sends=False), each_notice),
     "people": Declared(members_page),
@@ -690,6 +710,19 @@ ROUTES: Final[dict[str, Declared]] = {
     "need_hold": Declared(approver_deed, each_need),
     "member_releases": Declared(own_door, both_members),
     "own_needs": Declared(own_page, both_members),
+    # requests for assistance
+    "assistance": Declared(desk_page, lambda _world: iter([Visit(), Visit(query="list=received")])),
+    "assistance_new": Declared(own_door, both_members),
+    "assistance_one": Declared(line_page, each_request),
+    "assistance_edit": Declared(_behind(_receiver), each_request),
+    "assistance_send": Declared(receiving_approver_deed, each_request),
+    "assistance_stop": Declared(receiver_deed, each_request),
+    "assistance_lift": Declared(receiver_deed, each_request),
+    "assistance_withdraw": Declared(receiving_approver_deed, each_request),
+    "assistance_close": Declared(receiver_deed, each_request),
+    "assistance_discard": Declared(receiver_deed, each_request),
+    "assistance_acknowledge": Declared(giver_deed, named_request),
+    "assistance_answer": Declared(giver_deed, named_line),
     "own_words": Declared(own_page, both_members),
     "own_words_pick": Declared(own_door, words_of("member", "pk", "code")),
     "own_words_decline": Declared(own_deed, words_of("member", "pk")),
@@ -813,6 +846,7 @@ ROUTES: Final[dict[str, Declared]] = {
         account_door, lambda _world: iter([Visit({"uidb36": "1", "key": "guessed-key"})]), alone=True
     ),
     "account_token_end": Declared(account_door, lambda _world: iter([Visit({"pk": uuid.UUID(int=5)})]), alone=True),
+    "mail_stop": Declared(account_door, lambda _world: iter([Visit({"token": "guessed"})]), alone=True),
     "mfa_edit_webauthn": Declared(account_door, first_key, alone=True),
     "mfa_remove_webauthn": Declared(account_door, first_key, alone=True),
     "openid_connect_login": Declared(account_door, other_body, alone=True),

@@ -35,9 +35,10 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person
+from unmet.support import requests
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
-from unmet.support.models import Line
+from unmet.support.models import AssistanceRequest, Line
 from unmet.web.models import Upload
 
 # The whole world lives at one fixed moment, so that the pages are the same whenever the tests run.
@@ -146,6 +147,7 @@ class World:
     print_code: str = ""
     comments: dict[str, TechnicalComment] = field(default_factory=dict)  # by the need each is beside
     letters: dict[str, Any] = field(default_factory=dict)
+    requests: dict[str, AssistanceRequest] = field(default_factory=dict)  # named | everyone | draft (of B)
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
     books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
@@ -213,6 +215,7 @@ class _Builder:
         self._attach()
         self._letters()
         self._comments()
+        self._requests()
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
             world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
@@ -664,6 +667,34 @@ class _Builder:
         words = self.canaries.word("answer", party=A, need="named-detail", kind=Kind.COMMENT)
         with make.as_(focal, at=days(-1)):
             comments.answer(self.world.comments["named-detail"], words, by=focal, at=days(-1))
+
+    def _requests(self) -> None:
+        """A asks a named party, which answers, and everyone; B is about to ask for something."""
+        canaries, people = self.canaries, self.world.people
+        kinds = {
+            "named": ("named-detail", [NAMED], {"kind": Kind.SUPPORT, "giver": NAMED}),
+            "everyone": ("everyone-detail", [], {"kind": Kind.COMMENT}),
+            "draft": ("b-own", [NAMED], {}),
+        }
+        for name, (key, to, seen) in kinds.items():
+            plan = PLANS[key]
+            by = people[Who.APPROVER_A if plan.member == A else Who.APPROVER_B]
+            own = {"party": plan.member, "need": key, **seen}
+            wanted = requests.Wanted(
+                lines=[(self.world.needs[key], canaries.number(f"{name} asked for", **own) * 1000)],
+                addressees=[self.world.party(code) for code in to], to_everyone=not to,
+                text=f"For {canaries.word(f'{name} request', **own)}",
+            )  # fmt: skip
+            with make.as_(by, at=days(-1)):
+                made = requests.save(wanted, member=self.world.party(plan.member), by=by, at=days(-1))
+                if name != "draft":
+                    requests.send(made, version=1, until_on=None, by=by, at=days(-1))
+            self.world.requests[name] = made
+        reason = canaries.word("answer to a request", party=A, need="named-detail", kind=Kind.SUPPORT, giver=NAMED)
+        by, line = people[Who.NAMED], self.world.requests["named"].lines.get()
+        with make.as_(by, at=days(-1)):
+            said = requests.Said("unable", reason=reason)
+            requests.answer(line, said, party=self.world.party(NAMED), by=by, at=days(-1))
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

@@ -31,6 +31,7 @@ def test_rows_are_never_changed_or_deleted(table: str, verb: str) -> None:
     round_ = make.round_()
     make.approved([make.line()], of="ZMB", round_=round_)
     make.stated([make.support_line("WHO", "ZMB", "pledged", 4)], by=make.person(Role.RESPONDER, "WHO"), round_=round_)
+    make.answered(make.asked(4, of="ZMB", to=["WHO"]), of="WHO")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
         before = cursor.fetchall()

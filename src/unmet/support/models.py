@@ -181,6 +181,11 @@ class RequestLine(models.Model):
     def __str__(self) -> str:
         return f"line {self.uuid}"
 
+    @property
+    def uuid_text(self) -> str:
+        """For names of fields in templates."""
+        return str(self.uuid)
+
 
 class RequestAnswer(models.Model):
     """What a party that is asked says to one line; the last one of a party stands. Append-only (triggers).

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -35,6 +36,12 @@ def received() -> QuerySet[AssistanceRequest]:
     shown = visible.rows(RequestLine.objects.filter(request=OuterRef("pk")), _COLUMNS, detail=True)
     sent = sent.filter(Q(to_everyone=True) | Exists(asked)).filter(Exists(shown))
     return sent.select_related("member").order_by("-sent_at", "-pk")
+
+
+def waiting() -> QuerySet[AssistanceRequest]:
+    """Requests that ask the acting person's parties now, and to which none of them has said anything."""
+    said = RequestAnswer.objects.filter(line__request=OuterRef("pk"), party__in=current().all_parties)
+    return received().filter(~Exists(said), state=AssistanceRequest.State.SENT)
 
 
 def find(pk: uuid.UUID) -> AssistanceRequest | None:
@@ -87,3 +94,29 @@ def stopped(subjects: Iterable[uuid.UUID]) -> list[AssistanceRequest]:
         state=AssistanceRequest.State.SENT, stopped_at__isnull=False, lines__need__uuid__in=list(subjects)
     )
     return list(found.select_related("member").order_by("pk").distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How far a request has come, for the acting person: its lines, those answered, and those at least seen."""
+
+    lines: int
+    answered: int
+    seen: int
+
+
+def summaries(of: Iterable[AssistanceRequest]) -> Mapping[int, Summary]:
+    """How far each of these requests has come: one's own by every party's answers, others by one's own party's."""
+    shown = list(of)
+    found = RequestLine.objects.filter(request__in=shown)
+    visible_ones = list(visible.rows(found, _COLUMNS, detail=True).only("pk", "request_id"))
+    standing = answers(visible_ones)
+    gives = {RequestAnswer.Kind.IN_PART, RequestAnswer.Kind.IN_FULL}
+    counted = {request.pk: [0, 0, 0] for request in shown}
+    for line in visible_ones:
+        said = standing[line.pk]
+        row = counted[line.request_id]
+        row[0] += 1
+        row[1] += any(one.kind in gives for one in said)
+        row[2] += bool(said)
+    return {pk: Summary(*row) for pk, row in counted.items()}

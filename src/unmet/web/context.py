@@ -125,12 +125,13 @@ class Page:
             named += [
                 ("returns", _("Returns")),
                 *([("own_needs", _("What became of it"))] if self._own_members else []),
+                ("assistance", _("Requests")),
                 ("support", _("Support")),
                 ("releases", _("Who may see")),
                 ("people", _("People")),
             ]
         elif actor.is_(Role.RESPONDER):
-            named += [("support", _("Support"))]
+            named += [("assistance", _("Requests")), ("support", _("Support"))]
         if actor.is_(Role.RESPONDER, Role.COORDINATION):
             named += [("detail_lines", _("Lines"))]
         if letters.offices_of(actor).exists():
@@ -140,13 +141,13 @@ class Page:
         return self._links([*named, ("desk_search", _("Search"))])
 
     @cached_property
-    @cached_property
     def _inbox(self) -> str:
         """The inbox, with the number of unread notices."""
         actor = self.request.actor  # type: ignore[attr-defined]
         unread = notices.unread(actor.person, parties=actor.all_parties) if actor.person else 0
         return _("Inbox (%(n)s new)") % {"n": formats.number(unread)} if unread else _("Inbox")
 
+    @cached_property
     def _parties(self) -> list[Party]:
         """The parties of the person, A to Z."""
         actor = self.request.actor  # type: ignore[attr-defined]

@@ -16,8 +16,6 @@ from unmet.access import audiences, may
 from unmet.access.audiences import ORDER, Seen
 from unmet.access.may import Deed
 from unmet.access.models import Release
-from unmet.catalogue.lookup import FINANCE
-from unmet.exchange.typed import Ambiguous, NotANumber, parse_number
 from unmet.needs import attachments, countersign, first, queries
 from unmet.needs import services as needs
 from unmet.needs.first import Question
@@ -25,7 +23,7 @@ from unmet.needs.models import Return
 from unmet.needs.queries import Review
 from unmet.needs.services import Change
 from unmet.web import attaching
-from unmet.web.desk import meeting
+from unmet.web.desk import meeting, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.desk.meeting import Met
 from unmet.web.desk.refusals import REFUSED, sentence
@@ -141,7 +139,7 @@ def _changes(request: PersonRequest, lines: Sequence[Line]) -> tuple[list[Line],
         why = request.POST.get(f"why-{line.pk}", "").strip()
         problem = ""
         if quantity:
-            read = _quantity(quantity, line.review)
+            read = quantities.read(quantity, line.review.item)
             if isinstance(read, str):
                 problem = read
             elif read != line.review.statement.requested:
@@ -149,21 +147,6 @@ def _changes(request: PersonRequest, lines: Sequence[Line]) -> tuple[list[Line],
                 problem = "" if why else _("A changed quantity needs a reason.")
         typed.append(Line(line.review, line.seen, quantity, why, problem))
     return typed, changes
-
-
-def _quantity(text: str, review: Review) -> int | str:
-    """The quantity in thousandths of the base unit, or why it cannot be read."""
-    read = parse_number(text, decimal=None)
-    if isinstance(read, Ambiguous):
-        return _("“%(value)s” can be read in two ways. Write it without marks between the digits.") % {"value": text}
-    if isinstance(read, NotANumber) or read < 0:
-        return _("“%(value)s” is not a quantity. Write one number, zero or more.") % {"value": text}
-    scaled = read * (100_000 if review.item and review.item.kind == FINANCE else 1000)
-    if scaled != int(scaled):
-        return _("“%(value)s” has too many decimals.") % {"value": text}
-    if review.item and review.item.whole and int(scaled) % 1000:
-        return _("“%(item)s” is counted in whole units.") % {"item": review.item.name}
-    return int(scaled)
 
 
 @dataclass(frozen=True, slots=True)

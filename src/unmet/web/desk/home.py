@@ -15,6 +15,7 @@ from unmet.needs import comments, flash, letters, picking
 from unmet.needs.models import FlashCall, Need, Proposal, Return, TechnicalComment
 from unmet.parties.models import Party
 from unmet.support import queries as support
+from unmet.support import request_queries
 from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page, own_members, own_parties
 from unmet.web.desk.returns import answers
@@ -78,6 +79,7 @@ def desk(request: PersonRequest) -> HttpResponse:
         "answers": answers(request, open_only=True),
         "called": _called(request),
         "tables": large.listed(request),
+        "asked": request_queries.waiting().count(),
         "responds": actor.is_(Role.RESPONDER),
     }
     return render(request, "web/desk/desk.html", context)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
-from unmet.support import queries
+from unmet.support import queries, request_queries
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage
 from unmet.web.desk import support_rows
@@ -68,6 +68,8 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
         "acceptable": line.pledged + line.allocated,
         "receivable": line.committed + line.in_transit,
         "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
+        # Whoever gives or receives this line could ship it or call it off.
+        "stopped": request_queries.stopped([line.account.subject]),
         "today": support_rows.today(request),
         "typed": request.POST,
         "problems": problems,

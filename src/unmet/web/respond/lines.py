@@ -17,6 +17,7 @@ from unmet.needs import comments
 from unmet.needs.comments import CommentRefused
 from unmet.needs.models import Need, TechnicalComment
 from unmet.parties.models import Party
+from unmet.support import request_queries
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -87,6 +88,7 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
         "own": own,
         "account": account,
         "comments": list(comments.of(need)),
+        "stopped": request_queries.stopped([need.uuid]),
         "parties": [] if own else [party for party in comments.parties() if party.pk != need.member_id],
         "mine": request.actor.all_parties,
         "typed": typed,

@@ -11,7 +11,7 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.catalogue.models import Item
 from unmet.parties.models import Party
-from unmet.support import queries
+from unmet.support import queries, request_queries
 from unmet.support.queries import Gap, MemberGap
 from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page
@@ -54,6 +54,7 @@ def start(request: PersonRequest) -> HttpResponse:
         "members": _members(request, chosen) if chosen else [],
         "given": list(given[:5]),
         "tables": large.listed(request),
+        "asked": request_queries.waiting().count(),
         "audience_words": _("Seen by your organisation"),
     }
     return render(request, "web/respond/start.html", context)

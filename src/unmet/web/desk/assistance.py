@@ -1,0 +1,321 @@
+"""Requests for assistance: what one's members ask, what one's parties are asked, and one request with its answers."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.access.services import ReleaseRefused
+from unmet.parties.models import Party
+from unmet.support import request_queries as queries
+from unmet.support import requests
+from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
+from unmet.support.request_queries import Summary
+from unmet.support.requests import RequestRefused, Said
+from unmet.web.day_field import DayField
+from unmet.web.desk import quantities, refusals
+from unmet.web.desk.assistance_words import sentence
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members, pages_of
+from unmet.web.requests import PersonRequest
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One request of a list, with how far it has come."""
+
+    request: AssistanceRequest
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed for one line and why it was refused."""
+
+    line: uuid.UUID | None = None
+    kind: str = ""
+    quantity: str = ""
+    referred_to: str = ""
+    reason: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line, the answers to it that the person may read, and what was typed when an answer was refused."""
+
+    line: RequestLine
+    answers: Sequence[RequestAnswer]
+    typed: Typed
+
+
+# ── lists ────────────────────────────────────────────────────────────────────
+@desk_page
+@require_GET
+def lists(request: PersonRequest) -> HttpResponse:
+    """What one's members ask, drafts too, and what one's parties are asked; the newest first, each by pages."""
+    asked_by_us = queries.own()
+    asked_of_us = queries.received()
+    of_us = request.GET.get("list") == "received" or not request.actor.own_parties
+    chosen = asked_of_us if of_us else asked_by_us
+    pages = pages_of(request, chosen.count(), size=PER_PAGE)
+    start = (pages.number - 1) * PER_PAGE
+    shown = list(chosen[start : start + PER_PAGE])
+    summaries = queries.summaries(shown)
+    context = {
+        "received": of_us,
+        "rows": [Listed(one, summaries[one.pk]) for one in shown],
+        "pages": pages,
+        "own_members": own_members(request),
+        "counts": (asked_by_us.count(), asked_of_us.count()),
+    }
+    return render(request, "web/desk/assistance.html", context)
+
+
+# ── one request ──────────────────────────────────────────────────────────────
+class SendForm(forms.Form):
+    """Until when those asked see the lines."""
+
+    until = DayField(
+        label=gettext_lazy("They see the lines until"), required=False,
+        help_text=gettext_lazy("The last day, for example 31 December 2026; empty: until you withdraw it."),
+    )  # fmt: skip
+
+
+def _found(pk: uuid.UUID) -> AssistanceRequest:
+    """A request of one's own members, or one that was sent to one's parties; any other does not exist."""
+    found = queries.find(pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+@desk_page
+@require_GET
+def one(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page of one request."""
+    return page(request, _found(pk))
+
+
+def page(
+    request: PersonRequest, asked: AssistanceRequest, *, typed: Typed | None = None, refused: str = "",
+    form: SendForm | None = None, why: tuple[str, str, str] = ("", "", ""),
+) -> HttpResponse:  # fmt: skip
+    """The page; `why` is (which deed, the reason as typed, what is wrong with it) when a deed was refused."""
+    own = asked.member_id in request.actor.own_parties
+    draft = asked.state == AssistanceRequest.State.DRAFT
+    typed = typed or Typed()
+    lines = list(queries.lines(asked))
+    answers = queries.answers(lines)
+    missing = requests.lacking(asked, at=request.at) if own and draft else []
+    problems = [("", refused)] if refused else []
+    if typed.why:
+        problems.append((f"answer-{typed.line}", typed.why))
+    if why[2]:
+        problems.append((f"{why[0]}-reason", why[2]))
+    context = {
+        "asked": asked,
+        "own": own,
+        "draft": draft,
+        "sent": asked.state == AssistanceRequest.State.SENT,
+        "rows": [LineRow(line, answers[line.pk], typed if typed.line == line.uuid else Typed()) for line in lines],
+        "addressees": list(asked.addressees.in_reading_order()) if own else [],
+        "missing": missing,
+        "answering": [] if own else queries.answering(asked),
+        "unanswered": sum(not answers[line.pk] for line in lines),
+        "kinds": RequestAnswer.Kind.choices,
+        "parties": [] if own else list(Party.objects.exclude(pk=asked.member_id).in_reading_order()),
+        "may_send": own and may.may(request.actor, Deed.SEND_REQUEST, asked.member),
+        "form": form or SendForm(),
+        "deed": why[0],
+        "deed_reason": why[1],
+        "deed_why": why[2],
+        "problems": problems,
+    }
+    wrong = bool(problems or (form and form.errors))
+    return render(request, "web/desk/assistance_one.html", context, status=REFUSED_STATUS if wrong else 200)
+
+
+# ── deeds of the member ──────────────────────────────────────────────────────
+def _own(request: PersonRequest, pk: uuid.UUID) -> AssistanceRequest:
+    found = queries.own().filter(uuid=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@desk_page
+@require_POST
+def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send a draft to those it names."""
+    asked, form = _own(request, pk), SendForm(request.POST)
+    may.require(Deed.SEND_REQUEST, by=request.user, party=asked.member)
+    if not form.is_valid():
+        return page(request, asked, form=form)
+    sent = request.POST.get("version", "")
+    version = int(sent) if sent.isdecimal() and len(sent) < 9 else 0
+    try:
+        granted = requests.send(
+            asked, version=version, until_on=form.cleaned_data["until"], by=request.user, at=request.at
+        )
+    except RequestRefused as refused:
+        asked.refresh_from_db()
+        name = f"{refused.need.item.name}: " if refused.need and refused.need.item else ""
+        return page(request, asked, form=form, refused=name + sentence(refused))
+    except ReleaseRefused as refused:
+        form.add_error("until", refusals.sentence(refused))
+        return page(request, asked, form=form)
+    words = ngettext(
+        "Sent. %(count)s permission to see its lines was given.",
+        "Sent. %(count)s permissions to see its lines were given.",
+        len(granted),
+    )
+    messages.success(
+        request, words % {"count": len(granted)} if granted else _("Sent. Those asked saw its lines already.")
+    )
+    return redirect("assistance_one", asked.uuid)
+
+
+def _deed(
+    request: PersonRequest, pk: uuid.UUID, name: str, act: Callable[[AssistanceRequest, str], Any], done: str
+) -> HttpResponse:
+    """Do something to one's own request; a refused reason is shown where it was typed."""
+    asked, reason = _own(request, pk), request.POST.get("reason", "")
+    try:
+        act(asked, reason)
+    except RequestRefused as refused:
+        asked.refresh_from_db()
+        if refused.reason in ("why", "too_long"):
+            return page(request, asked, why=(name, reason, sentence(refused)))
+        messages.error(request, sentence(refused))
+        return redirect("assistance_one", asked.uuid)
+    messages.success(request, done)
+    return redirect("assistance_one", asked.uuid)
+
+
+@desk_page
+@require_POST
+def stop(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Stop sending."""
+    by, at = request.user, request.at
+    return _deed(
+        request, pk, "stop", lambda asked, reason: requests.stop(asked, reason=reason, by=by, at=at),
+        _("Stopped. Whoever could ship for this request reads it from now on."),
+    )  # fmt: skip
+
+
+@desk_page
+@require_POST
+def lift(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Lift *stop sending*."""
+    by, at = request.user, request.at
+    done = _("Lifted. The request asks again as before.")
+    return _deed(request, pk, "lift", lambda asked, _reason: requests.lift(asked, by=by, at=at), done)
+
+
+@desk_page
+@require_POST
+def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take a request back."""
+    by, at = request.user, request.at
+    return _deed(
+        request, pk, "withdraw", lambda asked, reason: requests.withdraw(asked, reason=reason, by=by, at=at),
+        _("Withdrawn. What was released for it stays released until you withdraw that too, under “Who may see”."),
+    )  # fmt: skip
+
+
+@desk_page
+@require_POST
+def close(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Close a request."""
+    by, at = request.user, request.at
+    done = _("Closed. Nobody is asked any more; the answers stay.")
+    return _deed(request, pk, "close", lambda asked, _reason: requests.close(asked, by=by, at=at), done)
+
+
+@desk_page
+@require_POST
+def discard(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Throw a draft away."""
+    asked = _own(request, pk)
+    try:
+        requests.discard(asked, by=request.user, at=request.at)
+    except RequestRefused as refused:
+        messages.error(request, sentence(refused))
+        return redirect("assistance")
+    messages.success(request, _("The draft is discarded."))
+    return redirect("assistance")
+
+
+# ── deeds of those asked ─────────────────────────────────────────────────────
+def _answering(asked: AssistanceRequest, code: str) -> Party:
+    """The party in whose name the person answers: the one named, else the only one."""
+    mine = {party.code: party for party in queries.answering(asked)}
+    party = mine.get(code) or next(iter(mine.values()), None)
+    if party is None:
+        raise Http404
+    return party
+
+
+@desk_page
+@require_POST
+def acknowledge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say "seen" to every line that is not answered."""
+    asked = _found(pk)
+    party = _answering(asked, request.POST.get("party", ""))
+    try:
+        count = requests.acknowledge(asked, party=party, by=request.user, at=request.at)
+    except RequestRefused as refused:
+        messages.error(request, sentence(refused))
+        return redirect("assistance_one", asked.uuid)
+    words = ngettext("%(count)s line acknowledged.", "%(count)s lines acknowledged.", count)
+    messages.success(request, words % {"count": count})
+    return redirect("assistance_one", asked.uuid)
+
+
+@desk_page
+@require_POST
+def answer(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer one line."""
+    line = RequestLine.objects.select_related("need__item__base_unit").filter(uuid=pk).first()
+    if line is None:
+        raise Http404
+    asked = _found(AssistanceRequest.objects.get(pk=line.request_id).uuid)
+    if not queries.lines(asked).filter(pk=line.pk).exists():
+        raise Http404
+    sent = {name: request.POST.get(name, "").strip() for name in ("kind", "quantity", "referred_to", "reason")}
+    party = _answering(asked, request.POST.get("party", ""))
+    why, said = _said(line, sent)
+    if said is not None:
+        try:
+            requests.answer(line, said, party=party, by=request.user, at=request.at)
+        except RequestRefused as refused:
+            why = sentence(refused)
+    if why:
+        asked.refresh_from_db()
+        return page(request, asked, typed=Typed(line=line.uuid, why=why, **sent))
+    messages.success(request, _("Answered. The member reads it; nothing moved in the books."))
+    return redirect("assistance_one", asked.uuid)
+
+
+def _said(line: RequestLine, sent: dict[str, str]) -> tuple[str, Said | None]:
+    """What was typed as an answer, or why it cannot be read."""
+    quantity: int | None = None
+    if sent["quantity"] and sent["kind"] == RequestAnswer.Kind.IN_PART:
+        read = quantities.read(sent["quantity"], line.need.item)
+        if isinstance(read, str):
+            return read, None
+        quantity = read
+    other = Party.objects.filter(code=sent["referred_to"]).first() if sent["referred_to"] else None
+    return "", Said(sent["kind"], quantity, other, sent["reason"])
