@@ -255,7 +255,7 @@ def test_a_round_is_planned_opened_and_closed() -> None:
     ("changes", "words"),
     [
         ({"sectors": []}, "Sectors asked about"),
-        ({"code": "with space"}, "Code"),
+        ({"code": "with space"}, "Code: Use Latin letters, digits"),
         ({"window_until": "2020-01-01"}, "Last day on which members answer"),
         ({"period_until": in_days(-9)}, "The period ends before it begins"),
         ({"freshness_days": "0"}, "Freshness limit"),

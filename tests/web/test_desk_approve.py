@@ -42,6 +42,12 @@ def test_the_page_shows_old_and_new_the_sum_in_the_books_and_folds_what_did_not_
     assert "Approve 2 lines</button>" in page and "2 lines stay with your team." in page
 
 
+def test_a_line_in_own_words_says_that_it_stands_in_no_book():
+    return_ = waiting(make.line(item_id=None, words="Tents for a school"))
+    page = text(world.approver()[1].get(address(return_)))
+    assert "Tents for a school" in page and "own words; in no book until an item is picked · needed by" in page
+
+
 def test_the_button_and_the_page_say_to_whom_approval_publishes():
     round_ = world.open_round()
     make.released("ZMB", sectors=["IPC"], at=world.now())

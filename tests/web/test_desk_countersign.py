@@ -43,6 +43,7 @@ def test_from_the_page_to_the_approval():
     arabic = text(ministry.get(f"/ar/desk/prints/{page.code}"))
     assert 'dir="rtl"' in arabic and page.shown in arabic
     assert ministry.get(f"/en/desk/prints?code={page.shown}").headers["Location"] == "/en/desk/ZMB/r-now"
+    assert "<title>Error: " in text(ministry.get("/en/desk/prints?code=nothing"))
     wrong = ministry.post(f"/en/desk/returns/{return_.uuid}/signed", {"code": "nothing", "scan": scan()})
     assert wrong.status_code == 422 and "This code is not that of the version" in text(wrong)
     none = ministry.post(f"/en/desk/returns/{return_.uuid}/signed", {"code": page.code})

@@ -156,6 +156,9 @@ def test_the_scan_comes_first_and_is_refused_by_its_content():
     world.open_round()
     refused = take_in(browser, content=b"MZ\x00")
     assert refused.status_code == 422 and "This is a program" in text(refused)
+    again = "Choose the file again"
+    assert again not in text(refused), "the file is what was refused"
+    assert again in text(take_in(browser, dated_on="soon")), "a good file is not kept by the browser"
     none = browser.post("/en/desk/letters/new", {"member": "ZMB", "round": "r-now", "kind": "letter"})
     assert none.status_code == 422 and not Proposal.objects.exists()
 

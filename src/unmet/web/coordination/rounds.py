@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
+from django.core.validators import RegexValidator, slug_re
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -38,7 +38,9 @@ class RoundForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=40,
-        validators=[validate_slug],
+        validators=[
+            RegexValidator(slug_re, gettext_lazy("Use Latin letters, digits, hyphens and underscores, without spaces."))
+        ],
         help_text=gettext_lazy(
             "Short, in Latin letters, digits and hyphens, and never changed: for example covid-19-2021"
         ),
