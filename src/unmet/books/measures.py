@@ -35,6 +35,8 @@ MEASURES = STAGES + DERIVED
 INDEX = {name: position for position, name in enumerate(MEASURES)}
 # Stages that are carried over when a later round takes a need on; what was received or lost stays with its round.
 CARRIED = ("pledged", "allocated", "committed", "in_transit")
+# What givers and the member have booked: all of it goes with a need whose item was merged within a round.
+BOOKED = (*CARRIED, "received", "rejected", "missing")
 
 APPROVED, PLEDGED, ALLOCATED, COMMITTED, IN_TRANSIT, RECEIVED, REJECTED, MISSING, LAST_STATED, SUPERSEDED = range(10)
 NOTHING = (0,) * len(MEASURES)

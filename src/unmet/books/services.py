@@ -5,8 +5,9 @@ writer keeps the touched accounts in memory and writes them, their lines and the
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from unmet.access.models import Release
 from unmet.books import bulk
 from unmet.books.measures import (
     APPROVED,
+    BOOKED,
     CARRIED,
     INDEX,
     LAST_STATED,
@@ -35,6 +37,7 @@ from unmet.books.prepared import Prepared, Terms
 from unmet.books.prepared import prepare as prepare
 from unmet.books.standing import ACCOUNT_CHANGES, ACCOUNT_COLUMNS, Standing, read_account, read_accounts
 from unmet.catalogue.models import Item, Round, Sector
+from unmet.catalogue.successors import retired_with_successor
 from unmet.jobs import services as jobs
 
 _ENTRY_COLUMNS = (
@@ -58,6 +61,23 @@ class BelowZero(Exception):
     def __init__(self, stage: str, standing: int, wanted: int) -> None:
         super().__init__(stage, standing, wanted)
         self.stage, self.standing, self.wanted = stage, standing, wanted
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOn:
+    """The support of a need (its uuid) stands on another need's account now, because its item was merged."""
+
+    subject: uuid.UUID
+    account: int
+
+
+_FOLLOWERS: list[Callable[[Sequence[TakenOn]], None]] = []
+
+
+def follows(function: Callable[[Sequence[TakenOn]], None]) -> Callable[[Sequence[TakenOn]], None]:
+    """Register what a room above does when support goes to another account: in the transaction of that post."""
+    _FOLLOWERS.append(function)
+    return function
 
 
 @contextmanager
@@ -109,6 +129,7 @@ class Writer:
         self._stored = bulk.Stored()
         self._moment = self._stored.moment(self.at)
         self._check_due = False
+        self._taken_on: list[TakenOn] = []
 
     # ── statements ───────────────────────────────────────────────────────────
     def restate(
@@ -121,6 +142,7 @@ class Writer:
         Raises:
             LaterRoundHolds: a later round has taken some of the needs on; nothing is posted.
         """
+        said = postings
         standing = self._by_key(member, round_, {posting.item for posting in postings})
         late = [
             (posting.item, posting.place, posting.group)
@@ -152,6 +174,7 @@ class Writer:
                 if older is not None:
                     self._carry_over(older, account)
             changed += self._state(account, posting, terms.lapses_at)
+        self._follow_items(said, member, round_)
         self._check_due = True
         return changed
 
@@ -209,6 +232,39 @@ class Writer:
         self._close(older)
         if moving:
             self._post(newer, Movement.CARRIED, moving)
+
+    def _follow_items(self, said: Sequence[Posting], member: int, round_: Round) -> None:
+        """Let support follow a need that is stated under the successor of its item, and ends under the retired one.
+
+        In the same round all that is booked goes over, receipts too: the new number is the total for the same period.
+        What an earlier round holds is taken on as by any later round: what is under way moves, receipts stay.
+        """
+        begun = {(posting.item, posting.place, posting.group) for posting in said if posting.approved}
+        ended = {(posting.item, posting.place, posting.group) for posting in said if not posting.approved}
+        items = {item for item, _place, _group in begun | ended}
+        into = {old: new for old, new in retired_with_successor().items() if new in items or old in items}
+        if not into:
+            return
+        standing = self._by_key(member, round_, {*into, *into.values()})
+        for (item, place, group), older in standing.items():
+            key = (into.get(item, 0), place, group)
+            newer = standing.get(key)
+            if newer is None or not (key in begun or (item, place, group) in ended):
+                continue
+            stands = older.m[APPROVED] or older.m[LAST_STATED]
+            later = self._period_start(older.round) > round_.period_from_on
+            if newer.m[APPROVED] and newer.round == round_.pk and not (stands or later):
+                self._hand_over(older, newer)
+
+    def _hand_over(self, older: Standing, newer: Standing) -> None:
+        """All that is booked on a need that ended goes to the one that took its place, by named movements."""
+        moving = {INDEX[name]: older.m[INDEX[name]] for name in BOOKED if older.m[INDEX[name]]}
+        if older.round != newer.round:
+            self._carry_over(older, newer)
+        elif moving:
+            self._post(older, Movement.ASSIGNED, {stage: -quantity for stage, quantity in moving.items()})
+            self._post(newer, Movement.ASSIGNED, moving)
+        self._taken_on.append(TakenOn(older.subject, newer.id))
 
     def _close(self, account: Standing) -> None:
         """Move what is left of an account from its open to its closed standing, in both books."""
@@ -498,6 +554,9 @@ class Writer:
         moments = (self._stored.moment(clock.at), self._stored.moment(clock.next_due_at))
         row = (True, clock.sequence, clock.account, clock.public_sequence, *moments)
         self.flush([*closing, bulk.updating(bulk.table(Clock), "one", _CLOCK_CHANGES, row)])
+        if self._taken_on:  # the accounts are there now
+            for follower in _FOLLOWERS:
+                follower(self._taken_on)
 
     def _day(self) -> bulk.Statement:
         """The statement that notes the last sequence of the day of this post."""

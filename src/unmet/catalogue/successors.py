@@ -16,3 +16,8 @@ def retired_with_successor() -> dict[int, int]:
         if last is not None and last != pk:
             found[pk] = last
     return found
+
+
+def lasting(item: int) -> set[int]:
+    """The items under which a need for this one may stand: itself, and the one in use that took its place."""
+    return {item, retired_with_successor().get(item, item)}

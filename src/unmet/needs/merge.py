@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils.text import slugify
 
 from unmet.books import bulk
@@ -161,8 +162,8 @@ class Merge:
             return
         open_ones = set(
             Account.objects.filter(
-                member=self._member, emergency=self._round.emergency_id, closed=False, approved__gt=0,
-                item__retired_on__isnull=False,
+                Q(approved__gt=0) | Q(last_stated__gt=0), member=self._member, emergency=self._round.emergency_id,
+                closed=False, item__retired_on__isnull=False,
             ).values_list("subject", flat=True)
         )  # fmt: skip
         stored = bulk.Stored()

@@ -8,3 +8,7 @@ class SupportConfig(AppConfig):
 
     name = "unmet.support"
     label = "support"
+
+    def ready(self) -> None:
+        """Let every process know how lines of support follow the books."""
+        from unmet.support import services  # noqa: F401 - needs the models, which stand only now

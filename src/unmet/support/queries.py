@@ -10,6 +10,7 @@ from unmet.access import visible
 from unmet.access.actors import current
 from unmet.books.models import Account
 from unmet.catalogue.models import Item
+from unmet.catalogue.successors import lasting
 from unmet.support.models import Line, Proposal
 
 
@@ -71,7 +72,7 @@ def needs_for(line: Line) -> QuerySet[Account]:
     """The open needs to which a line may be assigned: of its member, item and emergency, earliest needed-by first."""
     found = Account.objects.filter(
         member=line.member_id,
-        item=line.item_id,
+        item__in=lasting(line.item_id),
         emergency=line.account.emergency_id,
         kind=Account.Kind.NEED,
         closed=False,

@@ -26,6 +26,7 @@ from unmet.books import services as books
 from unmet.books.models import Account, Movement
 from unmet.books.standing import Standing
 from unmet.catalogue.models import Item, Round
+from unmet.catalogue.successors import lasting
 from unmet.parties.models import Group, Party, Person, Place
 from unmet.support import queries
 from unmet.support.lines import SupportLine
@@ -312,6 +313,14 @@ def live_account(book: books.Writer, line: Line) -> Standing:
     return account
 
 
+@books.follows
+def _go_on(taken_on: Sequence[books.TakenOn]) -> None:
+    """Lines whose support went to the need of a successor of their item stand on that account from now on."""
+    for one in taken_on:
+        lines = Line.objects.filter(account__kind=Account.Kind.NEED, account__subject=one.subject)
+        lines.update(account=one.account)
+
+
 def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | None:
     """The account of the need a line names, or the only open one of member × item; None means unassigned.
 
@@ -319,8 +328,9 @@ def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | 
         SupportRefused: `unknown_need` when the line names one that is not there, or not for this actor to see.
     """
     open_ones = Account.objects.filter(
-        member=member, emergency=round_.emergency_id, item=line.item_id, kind=Account.Kind.NEED, closed=False
-    )
+        member=member, emergency=round_.emergency_id, item__in=lasting(line.item_id), kind=Account.Kind.NEED,
+        closed=False,
+    ).exclude(item__retired_on__isnull=False, item__successor__isnull=False, approved=0, last_stated=0)  # fmt: skip
     # A giver may hit only what it can see: else a sheet of guesses would tell which needs exist.
     open_ones = visible.rows(open_ones)
     if not line.need_code:
@@ -412,7 +422,8 @@ def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
         source, target = live_account(book, line), book.account(account.pk)
         # Only what has no need yet: part of a line that stood on a need may have stayed with an earlier round.
         free = source.kind == Account.Kind.UNASSIGNED
-        same = target.member == line.member_id and target.item == line.item_id and target.emergency == source.emergency
+        same = target.member == line.member_id and target.emergency == source.emergency
+        same = same and target.item in lasting(line.item_id)
         if not free or not same or target.closed or target.kind != Account.Kind.NEED:
             raise SupportRefused("unknown_need")
         standing = {stage: getattr(line, stage) for stage in Stage.values if getattr(line, stage)}
