@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils.translation import override
-from tests import make
 
+from tests import make
 from unmet.access.models import Appointment, Role
 from unmet.notices import gates, kinds
 from unmet.notices import services as notices

@@ -1,8 +1,8 @@
 """Each deed, and exactly who is told of it: never whoever did it, never anybody else."""
 
 import pytest
-from tests import make
 
+from tests import make
 from unmet.access.models import Role
 from unmet.needs import services as needs
 from unmet.needs.models import Statement

@@ -9,7 +9,9 @@ from tests import make
 from tests.web import desk_world as world
 
 from unmet.access.models import Appointment
-from unmet.notices.models import Notice
+from unmet.notices import services as notices
+from unmet.notices import suppressing
+from unmet.notices.models import Group, How, Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +107,42 @@ def test_pages_of_twenty_five(approver):
     assert text(browser.get("/en/desk/inbox")).count("waits for your approval") == 25
     assert text(browser.get("/en/desk/inbox?page=2")).count("waits for your approval") == 1
     assert browser.get("/en/desk/inbox?page=3").status_code == 404
+
+
+class TestChoices:
+    """How one wants to be told."""
+
+    def test_they_are_kept_and_shown(self):
+        world.open_round()
+        person, browser = world.approver()
+        answer = browser.post("/en/desk/inbox/choices", {"waiting": "daily", "support": "here"}, follow=True)
+        assert "Your choices are kept." in text(answer)
+        chosen = notices.choices(person)
+        assert (chosen[Group.WAITING], chosen[Group.SUPPORT], chosen[Group.OUTCOME]) == (
+            How.DAILY, How.HERE, How.AT_ONCE,
+        )  # fmt: skip
+        page = browser.get("/en/desk/inbox/choices").content.decode()
+        assert page.count(" checked") == len(Group.values)
+        assert 'name="waiting" value="daily" checked' in page
+
+    def test_what_there_is_not_changes_nothing(self):
+        world.open_round()
+        person, browser = world.approver()
+        browser.post("/en/desk/inbox/choices", {"waiting": "never", "all": "here"})
+        assert notices.choices(person) == dict(notices.UNLESS_CHOSEN)
+
+    def test_without_a_mail_server_it_says_so(self):
+        world.open_round()
+        assert "sends no e-mail" in text(world.approver()[1].get("/en/desk/inbox/choices"))
+
+    def test_whoever_is_not_reached_reads_why_and_how_to_mend_it(self, settings):
+        settings.EMAIL_HOST, settings.UNMET_CONTACT = "127.0.0.1", "+41 22 000 0000"
+        world.open_round()
+        person, browser = world.approver()
+        assert "does not reach you" not in text(browser.get("/en/desk/inbox"))
+        suppressing.suppress(person.email, status="5.1.1", says="no such <user>", at=world.now(), via="job")
+        for address in ("/en/desk/inbox", "/en/desk/inbox/choices"):
+            page = text(browser.get(address))
+            assert "E-mail does not reach you" in page and person.email in page and "no such <user>" in page
+            assert "Then ask the operator" in page and "+41 22 000 0000" in page
+        assert "does not reach you" not in text(world.approver()[1].get("/en/desk/inbox"))

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from unmet.access.actors import standing_appointments
 from unmet.access.models import Role
+from unmet.access.services import is_demonstration
 from unmet.notices import gates
 from unmet.notices import services as notices
 from unmet.notices.models import Notice
@@ -40,6 +41,9 @@ def tell(
 def person(who: Person, party: Party, roles: Iterable[str], *, at: datetime) -> list[Recipient]:
     """One person, as long as he or she speaks for the party in one of the roles."""
     return [one for one in people_of([party], roles, at=at) if one.person == who.pk]
+
+
+gates.mark(is_demonstration)
 
 
 @gates.gate()

@@ -173,6 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Its terminal is for the links; whoever wants the lines of the requests sets the variables.
         os.environ.setdefault("UNMET_LOG_FORMAT", "text")
         os.environ.setdefault("UNMET_LOG_LEVEL", "WARNING")
+    if getattr(given, "port", None):
+        # Links in letters lead to the pages that this command serves.
+        os.environ["UNMET_PORT"] = str(given.port)
     import django
 
     django.setup()

@@ -21,6 +21,7 @@ from unmet.books import doctor as books_doctor
 from unmet.books.models import Clock
 from unmet.config import backup, coalition_files
 from unmet.jobs.models import Job
+from unmet.notices.models import Delivery, SuppressedAddress
 from unmet.parties.models import Party
 
 Status = Literal["ok", "warn", "fail"]
@@ -56,7 +57,7 @@ def examine(*, books: bool = False) -> list[Check]:
     ]
     found = [check() for check in checks]
     if found[0].status == "ok":
-        found += [_triggers(), _members(), _jobs(), _marked(), _backup()]
+        found += [_triggers(), _members(), _jobs(), _letters(), _marked(), _backup()]
         if books:
             found.append(_books())
     return found
@@ -208,9 +209,25 @@ def _debug() -> Check:
 def _mail() -> Check:
     if not settings.EMAIL_HOST:
         return Check(
-            "mail", "warn", "no mail host: letters are kept as files in the data folder", "set UNMET_MAIL_HOST"
+            "mail",
+            "warn",
+            "no mail host: people are told in their inbox only; letters of sign-in are kept as files",
+            "set UNMET_MAIL_HOST",
         )
     return Check("mail", "ok", settings.EMAIL_HOST)
+
+
+def _letters() -> Check:
+    """Letters of the last week that were given up, and addresses to which nothing is sent any more."""
+    since = datetime.now(UTC) - timedelta(days=7)
+    failed = Delivery.objects.filter(state=Delivery.State.FAILED, ended_at__gt=since).order_by("-ended_at")
+    suppressed = SuppressedAddress.objects.filter(lifted_at=None).count()
+    count, last = failed.count(), failed.first()
+    if last is not None:
+        return Check(
+            "letters", "warn", f"{count} given up within a week, the last one: {last.says}", "look at the mail server"
+        )
+    return Check("letters", "ok", f"none given up within a week; {suppressed} addresses are not written to")
 
 
 def _triggers() -> Check:

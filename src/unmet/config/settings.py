@@ -50,6 +50,9 @@ UNMET_PORT = int(os.environ.get("UNMET_PORT", "8000"))
 ALLOWED_HOSTS = [host for host in os.environ.get("UNMET_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("UNMET_ORIGINS", "").split(",") if origin]
 UNMET_HTTPS = _flag("UNMET_HTTPS")
+# Where links in letters lead.
+_HERE = next(iter(CSRF_TRUSTED_ORIGINS), f"http://localhost:{UNMET_PORT}")
+UNMET_SITE = (os.environ.get("UNMET_SITE") or _HERE).rstrip("/")
 
 # ── the house, from the ground up ────────────────────────────────────────────
 INSTALLED_APPS = [
@@ -321,6 +324,7 @@ EMAIL_HOST_PASSWORD = os.environ.get("UNMET_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _flag("UNMET_MAIL_TLS")
 DEFAULT_FROM_EMAIL = os.environ.get("UNMET_MAIL_FROM", "unmet@localhost")
 
+EMAIL_TIMEOUT = 10  # seconds: a mail server that is silent must not hold up the other jobs
 # ── what an operator sees ────────────────────────────────────────────────────
 UNMET_LOG_FORMAT = os.environ.get("UNMET_LOG_FORMAT", "json")
 LOGGING = logs.configuration(level=os.environ.get("UNMET_LOG_LEVEL", "INFO").upper(), form=UNMET_LOG_FORMAT)

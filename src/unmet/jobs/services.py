@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -67,6 +67,14 @@ def handles_long(name: str) -> Callable[[LongHandler], LongHandler]:
 def ask(*, handler: str, key: str, due_at: datetime, payload: dict[str, Any] | None = None) -> None:
     """Put a job in the table, in the caller's transaction. The same handler and key stand once."""
     Job.objects.get_or_create(handler=handler, key=key, defaults={"due_at": due_at, "payload": payload or {}})
+
+
+def ask_each(*, handler: str, due_at: datetime, payloads: Mapping[str, dict[str, Any]]) -> None:
+    """Put many jobs of one handler in the table, by key, in the caller's transaction. Those that stand already stay."""
+    Job.objects.bulk_create(
+        [Job(handler=handler, key=key, due_at=due_at, payload=payload) for key, payload in payloads.items()],
+        batch_size=500, ignore_conflicts=True,
+    )  # fmt: skip
 
 
 def again(*, at: datetime, number: int | None = None) -> int:

@@ -8,3 +8,7 @@ class NoticesConfig(AppConfig):
 
     name = "unmet.notices"
     label = "notices"
+
+    def ready(self) -> None:
+        """Let every process know the jobs of this room."""
+        from unmet.notices import sending  # noqa: F401 - needs the models, which stand only now

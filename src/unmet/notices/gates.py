@@ -11,6 +11,7 @@ from unmet.notices.models import Notice
 
 Gate = Callable[[Notice, datetime], bool]
 _FOR_ALL: list[Gate] = []
+_MARKS: list[Callable[[], bool]] = []
 _OF_KIND: dict[str, list[Gate]] = {}
 
 
@@ -31,3 +32,14 @@ def may_be_told(notice: Notice, *, at: datetime) -> bool:
     """Whether every gate lets a notice through now. Nobody is told anything where no rule for all is known."""
     rules = [*_FOR_ALL, *_OF_KIND.get(notice.kind, ())]
     return bool(_FOR_ALL) and all(rule(notice, at) for rule in rules)
+
+
+def mark(function: Callable[[], bool]) -> Callable[[], bool]:
+    """Register how to learn whether this database is marked DEMONSTRATION."""
+    _MARKS.append(function)
+    return function
+
+
+def is_demonstration() -> bool:
+    """Whether letters must say that they come from a demonstration."""
+    return any(marked() for marked in _MARKS)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from unmet.notices import sending
 from unmet.notices.kinds import KINDS
 from unmet.notices.models import Group, How, Notice, Preference
 from unmet.parties.models import Person
@@ -72,6 +73,7 @@ def tell(
         ],
         batch_size=_ROWS,
     )  # fmt: skip
+    sending.ask(made, at=at)
     return len(made)
 
 

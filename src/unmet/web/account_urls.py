@@ -9,13 +9,14 @@ from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.urls import path, re_path
 
-from unmet.web import accounts, kept, tokens
+from unmet.web import accounts, kept, stopping, tokens
 
 urlpatterns = [
     path("login", account.login, name="account_login"),
     path("logout", account.logout, name="account_logout"),
     path("inactive", account.account_inactive, name="account_inactive"),
     path("settings", accounts.settings_page, name="account_settings"),
+    path("mail/<str:token>", stopping.stop, name="mail_stop"),
     path("tokens", tokens.tokens_page, name="account_tokens"),
     path("tokens/<uuid:pk>/end", tokens.token_end, name="account_token_end"),
     path("kept", kept.page, name="kept"),

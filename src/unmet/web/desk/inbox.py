@@ -4,17 +4,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from unmet.notices import gates, kinds
+from unmet.notices import gates, kinds, letters, suppressing
 from unmet.notices import services as notices
-from unmet.notices.models import Notice
+from unmet.notices.models import Group, How, Notice
 from unmet.web.desk.doors import desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -53,9 +54,37 @@ def inbox(request: PersonRequest) -> HttpResponse:
         "told": told(found, request),
         "pages": pages,
         "unread": notices.unread(request.user, parties=request.actor.all_parties),
+        **mail_state(request),
         "newest": mine.order_by("-pk").values_list("pk", flat=True).first(),
     }
     return render(request, "web/desk/inbox.html", context)
+
+
+def mail_state(request: PersonRequest) -> dict[str, object]:
+    """Whether letters reach the person."""
+    return {
+        "mail_configured": letters.configured(),
+        "suppressed": suppressing.standing(request.user.email),
+        "contact": settings.UNMET_CONTACT,
+    }
+
+
+@desk_page
+@require_http_methods(["GET", "POST"])
+def choices(request: PersonRequest) -> HttpResponse:
+    """How the person wants to be told of each group of things."""
+    if request.method == "POST":
+        wanted = {group: request.POST[group] for group in Group.values if request.POST.get(group) in How.values}
+        notices.choose(request.user, wanted)
+        messages.success(request, _("Your choices are kept."))
+        return redirect("inbox_choices")
+    chosen = notices.choices(request.user)
+    context = {
+        "choices": [{"group": group, "label": label, "how": chosen[group]} for group, label in Group.choices],
+        "ways": How.choices,
+        **mail_state(request),
+    }
+    return render(request, "web/desk/inbox_choices.html", context)
 
 
 @desk_page
