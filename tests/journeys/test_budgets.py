@@ -22,7 +22,7 @@ FOCAL = (
     *FIRST,
     "/desk", "/desk/returns", "/desk/ZMB/covid-19-2021", "/desk/ZMB/covid-19-2021/lines",
     "/desk/ZMB/covid-19-2021/import", "/desk/support",
-    "/desk/releases", "/desk/search?q=mask", "/desk/ZMB/own-words",
+    "/desk/releases", "/desk/search?q=mask", "/desk/ZMB/own-words", "/desk/requests", "/desk/ZMB/requests",
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
 COORDINATION = (

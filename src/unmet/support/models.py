@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from unmet.books.models import Account
 from unmet.catalogue.models import Item, Round
@@ -123,10 +124,10 @@ class AssistanceRequest(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        SENT = "sent", _("sent")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-        CLOSED = "closed", _("closed")
+        DRAFT = "draft", pgettext_lazy("a request", "draft")
+        SENT = "sent", pgettext_lazy("a request", "sent")
+        WITHDRAWN = "withdrawn", pgettext_lazy("a request", "withdrawn")
+        CLOSED = "closed", pgettext_lazy("a request", "closed")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     member = models.ForeignKey(Party, models.PROTECT, related_name="+")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.access.services import ReleaseRefused
+from unmet.books.models import Account
 from unmet.parties.models import Party
 from unmet.support import request_queries as queries
 from unmet.support import requests
@@ -53,9 +54,10 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line, the answers to it that the person may read, and what was typed when an answer was refused."""
+    """One line, the need as it stands, the answers that the person may read, and what was typed and refused."""
 
     line: RequestLine
+    account: Account | None
     answers: Sequence[RequestAnswer]
     typed: Typed
 
@@ -75,7 +77,12 @@ def lists(request: PersonRequest) -> HttpResponse:
     summaries = queries.summaries(shown)
     context = {
         "received": of_us,
-        "rows": [Listed(one, summaries[one.pk]) for one in shown],
+        "rows": [
+            LineRow(
+                line, open_ones.get(line.need.uuid), answers[line.pk], typed if typed.line == line.uuid else Typed()
+            )
+            for line in lines
+        ],
         "pages": pages,
         "own_members": own_members(request),
         "counts": (asked_by_us.count(), asked_of_us.count()),
@@ -118,6 +125,8 @@ def page(
     typed = typed or Typed()
     lines = list(queries.lines(asked))
     answers = queries.answers(lines)
+    accounts = Account.objects.filter(subject__in=[line.need.uuid for line in lines], kind=Account.Kind.NEED)
+    open_ones = {account.subject: account for account in accounts.filter(closed=False)}
     missing = requests.lacking(asked, at=request.at) if own and draft else []
     problems = [("", refused)] if refused else []
     if typed.why:
@@ -129,7 +138,12 @@ def page(
         "own": own,
         "draft": draft,
         "sent": asked.state == AssistanceRequest.State.SENT,
-        "rows": [LineRow(line, answers[line.pk], typed if typed.line == line.uuid else Typed()) for line in lines],
+        "rows": [
+            LineRow(
+                line, open_ones.get(line.need.uuid), answers[line.pk], typed if typed.line == line.uuid else Typed()
+            )
+            for line in lines
+        ],
         "addressees": list(asked.addressees.in_reading_order()) if own else [],
         "missing": missing,
         "answering": [] if own else queries.answering(asked),

@@ -208,6 +208,7 @@ def _page(
         "chosen": chosen,
         "found": [Row(account) for account in found if account.pk not in shown],
         "count": _open(party).count(),
+        "more": len(found) == SHOWN,
         "limit": SHOWN,
         "q": q,
         "no_search": why,
