@@ -42,6 +42,15 @@ def test_the_page_shows_old_and_new_the_sum_in_the_books_and_folds_what_did_not_
     assert "Approve 2 lines</button>" in page and "2 lines stay with your team." in page
 
 
+def test_the_sign_of_a_change_stays_before_its_digits_in_arabic():
+    round_ = world.open_round()
+    world.approved(make.line("MASK-IIR", 1000), round_=round_)
+    return_ = world.submitted(make.line("MASK-IIR", 900), round_=round_)
+    _, browser = world.approver()
+    assert "\u200e−100" in text(browser.get(address(return_).replace("/en/", "/ar/")))
+    assert "\u200e" not in text(browser.get(address(return_)))
+
+
 def test_a_line_in_own_words_says_that_it_stands_in_no_book():
     return_ = waiting(make.line(item_id=None, words="Tents for a school"))
     page = text(world.approver()[1].get(address(return_)))

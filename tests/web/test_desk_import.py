@@ -63,6 +63,12 @@ def test_a_good_table_is_sent_to_the_approver_and_the_same_file_again_changes_no
     assert Statement.objects.count() == 2 and Return.objects.get().revision == 1
 
 
+def test_a_number_as_typed_runs_as_in_its_cell_whatever_the_language(browser):
+    address = sent(browser, workbook(["MASK-IIR", "-3"], ["APRON", "كثير"]))
+    page = text(browser.get(address.replace("/en/", "/ar/")))
+    assert '<bdi class="typed" dir="ltr">-3</bdi>' in page and '<bdi class="typed" dir="auto">كثير</bdi>' in page
+
+
 def test_pressing_twice_does_no_harm(browser):
     address = sent(browser, workbook(["MASK-IIR", 1000]))
     browser.post(address, {"do": "all"})

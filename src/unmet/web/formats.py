@@ -9,12 +9,13 @@ from functools import lru_cache
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from unmet.figures.ledger import Row
 
 NO_BREAK = "\u00a0"
+LEFT_TO_RIGHT = "\u200e"
 # Western digits in output in every language; each digit form is accepted as input.
 _LOCALES = {"ar": "ar@numbers=latn", "en": "en", "es": "es", "fr": "fr"}
 # UN documents in Arabic give both names of a month.
@@ -61,8 +62,17 @@ def amount(thousandths: int | None, *, finance: bool = False) -> str:
 
 def signed(thousandths: int, *, finance: bool = False) -> str:
     """A change: with its sign, a true minus sign."""
-    text = amount(abs(thousandths), finance=finance)
-    return f"+{text}" if thousandths > 0 else f"−{text}" if thousandths < 0 else text
+    return with_sign(amount(abs(thousandths), finance=finance), thousandths)
+
+
+def with_sign(text: str, of: int) -> str:
+    """A written amount behind the sign of what it is the amount of.
+
+    Between Arabic words a sign before Western digits would be moved behind them ("450+"): a mark holds it, as in CLDR.
+    """
+    if not of:
+        return text
+    return f"{LEFT_TO_RIGHT if get_language_bidi() else ''}{'+' if of > 0 else '−'}{text}"
 
 
 def dollars(cents: int) -> str:

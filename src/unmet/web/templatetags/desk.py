@@ -38,8 +38,13 @@ def amount_of(thousandths: int | None, item: Item | None) -> str:
 @register.filter
 def signed_of(thousandths: int, item: Item | None) -> str:
     """A change of a quantity of an item, with its sign."""
-    text = amount_of(abs(thousandths), item)
-    return f"+{text}" if thousandths > 0 else f"−{text}" if thousandths < 0 else text
+    return formats.with_sign(amount_of(abs(thousandths), item), thousandths)
+
+
+@register.filter
+def direction(typed: str) -> str:
+    """How a typed value runs: one without a letter, such as -3, from left to right, as in the cell it came from."""
+    return "auto" if any(sign.isalpha() for sign in typed) else "ltr"
 
 
 @register.filter
