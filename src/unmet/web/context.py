@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings

@@ -77,12 +77,7 @@ def lists(request: PersonRequest) -> HttpResponse:
     summaries = queries.summaries(shown)
     context = {
         "received": of_us,
-        "rows": [
-            LineRow(
-                line, open_ones.get(line.need.uuid), answers[line.pk], typed if typed.line == line.uuid else Typed()
-            )
-            for line in lines
-        ],
+        "rows": [Listed(one, summaries[one.pk]) for one in shown],
         "pages": pages,
         "own_members": own_members(request),
         "counts": (asked_by_us.count(), asked_of_us.count()),
