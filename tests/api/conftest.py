@@ -25,6 +25,7 @@ def live() -> Iterator[tuple[str, str]]:
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "UNMET_AS"}}
     environment |= {
         "UNMET_DATA": str(data), "DJANGO_SETTINGS_MODULE": "unmet.config.settings", "UNMET_API_RATE": "1000000",
+        "UNMET_API_PUBLIC_RATE": "1000000",
     }  # fmt: skip
     try:
         world = [sys.executable, "-m", "tests.api.live_world"]

@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from unmet.access import tokens
 from unmet.access.actors import Actor, acting
 from unmet.access.tokens import Bearer
-from unmet.api import bodies, described, lists, rates
+from unmet.api import bodies, described, lists, public_rates, rates
 from unmet.api.lists import Listing
 from unmet.api.once import again, key_of, once
 from unmet.api.problems import Problem, answer, bad, of
@@ -190,6 +190,7 @@ def _bearer(request: ApiRequest) -> Bearer | None:
     scheme, _space, secret = sent.partition(" ")
     found = tokens.bearer(secret.strip(), at=request.at) if scheme.lower() == "bearer" else None
     if found is None:
+        public_rates.count(request, at=request.at)  # a word that is no token opens no other door
         raise Problem("no-token")
     return found
 

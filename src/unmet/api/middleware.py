@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import get_language_from_request, override
 
-from unmet.api import problems
+from unmet.api import problems, public_rates
 
 PREFIX = "/api/v1/"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -34,6 +35,11 @@ class ApiMiddleware:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
+        if "Authorization" not in request.headers:
+            try:
+                public_rates.count(request, at=timezone.now())
+            except problems.Problem as often:
+                return problems.answer(often, request)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.UNMET_FILE_LIMIT + 1_000_000:
             return problems.answer(problems.Problem("too-large"), request)

@@ -162,7 +162,10 @@ KINDS: Final[dict[str, Kind]] = {
         ),
         Kind(
             "too-often", 429, gettext_lazy("Too many requests"),
-            gettext_lazy("This token has sent more requests within a minute than the limit."),
+            gettext_lazy(
+                "More requests came within a minute than the limit for this token or, without a token, for this "
+                "network address. The pages have no such limit."
+            ),
             gettext_lazy("Wait as many seconds as the header `Retry-After` says."),
         ),
         Kind(

@@ -17,9 +17,11 @@ def serve(*, host: str, port: int, workers: int = 2) -> int:
     # Only here: the settings are read after `environment` has settled them.
     from django.conf import settings
 
+    from unmet.api import public_rates
     from unmet.config import metrics
 
     metrics.begin_anew(Path(settings.UNMET_DATA))
+    public_rates.begin_anew(Path(settings.UNMET_DATA))
     worker = Worker()
     server = subprocess.Popen(
         [

@@ -220,7 +220,8 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 # Whole ministries share one address: five wrong passwords stop one account for a while, never a country.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,5/300s/key"}
 PASSWORD_RESET_TIMEOUT = 7 * 86_400  # a letter of invitation waits over a holiday
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if UNMET_HTTPS else 0
+UNMET_PROXIES = int(os.environ.get("UNMET_PROXIES", "1" if UNMET_HTTPS else "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = UNMET_PROXIES
 SOCIALACCOUNT_ADAPTER = "unmet.web.accounts.SocialAccountAdapter"
 SOCIALACCOUNT_ONLY = False
 UNMET_OIDC_SERVER = os.environ.get("UNMET_OIDC_SERVER", "")
@@ -302,6 +303,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 UNMET_FILE_LIMIT = 20_000_000
 UNMET_API_RATE = int(os.environ.get("UNMET_API_RATE", "600"))
+UNMET_API_PUBLIC_RATE = int(os.environ.get("UNMET_API_PUBLIC_RATE", "300"))
 # Letters and evidence: a scan of some pages, not an archive.
 UNMET_ATTACHMENT_LIMIT = int(os.environ.get("UNMET_ATTACHMENT_LIMIT", "10000000"))
 UNMET_VIRUS_SCANNER = os.environ.get("UNMET_VIRUS_SCANNER", "")
@@ -322,9 +324,9 @@ EMAIL_PORT = int(os.environ.get("UNMET_MAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("UNMET_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("UNMET_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _flag("UNMET_MAIL_TLS")
+EMAIL_TIMEOUT = 10  # seconds: a mail server that is silent must not hold up the other jobs
 DEFAULT_FROM_EMAIL = os.environ.get("UNMET_MAIL_FROM", "unmet@localhost")
 
-EMAIL_TIMEOUT = 10  # seconds: a mail server that is silent must not hold up the other jobs
 # ── what an operator sees ────────────────────────────────────────────────────
 UNMET_LOG_FORMAT = os.environ.get("UNMET_LOG_FORMAT", "json")
 LOGGING = logs.configuration(level=os.environ.get("UNMET_LOG_LEVEL", "INFO").upper(), form=UNMET_LOG_FORMAT)
