@@ -113,6 +113,22 @@ def test_item_place_and_pack_are_answered_beside_their_fault(browser):
     assert found == {"O2-CONC": 3000, "MASK-IIR": 5000, "GOWN-ISO": 80_000}
 
 
+def test_many_places_and_own_words_are_confirmed_at_once(browser):
+    rows = [["MASK-IIR", number, f"Clinic {number}"] for number in range(1, 121)]
+    rows += [[f"Tent of kind {'abc'[number]}", 5, ""] for number in range(3)]
+    address = sent(browser, workbook(*rows, headers=["Item", "Quantity", "Place"]))
+    page = text(browser.get(address))
+    assert "Make all 120 places that are not known" in page and "Keep all 3 items that are not known" in page
+    browser.post(address, {"do": "answer", "answer.new_places": "1", "answer.own_words": "1"})
+    page = text(browser.get(address))
+    assert "123 = 123 + 0 + 0 + 0" in page and "Send 123 rows to the approver" in page
+
+
+def test_no_button_takes_answers_where_none_is_offered(browser):
+    page = text(browser.get(sent(browser, workbook(["MASK-IIR", "-3"]))))
+    assert "1 place to correct" in page and "Take these answers" not in page and "Make all" not in page
+
+
 def test_unknown_headers_are_asked_about_once_and_remembered(browser):
     strange = ["Ding", "Anzahl"]
     address = sent(browser, workbook(["MASK-IIR", 7], headers=strange))

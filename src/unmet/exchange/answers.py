@@ -52,8 +52,8 @@ class Answers:
 
         `decimal.quantity` = `.` | `dates.*` = `dmy` | `calendars.needed_by` = `hijri` | `receipts.quantity` = `total` |
         `map.item` = `0` | `sheet` = `Needs` | `item.tents` = `17` or `own_words` | `own_words` = `1` |
-        `pack.17.carton` = `2000` | `place.port sudan` = `new_place` | `levels` = `add_up` |
-        `form` = `as_it_is`.
+        `pack.17.carton` = `2000` | `place.port sudan` = `new_place` | `new_places` = `1` |
+        `levels` = `add_up` | `form` = `as_it_is`.
         What is not an answer is left out: it stays a question.
         """
         named = _by_kind(controls)
@@ -70,7 +70,8 @@ class Answers:
             own_words=controls.get("own_words") == "1" or kept,
             items={words: int(answer) for words, answer in items.items() if _is_count(answer)},
             packs=_packs(named["pack"]),
-            new_places=frozenset(words for words, answer in named["place"].items() if answer == "new_place"),
+            new_places=controls.get("new_places") == "1"
+            or frozenset(words for words, answer in named["place"].items() if answer == "new_place"),
             both_levels=controls.get("levels") == "add_up",
             other_version=controls.get("form") == "as_it_is",
         )

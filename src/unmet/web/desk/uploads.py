@@ -150,10 +150,17 @@ class Preview:
     settled_by_answers: int  # rows that are refused for questions only
     faults: tuple[Asked, ...]
     more_faults: int
+    unknown_places: int  # each could be made a new place; the same of items and the member's own words
+    unknown_items: int
     ignored: tuple[str, ...]  # headers of columns that mean nothing to us
     skipped: tuple[tuple[str, int], ...]  # (sheet, rows) that were not read
     notes: tuple[str, ...]
     sheets: tuple[str, ...]
+
+    @property
+    def answered_here(self) -> bool:
+        """Whether anything to correct can be answered on the page."""
+        return any(fault.name for fault in self.faults)
 
 
 def preview(examined: Any) -> Preview:
@@ -168,11 +175,18 @@ def preview(examined: Any) -> Preview:
         settled_by_answers=_rows_only_asked(parsed.questions, parsed.faults),
         faults=tuple(asking.asked(one.fault, one.cells) for one in faults[: asking.SHOWN_AT_MOST]),
         more_faults=max(len(faults) - asking.SHOWN_AT_MOST, 0),
+        unknown_places=_offering(faults, "new_place"),
+        unknown_items=_offering(faults, "own_words"),
         ignored=tuple(title for _sheet, headers in parsed.sheets for title in _unknown(headers)),
         skipped=tuple((skipped.sheet, skipped.rows) for skipped in parsed.skipped),
         notes=tuple(note.sentence for note in examined.table.notes),
         sheets=tuple(sheet for sheet, _headers in parsed.sheets),
     )
+
+
+def _offering(faults: Sequence[asking.Gathered], answer: str) -> int:
+    """How many different words could be settled by this answer."""
+    return sum(any(option.answer == answer for option in one.fault.options) for one in faults)
 
 
 def _unknown(headers: Headers) -> list[str]:
