@@ -108,6 +108,14 @@ def test_the_same_form_sent_twice_does_no_harm():
     assert browser.post(LINES, kept).status_code == 302
 
 
+def test_only_an_approver_is_asked_to_approve():
+    world.submitted(make.line(), round_=world.open_round())
+    for (_, browser), asked in ((world.approver(), True), (world.focal_point(), False)):
+        page = text(browser.get("/en/desk"))
+        assert ("read and approve" in page) is ("Read and approve" in page) is asked
+        assert ("read what waits for your approver" in page) is ("Read what was sent" in page) is not asked
+
+
 def test_who_comes_back_to_an_older_page_of_its_own_is_not_told_of_a_colleague():
     world.open_round()
     _, one = world.focal_point()

@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from unmet.access import may
+from unmet.access.may import Deed
 from unmet.access.models import Release, Role
 from unmet.access.visible import standing_releases
 from unmet.catalogue.models import Sector
@@ -56,6 +58,7 @@ class Waiting:
     letters: list[Proposal]
     comments: list[TechnicalComment]
     items: int
+    approves: bool  # whether the person may approve for this party
 
     @property
     def nothing(self) -> bool:
@@ -108,6 +111,7 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         letters=list(letters.waiting(members=[party.pk])),
         comments=list(comments.unanswered(member=party)[:20]),
         items=picking.proposed_to(party),
+        approves=may.may(request.actor, Deed.APPROVE_NEEDS, party),
     )
 
 

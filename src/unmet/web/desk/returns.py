@@ -32,13 +32,17 @@ FORM_KINDS = (Attachment.Kind.LETTER, Attachment.Kind.EVIDENCE, Attachment.Kind.
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a member has said in a round so far. `days_left` is None for a round that takes no returns."""
+    """What a member has said in a round so far. `days_left` is None for a round that takes no returns.
+
+    `approves` says whether the person may approve for this member.
+    """
 
     party: Party
     round: Round
     newest: Return | None
     draft: Draft | None
     days_left: int | None
+    approves: bool
 
 
 def answers(request: PersonRequest, *, open_only: bool = False) -> list[Answer]:
@@ -47,14 +51,14 @@ def answers(request: PersonRequest, *, open_only: bool = False) -> list[Answer]:
     today = day_still_running(request.at)
     found = []
     for party in own_members(request):
-        rounds = list(open_rounds)
+        rounds, approves = list(open_rounds), may.may(request.actor, Deed.APPROVE_NEEDS, party)
         if not open_only:
             answered = Round.objects.filter(returns__member=party).select_related("emergency").distinct()
             rounds += sorted(set(answered) - set(open_rounds), key=lambda one: one.window_until_on, reverse=True)
         for round_ in rounds:
             left = (round_.window_until_on - today).days + 1 if round_ in open_rounds else None
             newest = queries.newest_return(member=party, round_=round_)
-            found.append(Answer(party, round_, newest, queries.draft(member=party, round_=round_), left))
+            found.append(Answer(party, round_, newest, queries.draft(member=party, round_=round_), left, approves))
     return found
 
 
