@@ -132,7 +132,8 @@ def _what_is_wrong(message: Message, catalog: Catalog) -> str:
     strings = message.string if isinstance(message.string, (tuple, list)) else [message.string]
     if not all(strings):
         return "untranslated"
-    if len(strings) == 2 and MILLIONS.search(strings[1]) and not MILLIONS.search(strings[0]):
+    one, *others = (str(string) for string in strings)
+    if len(others) == 1 and MILLIONS.search(others[0]) and not MILLIONS.search(one):
         return "the form of millions, as in “2 de artículos”"
     return "; ".join(str(error) for error in message.check(catalog))
 

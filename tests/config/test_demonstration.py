@@ -11,6 +11,7 @@ from unmet.config import demonstration
 from unmet.figures.totals import Scope, total
 from unmet.needs.models import Return, Statement
 from unmet.parties.models import Party
+from unmet.support.models import AssistanceRequest, RequestAnswer
 
 
 class TheDemonstration(TestCase):
@@ -57,3 +58,12 @@ class TheDemonstration(TestCase):
 
     def test_two_people_stand_behind_every_return(self):
         assert not any(return_.decided_by_id == return_.submitted_by_id for return_ in Return.objects.all())
+
+    def test_requests_for_assistance_occur_and_say_that_they_are_invented(self):
+        kinds = set(RequestAnswer.objects.values_list("kind", flat=True))
+        assert {"acknowledged", "review", "part", "referred", "unable"} <= kinds
+        texts = set(AssistanceRequest.objects.values_list("state", "to_everyone", "text"))
+        assert texts == {
+            ("sent", False, "Invented for the demonstration."),
+            ("sent", True, "Invented for the demonstration."),
+        }

@@ -17,6 +17,7 @@ from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
 from unmet.config import demonstration
 from unmet.config.coalition_files import Coalition
+from unmet.config.demonstration_people import People
 from unmet.needs import rounds
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
@@ -33,7 +34,7 @@ def load(coalition: Coalition) -> None:
     catalogue_reference.load_all()
     parties_reference.load_all(coalition.folder)
     Installation.objects.create(one=True, demonstration=True, set_up_at=at)
-    people = demonstration.People(on=at.date(), since=at - timedelta(days=30))
+    people = People(on=at.date(), since=at - timedelta(days=30))
     round_ = _round(people, told, at)
     by_member: defaultdict[str, list[NeedLine]] = defaultdict(list)
     for need in told["needs"]:
@@ -71,7 +72,7 @@ def in_all(names: Mapping[str, str]) -> dict[str, str]:
     return {language: names.get(language, leading) for language in LANGUAGES}
 
 
-def _round(people: demonstration.People, told: Mapping[str, Any], at: datetime) -> Round:
+def _round(people: People, told: Mapping[str, Any], at: datetime) -> Round:
     names = in_all(told["emergency"]["name"])
     emergency = Emergency.objects.create(
         code=told["emergency"]["code"], began_on=at.date() - timedelta(days=60),

@@ -8,22 +8,21 @@ import csv
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from unmet.access import services as access
-from unmet.access.actors import Actor, acting
 from unmet.access.models import Appointment, Installation, Release, Role
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
+from unmet.config import demonstration_requests
+from unmet.config.demonstration_people import People
 from unmet.exchange.answers import Answers
 from unmet.exchange.needs_sheet import parse
 from unmet.exchange.table import Row
@@ -96,6 +95,8 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     _vaccines(people, second)
     _return(people, "ZMB", second, _at(2021, 2, 20))
     _covax(people, second)
+    tell("Requests for assistance")
+    demonstration_requests.load(people, _at(2021, 2, 22))
 
 
 def sign_in_links(wanted: Iterable[tuple[str, str]] = LINKS) -> list[Entry]:
@@ -109,56 +110,8 @@ def sign_in_links(wanted: Iterable[tuple[str, str]] = LINKS) -> list[Entry]:
     return entries
 
 
-# ── people ───────────────────────────────────────────────────────────────────
 def _at(year: int, month: int, day: int, hour: int = 9) -> datetime:
     return datetime(year, month, day, hour, tzinfo=UTC)
-
-
-class People:
-    """The demonstration's offices: a focal point and an approver of each member, and one of every other kind.
-
-    `on` says who is a member; the appointments stand from `since`; `more` names further roles, since a member gives
-    as well as it asks.
-    """
-
-    def __init__(self, *, on: date, since: datetime, more: Sequence[tuple[str, str]] = ()) -> None:
-        self._since = since
-        self._found: dict[tuple[str, str], Person] = {}
-        self.parties = {party.code: party for party in Party.objects.all()}
-        until = timezone.now().date() + timedelta(days=700)
-        members = Party.objects.members(on=on).values_list("code", flat=True)
-        wanted = [(code, role) for code in members for role in (Role.FOCAL_POINT, Role.APPROVER)]
-        others = Party.objects.exclude(kind=Party.Kind.STATE).exclude(code="COORD").values_list("code", flat=True)
-        wanted += [(code, Role.RESPONDER) for code in others]
-        wanted += [("COORD", Role.COORDINATION), ("COORD", Role.OPERATOR), ("COORD-2", Role.COORDINATION)]
-        for code, role in [*wanted, *more]:
-            self._make(code, role, until)
-
-    def _make(self, code: str, role: str, until: date) -> None:
-        party = self.parties[code.removesuffix("-2")]
-        person = Person(
-            email=f"{role.replace('_', '-')}@{code.lower()}.demonstration.invalid",
-            office=f"{party.name_en}, {Role(role).label}, demonstration",
-            language={"HND": "es"}.get(code, settings.LANGUAGES[0][0]),
-        )
-        person.set_unusable_password()
-        person.save(force_insert=True)
-        # The first appointments of a demonstration are part of setting it up, as an operator sets up a database.
-        Appointment.objects.create(
-            person=person, party=party, role=role, until_on=until, proposed_at=self._since, confirmed_at=self._since
-        )
-        self._found[code, role] = person
-
-    @contextmanager
-    def acting(self, code: str, role: str, at: datetime) -> Iterator[tuple[Person, datetime]]:
-        """Act as one of the offices at a moment."""
-        person = self._found[code, role]
-        with acting(Actor.of(person, at=at, via="console")):
-            yield person, at
-
-    def coordination(self, at: datetime) -> AbstractContextManager[tuple[Person, datetime]]:
-        """Act as the chair's team."""
-        return self.acting("COORD", Role.COORDINATION, at)
 
 
 # ── rounds ───────────────────────────────────────────────────────────────────

@@ -1,0 +1,56 @@
+"""The demonstration's requests for assistance: invented, and said to be so in each of them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from unmet.access.models import Role
+from unmet.config.demonstration_people import People
+from unmet.needs.models import Need
+from unmet.parties.models import Party
+from unmet.support import requests
+from unmet.support.models import AssistanceRequest, RequestAnswer
+from unmet.support.requests import Said, Wanted
+
+TEXT: Final = "Invented for the demonstration."
+
+
+def load(people: People, at: datetime) -> None:
+    """Zambia asks two organisations and another member, Honduras asks everyone; some answer."""
+    named = _ask(people, "ZMB", {"VENT-ICU": 20, "O2-CONC": 150, "HAND-RUB": 12_000}, at, to=("WHO", "UNICEF", "MYS"))
+    kind = RequestAnswer.Kind
+    with people.acting("WHO", Role.RESPONDER, at + timedelta(days=1)) as (by, moment):
+        requests.acknowledge(named, party=people.parties["WHO"], by=by, at=moment)
+    first, second, third = named.lines.order_by("pk")
+    with people.acting("WHO", Role.RESPONDER, at + timedelta(days=3)) as (by, moment):
+        party = people.parties["WHO"]
+        requests.answer(first, Said(kind.IN_PART, 12_000, reason=TEXT), party=party, by=by, at=moment)
+        requests.answer(second, Said(kind.UNDER_REVIEW), party=party, by=by, at=moment)
+    with people.acting("UNICEF", Role.RESPONDER, at + timedelta(days=4)) as (by, moment):
+        party = people.parties["UNICEF"]
+        who = people.parties["WHO"]
+        requests.answer(second, Said(kind.REFERRED, referred_to=who, reason=TEXT), party=party, by=by, at=moment)
+        requests.answer(third, Said(kind.UNABLE, reason=TEXT), party=party, by=by, at=moment)
+    _ask(people, "HND", {"VAC-C19-VV": 500_000}, at + timedelta(days=5), to=())
+
+
+def _ask(
+    people: People, code: str, quantities: dict[str, int], at: datetime, *, to: Sequence[str]
+) -> AssistanceRequest:
+    member = people.parties[code]
+    found = {
+        need.item.code: need
+        for need in Need.objects.filter(member=member, item__code__in=quantities).select_related("item")
+        if need.item is not None
+    }
+    addressees: list[Party] = [people.parties[one] for one in to]
+    wanted = Wanted(
+        lines=[(found[item], quantity * 1000) for item, quantity in quantities.items()], addressees=addressees,
+        to_everyone=not to, text=TEXT,
+    )  # fmt: skip
+    with people.acting(code, Role.FOCAL_POINT, at) as (by, moment):
+        draft = requests.save(wanted, member=member, by=by, at=moment)
+    with people.acting(code, Role.APPROVER, at + timedelta(hours=2)) as (by, moment):
+        requests.send(draft, version=draft.version, until_on=None, by=by, at=moment)
+    draft.refresh_from_db()
+    return draft
