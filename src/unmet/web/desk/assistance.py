@@ -90,7 +90,7 @@ class SendForm(forms.Form):
     """Until when those asked see the lines."""
 
     until = DayField(
-        label=gettext_lazy("They see the lines until"), required=False,
+        label=gettext_lazy("Those asked see the lines until"), required=False,
         help_text=gettext_lazy("The last day, for example 31 December 2026; empty: until you withdraw it."),
     )  # fmt: skip
 
@@ -229,7 +229,7 @@ def stop(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def lift(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Lift *stop sending*."""
     by, at = request.user, request.at
-    done = _("Lifted. The request asks again as before.")
+    done = _("Sending may go on: the request asks again as before.")
     return _deed(request, pk, "lift", lambda asked, _reason: requests.lift(asked, by=by, at=at), done)
 
 

@@ -30,7 +30,7 @@ def _sent() -> dict[str, str]:
         "held_back": _("Your party holds this need back, so nobody else may see it. Stop holding it back first."),
         "not_sent": _("This request asks nobody now: it is a draft, or was withdrawn or closed meanwhile."),
         "stopped": _("The member asks to stop sending for this request."),
-        "not_stopped": _("Sending was not stopped, or a colleague lifted it meanwhile."),
+        "not_stopped": _("Sending was not stopped, or a colleague lets it go on already."),
         "why": _("Please write why."),
     }
 
@@ -40,5 +40,5 @@ def _answer() -> dict[str, str]:
         "more_than_asked": _("This is more than what is asked for. Write at most that much."),
         "part_is_all": _("This is all of what is asked for. Answer in full instead."),
         "referred_to": _("Choose the party you refer it to: another one than yours and the member."),
-        "order": _("Choose an answer that goes further than the last one."),
+        "order": _("This cannot be said after your last answer. Choose another one."),
     }
