@@ -286,6 +286,11 @@ class TestJobs:
         for wrong in (str(number), "seven"):
             assert run("jobs", "--again", wrong, "--json") == 2 and told(capsys)["error"]
 
+    def test_an_empty_list_is_said(self, round_code, capsys):
+        Job.objects.all().delete()
+        assert run("jobs") == 0 and capsys.readouterr().out == "No job waits, and none was given up.\n"
+        assert run("jobs", "--json") == 0 and told(capsys) == []
+
     def test_jobs_that_nobody_does_are_said(self, round_code):
         jobs.ask(handler="x", key="x", due_at=timezone.now() - timedelta(hours=2))
         check = next(check for check in doctor.examine() if check.name == "jobs")

@@ -89,6 +89,15 @@ def test_declined(need: Need) -> None:
     assert focal.post(f"{OWN}/{need.uuid}/decline").status_code == 404
 
 
+def test_who_finds_nothing_fitting_among_what_the_search_finds_reads_how_to_go_on(need: Need) -> None:
+    focal = signed_in(somebody(Role.FOCAL_POINT, "ZMB"))
+    page = focal.get(OWN).content.decode()
+    assert "What the search finds" in page and "None of these?" in page and "/en/desk/ZMB/releases" in page
+    release(need)
+    chair().post(f"{LIST}/{need.uuid}", {"item": "MASK-IIR"})
+    assert "None of these?" not in focal.get(OWN).content.decode(), "a proposal waits"
+
+
 def test_what_the_search_finds_is_picked_without_coordination_and_the_total_is_asked_for(need: Need) -> None:
     make.approved([make.line("MASK-IIR", 500)], of="ZMB", round_=Return.objects.get().round)
     focal = signed_in(somebody(Role.FOCAL_POINT, "ZMB"))

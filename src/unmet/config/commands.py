@@ -146,6 +146,8 @@ def _jobs(given: argparse.Namespace) -> int:
         }
         for job in Job.objects.filter(done_at=None).order_by("-dead_at", "due_at", "pk")
     ]  # fmt: skip
+    if not rows and not given.json:
+        print("No job waits, and none was given up.")
     return _print_rows(rows, given)
 
 
