@@ -22,6 +22,7 @@ from unmet.audit.models import AuditRow
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
 from unmet.needs.models import HeaderMapping, Return, Statement
+from unmet.notices.models import Notice
 from unmet.parties.models import Person
 from unmet.support.models import Line
 from unmet.web.models import Upload
@@ -200,6 +201,21 @@ def test_import_nothing_takes_it_off_the_desk_unless_it_is_being_written(browser
     work()
     browser.post(address, {"do": "all"})
     assert "being written" in text(browser.post(address, {"do": "nothing"}, follow=True))
+
+
+def test_whoever_sent_it_finds_it_in_the_inbox_and_gets_one_letter_only(browser, person, settings):
+    settings.EMAIL_HOST = "127.0.0.1"
+    address = sent(browser, workbook(["MASK-IIR", 1]))
+    work()
+    page = text(browser.get("/en/desk/inbox"))
+    assert "your table for" in page and "is checked" in page and "needs.xlsx" not in page
+    browser.post(address, {"do": "all"})
+    work()
+    [written, checked] = Notice.objects.filter(person=person).order_by("-pk")[:2]
+    assert (checked.kind, written.kind) == ("web.table_checked", "web.table_written")
+    assert browser.get(f"/en/desk/inbox/{written.uuid}")["Location"] == address
+    work(later=timedelta(minutes=2))
+    assert [letter.to for letter in mail.outbox].count([person.email]) == 1
 
 
 class TestLetter:

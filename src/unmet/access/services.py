@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from unmet.access import may
+from unmet.access import may, telling
 from unmet.access.actors import current, standing_appointments
 from unmet.access.may import Deed, NotAllowed
 from unmet.access.models import Appointment, HoldBack, Installation, Release, Role, SignInLink
@@ -18,6 +18,7 @@ from unmet.audit.models import AuditRow
 from unmet.catalogue.windows import end_of_day
 from unmet.files.models import StoredFile
 from unmet.jobs import services as jobs
+from unmet.notices.services import Link
 from unmet.parties.models import Party, Person
 
 LONGEST_APPOINTMENT = timedelta(days=2 * 366)
@@ -154,6 +155,10 @@ def propose_appointment(
         event="access.appointment_proposed", at=at, party=party, role=Role.COORDINATION, subject_kind="appointment",
         subject=made.uuid, appointed=role, until=until_on.isoformat(), letter=letter.sha256,
     )  # fmt: skip
+    chair = telling.people_of(Party.objects.filter(code=COORDINATION_BODY), [Role.COORDINATION], at=at)
+    telling.tell(
+        "access.appointment_proposed", chair, by=by, at=at, link=Link("appointments"), data={"party": party.code}
+    )
     return made
 
 

@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from unmet.access.actors import standing_appointments
 from unmet.access.models import Role
-from unmet.access.services import is_demonstration
 from unmet.notices import gates
 from unmet.notices import services as notices
 from unmet.notices.models import Notice
@@ -18,6 +17,8 @@ from unmet.parties.models import Party, Person
 OWN = (Role.FOCAL_POINT, Role.APPROVER)
 # Whoever may state what a party gives.
 GIVING = (Role.FOCAL_POINT, Role.APPROVER, Role.RESPONDER)
+# Whoever may comment, or type a letter for a member.
+COMMENTING = (*GIVING, Role.COORDINATION)
 
 
 def people_of(parties: Iterable[Party | int], roles: Iterable[str], *, at: datetime) -> list[Recipient]:
@@ -41,9 +42,6 @@ def tell(
 def person(who: Person, party: Party, roles: Iterable[str], *, at: datetime) -> list[Recipient]:
     """One person, as long as he or she speaks for the party in one of the roles."""
     return [one for one in people_of([party], roles, at=at) if one.person == who.pk]
-
-
-gates.mark(is_demonstration)
 
 
 @gates.gate()

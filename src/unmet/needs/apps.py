@@ -8,3 +8,7 @@ class NeedsConfig(AppConfig):
 
     name = "unmet.needs"
     label = "needs"
+
+    def ready(self) -> None:
+        """Let every process know who may still be told."""
+        from unmet.needs import gates  # noqa: F401 - needs the models, which stand only now

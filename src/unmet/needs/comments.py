@@ -18,6 +18,7 @@ from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
 from unmet.methods.fold import fold
 from unmet.methods.plain import plain
+from unmet.needs import telling
 from unmet.needs.models import Need, TechnicalComment
 from unmet.parties.models import Party, Person
 
@@ -117,6 +118,7 @@ def write(line: Need, text: str, *, party: Party, by: Person, at: datetime) -> T
         event="needs.commented", at=at, party=party, role=made.role, subject_kind="need", subject=line.uuid,
         comment=str(made.uuid), member=line.member.code,
     )  # fmt: skip
+    telling.commented(made, by=by, at=at)
     return made
 
 
@@ -137,6 +139,7 @@ def answer(said: TechnicalComment, text: str, *, by: Person, at: datetime) -> No
         event="needs.comment_answered", at=at, party=said.need.member, subject_kind="need", subject=said.need.uuid,
         comment=str(said.uuid),
     )  # fmt: skip
+    telling.comment_answered(said, by=by, at=at)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from unmet.access.models import Role
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running, end_of_day
 from unmet.methods.plain import plain
+from unmet.needs import telling
 from unmet.needs.models import FlashAnswer, FlashCall, Return
 from unmet.parties.models import Party, Person
 
@@ -59,6 +60,7 @@ def open_call(round_: Round, *, note: str = "", by: Person, at: datetime) -> Fla
         event="flash.opened", at=at, role=Role.COORDINATION, subject_kind="flash_call", subject=call.uuid,
         round=round_.code, until=call.until_at.isoformat(),
     )  # fmt: skip
+    telling.flash_called(call, hours=hours_left(call, at=at), by=by, at=at)
     return call
 
 

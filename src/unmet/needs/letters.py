@@ -23,7 +23,7 @@ from unmet.catalogue.windows import day_still_running, end_of_day
 from unmet.files import attachments as files
 from unmet.files.models import Attachment
 from unmet.methods.plain import plain
-from unmet.needs import merge
+from unmet.needs import merge, telling
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Draft, LetterOffice, Proposal
 from unmet.needs.services import NotAMember, NothingSaid, require_open
@@ -215,6 +215,7 @@ def propose(
     proposal.typed_by.add(by)
     proposal.refresh_from_db()
     _record("needs.proposed", proposal, at=at, lines=len(lines))
+    telling.letter_proposed(proposal, by=by, at=at)
 
 
 @transaction.atomic
@@ -264,6 +265,7 @@ def adopt(proposal: Proposal, *, by: Person, at: datetime) -> Draft:
     draft.typed_by.add(by, *proposal.typed_by.all())
     draft.refresh_from_db()
     _record("needs.proposal_adopted", proposal, at=at, lines=len(rows))
+    telling.letter_decided(proposal, by=by, at=at)
     return draft
 
 
@@ -300,6 +302,7 @@ def ignore(proposal: Proposal, *, reason: str, by: Person, at: datetime) -> None
     said = plain(reason)[:1000]
     _decide(proposal, (Proposal.State.PROPOSED,), Proposal.State.IGNORED, by=by, at=at, reason=said)
     _record("needs.proposal_ignored", proposal, at=at, reason=said)
+    telling.letter_decided(proposal, by=by, at=at)
 
 
 # ── who sees it ──────────────────────────────────────────────────────────────

@@ -3,13 +3,12 @@
 A notice keeps codes and numbers. Here they become whole sentences, in the language that is active, when somebody reads.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import Model
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from unmet.catalogue.models import Item, Round
 from unmet.notices.models import Group
@@ -39,105 +38,225 @@ class Names:
                     codes[kind].add(str(value))
         return cls(_by_code(Party, codes["party"]), _by_code(Round, codes[_ROUND]), _by_code(Item, codes[_ITEM]))
 
+    def word(self, name: str, value: Any) -> Any:
+        """A name in words where it stands for a code; else as it is. A code whose row is gone stands for itself."""
+        rows: Mapping[str, Any] = {_ROUND: self.rounds, _ITEM: self.items}.get(name, {})
+        row = (self.parties if name in _PARTIES else rows).get(value)
+        return row.name if row is not None else value
+
 
 def _by_code(model: type[Any], codes: set[str]) -> dict[str, Any]:
     found: Iterable[Any] = model.objects.filter(code__in=codes) if codes else ()
     return {row.code: row for row in found}
 
 
-class Facts:
-    """What one notice tells, by name: in words where it holds a code, as it is where it holds a number."""
-
-    def __init__(self, data: Mapping[str, Any], names: Names) -> None:
-        self._data, self._names = data, names
-
-    def words(self) -> dict[str, Any]:
-        """The placeholders of a sentence. A code whose row is gone stands for itself."""
-        return {name: self._word(name, value) for name, value in self._data.items()}
-
-    def number(self, name: str) -> int:
-        """A number."""
-        return int(self._data[name])
-
-    def _word(self, name: str, value: Any) -> Any:
-        row: Model | None = None
-        if name in _PARTIES:
-            row = self._names.parties.get(value)
-        elif name == _ROUND:
-            row = self._names.rounds.get(value)
-        elif name == _ITEM:
-            row = self._names.items.get(value)
-        return getattr(row, "name", value)
-
-
-Sentence = Callable[[Facts], str]
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: the group in which people choose how to be told, its subject, and what it says.
+    """One kind: the group in which people choose how to be told; what a letter about it is called; what it says.
 
-    `needs` are the names that its data holds, all of them and no others.
+    `needs` are the names that its data holds, all of them and no others: the placeholders of `says`.
     """
 
     group: Group
     needs: frozenset[str]
-    subject: Sentence
-    says: Sentence
+    subject: Any
+    says: Any
 
 
-# ── needs ────────────────────────────────────────────────────────────────────
-def _approved(facts: Facts) -> str:
-    changed = facts.number("changed")
-    if not changed:
-        return _("%(member)s: version %(version)s of the return for %(round)s is approved.") % facts.words()
-    return (
-        ngettext(
+def _kind(group: Group, needs: str, subject: Any, says: Any) -> Kind:
+    return Kind(group, frozenset(needs.split()), subject, says)
+
+
+KINDS: Final[dict[str, Kind]] = {
+    # ── returns ──────────────────────────────────────────────────────────────
+    "needs.submitted": _kind(
+        Group.WAITING, "member round version", _("A return waits for your approval"),
+        _("%(member)s: version %(version)s of the return for %(round)s waits for your approval."),
+    ),
+    "needs.sent_back": _kind(
+        Group.OUTCOME, "member round version", _("Your return was sent back"),
+        _(
+            "%(member)s: the approver sent version %(version)s of the return for %(round)s back. "
+            "Please read the comment and correct it."
+        ),
+    ),
+    "needs.approved": _kind(
+        Group.OUTCOME, "member round version", _("Your return is approved"),
+        _("%(member)s: version %(version)s of the return for %(round)s is approved."),
+    ),
+    "needs.approved_changed": _kind(
+        Group.OUTCOME, "member round version changed", _("Your return is approved with other quantities"),
+        ngettext_lazy(
             "%(member)s: version %(version)s of the return for %(round)s is approved. "
             "The approver changed the quantity of %(changed)s line.",
             "%(member)s: version %(version)s of the return for %(round)s is approved. "
             "The approver changed the quantity of %(changed)s lines.",
-            changed,
-        )
-        % facts.words()
-    )
-
-
-KINDS: Final[dict[str, Kind]] = {
-    "needs.submitted": Kind(
-        Group.WAITING,
-        frozenset({"member", "round", "version"}),
-        lambda _facts: _("A return waits for your approval"),
-        lambda facts: (
-            _("%(member)s: version %(version)s of the return for %(round)s waits for your approval.") % facts.words()
+            "changed",
         ),
     ),
-    "needs.sent_back": Kind(
-        Group.OUTCOME,
-        frozenset({"member", "round", "version"}),
-        lambda _facts: _("Your return was sent back"),
-        lambda facts: (
-            _(
-                "%(member)s: the approver sent version %(version)s of the return for %(round)s back. "
-                "Please read the comment and correct it."
-            )
-            % facts.words()
+    # ── letters ──────────────────────────────────────────────────────────────
+    "needs.letter_proposed": _kind(
+        Group.WAITING, "member party round", _("A letter was typed for you to decide on"),
+        _("%(party)s typed a letter of %(member)s for %(round)s. Please adopt it or leave it aside."),
+    ),
+    "needs.letter_adopted": _kind(
+        Group.OUTCOME, "member party round", _("A letter that your office typed was adopted"),
+        _("%(member)s adopted the letter that %(party)s typed for %(round)s."),
+    ),
+    "needs.letter_ignored": _kind(
+        Group.OUTCOME, "member party round", _("A letter that your office typed was left aside"),
+        _("%(member)s left aside the letter that %(party)s typed for %(round)s."),
+    ),
+    # ── flash rounds, comments ───────────────────────────────────────────────
+    "needs.flash_called": _kind(
+        Group.WAITING, "round lines hours", _("Your most urgent lines are asked for"),
+        ngettext_lazy(
+            "A flash round runs in %(round)s. Please send your most urgent lines, at most %(lines)s, "
+            "within %(hours)s hour.",
+            "A flash round runs in %(round)s. Please send your most urgent lines, at most %(lines)s, "
+            "within %(hours)s hours.",
+            "hours",
         ),
     ),
-    "needs.approved": Kind(
-        Group.OUTCOME,
-        frozenset({"member", "round", "version", "changed"}),
-        lambda _facts: _("Your return is approved"),
-        _approved,
+    "needs.commented": _kind(
+        Group.COMMENTS, "member party item", _("A comment beside one of your lines"),
+        _("%(party)s says something about a line of %(member)s: %(item)s."),
     ),
-}
+    "needs.comment_answered": _kind(
+        Group.COMMENTS, "member party item", _("Your comment was answered"),
+        _("%(member)s answered what %(party)s said about a line: %(item)s."),
+    ),
+    # ── support: to the member's people ──────────────────────────────────────
+    "support.pledged": _kind(
+        Group.SUPPORT, "member party lines", _("Support was pledged"),
+        ngettext_lazy(
+            "%(party)s pledged support to %(member)s: %(lines)s line.",
+            "%(party)s pledged support to %(member)s: %(lines)s lines.", "lines",
+        ),
+    ),
+    "support.allocated": _kind(
+        Group.SUPPORT, "member party lines", _("Support was allocated"),
+        ngettext_lazy(
+            "%(party)s allocated support to %(member)s: %(lines)s line.",
+            "%(party)s allocated support to %(member)s: %(lines)s lines.", "lines",
+        ),
+    ),
+    "support.in_transit": _kind(
+        Group.SUPPORT, "member party lines", _("Support is on its way"),
+        ngettext_lazy(
+            "%(party)s states that support to %(member)s is on its way: %(lines)s line.",
+            "%(party)s states that support to %(member)s is on its way: %(lines)s lines.", "lines",
+        ),
+    ),
+    "support.withdrawn": _kind(
+        Group.SUPPORT, "member party", _("Support was taken back"),
+        _("%(party)s took back support to %(member)s that was not accepted yet."),
+    ),
+    "support.proposed": _kind(
+        Group.WAITING, "member party lines", _("Support waits for you to accept it"),
+        ngettext_lazy(
+            "%(member)s: accepting support of %(party)s is proposed and waits for your decision: %(lines)s line.",
+            "%(member)s: accepting support of %(party)s is proposed and waits for your decision: %(lines)s lines.",
+            "lines",
+        ),
+    ),
+    "support.proposal_accepted": _kind(
+        Group.OUTCOME, "member party", _("The support you proposed to accept is accepted"),
+        _("%(member)s: the approver accepted support of %(party)s as you proposed."),
+    ),
+    "support.proposal_declined": _kind(
+        Group.OUTCOME, "member party", _("The support you proposed to accept is not accepted"),
+        _("%(member)s: the approver did not accept support of %(party)s as you proposed."),
+    ),
+    # ── support: to the giver's people ───────────────────────────────────────
+    "support.committed": _kind(
+        Group.SUPPORT, "member party lines", _("Support was accepted"),
+        ngettext_lazy(
+            "%(member)s accepted support of %(party)s: %(lines)s line.",
+            "%(member)s accepted support of %(party)s: %(lines)s lines.", "lines",
+        ),
+    ),
+    "support.received": _kind(
+        Group.SUPPORT, "member party lines", _("Support arrived"),
+        ngettext_lazy(
+            "%(member)s states that support of %(party)s arrived: %(lines)s line.",
+            "%(member)s states that support of %(party)s arrived: %(lines)s lines.", "lines",
+        ),
+    ),
+    "support.rejected": _kind(
+        Group.SUPPORT, "member party lines", _("Support was rejected on arrival"),
+        ngettext_lazy(
+            "%(member)s states that it rejected support of %(party)s on arrival: %(lines)s line.",
+            "%(member)s states that it rejected support of %(party)s on arrival: %(lines)s lines.", "lines",
+        ),
+    ),
+    "support.missing": _kind(
+        Group.SUPPORT, "member party lines", _("Support is missing"),
+        ngettext_lazy(
+            "%(member)s states that support of %(party)s is missing: %(lines)s line.",
+            "%(member)s states that support of %(party)s is missing: %(lines)s lines.", "lines",
+        ),
+    ),
+    # ── requests for assistance ──────────────────────────────────────────────
+    "support.request_sent": _kind(
+        Group.WAITING, "member lines", _("A request for assistance asks you"),
+        ngettext_lazy(
+            "%(member)s asks you for assistance: %(lines)s line waits for your answer.",
+            "%(member)s asks you for assistance: %(lines)s lines wait for your answer.", "lines",
+        ),
+    ),
+    "support.request_answered": _kind(
+        Group.SUPPORT, "member party lines", _("Your request for assistance has an answer"),
+        ngettext_lazy(
+            "%(party)s answered %(lines)s line of the request of %(member)s.",
+            "%(party)s answered %(lines)s lines of the request of %(member)s.", "lines",
+        ),
+    ),
+    "support.request_stopped": _kind(
+        Group.WAITING, "member", _("Stop sending for a request"),
+        _("%(member)s asks you not to send for its request. The page says why."),
+    ),
+    "support.sending_stopped": _kind(
+        Group.WAITING, "member", _("Stop sending for a need"),
+        _("%(member)s asks you not to send for a need for which you have support under way. Its line says why."),
+    ),
+    "support.request_lifted": _kind(
+        Group.WAITING, "member", _("A request asks again"),
+        _("%(member)s lets sending for its request go on."),
+    ),
+    "support.sending_lifted": _kind(
+        Group.WAITING, "member", _("Sending may go on"),
+        _("%(member)s lets sending go on for a need for which you have support under way."),
+    ),
+    "support.request_withdrawn": _kind(
+        Group.OUTCOME, "member", _("A request was withdrawn"),
+        _("%(member)s withdrew its request for assistance. Nothing is asked of you any more."),
+    ),
+    "support.request_closed": _kind(
+        Group.OUTCOME, "member", _("A request was closed"),
+        _("%(member)s closed its request for assistance. Nothing is asked of you any more."),
+    ),
+    # ── tables, appointments ─────────────────────────────────────────────────
+    "web.table_checked": _kind(
+        Group.OUTCOME, "member round", _("Your table is checked"),
+        _("%(member)s: your table for %(round)s is checked. Nothing is written yet: please read and decide."),
+    ),
+    "web.table_written": _kind(
+        Group.OUTCOME, "member round", _("Your table is written"),
+        _("%(member)s: your table for %(round)s is written."),
+    ),
+    "access.appointment_proposed": _kind(
+        Group.WAITING, "party", _("An appointment waits to be confirmed"),
+        _("An appointment for %(party)s is proposed on its letter. A second person of coordination confirms it."),
+    ),
+}  # fmt: skip
 
 
-def subject(kind: str, data: Mapping[str, Any], names: Names) -> str:
-    """What a letter about one notice is called."""
-    return KINDS[kind].subject(Facts(data, names))
+def subject(kind: str) -> str:
+    """What a letter about one notice is called, in the active language."""
+    return str(KINDS[kind].subject)
 
 
 def says(kind: str, data: Mapping[str, Any], names: Names) -> str:
-    """What happened, in one or two whole sentences."""
-    return KINDS[kind].says(Facts(data, names))
+    """What happened, in one or two whole sentences of the active language."""
+    return str(KINDS[kind].says % {name: names.word(name, value) for name, value in data.items()})

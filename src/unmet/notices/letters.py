@@ -44,7 +44,7 @@ def compose(delivery: Delivery, told: Sequence[Notice]) -> EmailMultiAlternative
             "demonstration": demonstration,
             "daily": delivery.daily,
             "direction": "rtl" if get_language_bidi() else "ltr",
-            "subject": _subject(delivery, told, names, demonstration=demonstration),
+            "subject": _subject(delivery, told, demonstration=demonstration),
         }
         stop = settings.UNMET_SITE + reverse("mail_stop", args=[stop_token(person, groups(told))])
         letter = EmailMultiAlternatives(
@@ -63,11 +63,11 @@ def compose(delivery: Delivery, told: Sequence[Notice]) -> EmailMultiAlternative
     return letter
 
 
-def _subject(delivery: Delivery, told: Sequence[Notice], names: kinds.Names, *, demonstration: bool) -> str:
+def _subject(delivery: Delivery, told: Sequence[Notice], *, demonstration: bool) -> str:
     if delivery.daily:
         said = ngettext("%(n)s notice of the last day", "%(n)s notices of the last day", len(told)) % {"n": len(told)}
     else:
-        said = kinds.subject(told[0].kind, told[0].data, names)
+        said = kinds.subject(told[0].kind)
     if demonstration:
         return _("%(mark)s · Unmet: %(subject)s") % {"mark": _("DEMONSTRATION"), "subject": said}
     return _("Unmet: %(subject)s") % {"subject": said}

@@ -28,7 +28,7 @@ from unmet.books.standing import Standing
 from unmet.catalogue.models import Item, Round
 from unmet.catalogue.successors import lasting
 from unmet.parties.models import Group, Party, Person, Place
-from unmet.support import queries
+from unmet.support import queries, telling
 from unmet.support.lines import SupportLine
 from unmet.support.models import Line, Proposal, Stage, Step
 
@@ -245,6 +245,8 @@ def state(
         }
         if any(counts.values()):
             access.record(event="support.stated", at=book.at, subject_kind="round", subject=round_.uuid, detail=counts)
+            booked = [one for one in done if one.outcome not in {"unchanged", "refused"}]
+            telling.stated([(one.line, one.outcome == "proposed") for one in booked], by=by, at=book.at)
     return done
 
 
@@ -381,6 +383,7 @@ def accept(proposal: Proposal, *, by: Person, at: datetime) -> None:
         for source, quantity in _sources(thread, asked) if not committed else []:
             _move(book, line, source, Stage.COMMITTED, quantity, by=by, party=line.member, dated_on=proposal.dated_on)
         _record("support.accepted", line, book.at, quantity=proposal.quantity)
+        telling.accepted(proposal, by=by, at=book.at)
 
 
 @transaction.atomic
@@ -394,6 +397,7 @@ def decline(proposal: Proposal, *, by: Person, at: datetime) -> None:
     may.require(Deed.ACCEPT_SUPPORT, by=by, party=proposal.line.member)
     _decide(proposal, Proposal.State.DECLINED, by, at)
     _record("support.declined", proposal.line, at, quantity=proposal.quantity)
+    telling.declined(proposal, by=by, at=at)
 
 
 def _decide(proposal: Proposal, state_: str, by: Person, at: datetime) -> None:
@@ -451,3 +455,4 @@ def withdraw(line: Line, *, by: Person, at: datetime, reason: str = "") -> None:
                     movement=Movement.WITHDRAWN_SUPPORT,
                 )  # fmt: skip
         _record("support.withdrawn", line, book.at)
+        telling.withdrawn(line, by=by, at=book.at)

@@ -1,7 +1,7 @@
 """The jobs behind large uploads: check a table, write it exactly once, tell the person who sent it."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from unmet.access import telling
 from unmet.access.actors import Actor, acting
 from unmet.access.may import NotAllowed
 from unmet.books import services as books
@@ -17,6 +18,7 @@ from unmet.exchange.import_report import Report
 from unmet.exchange.table import FileRefused
 from unmet.jobs import services as jobs
 from unmet.jobs.tasks import Task
+from unmet.notices.services import Link
 from unmet.parties.models import Person
 from unmet.web.desk import checked, large, sheets, uploads
 from unmet.web.desk.refusals import REFUSED, sentence
@@ -39,8 +41,22 @@ def _ended(task: Task, upload: Upload, **changes: Any) -> bool:
     if not still.update(ended_at=task.at, seen_at=None, **changes):
         return False
     payload = {key: task.payload[key] for key in ("upload", "run", "site")}
+    _tell(upload, changes["state"], at=task.at)
     jobs.ask(handler=large.LETTER, key=f"{upload.uuid}:{upload.run}", due_at=task.at + LETTER_AFTER, payload=payload)
     return True
+
+
+def _tell(upload: Upload, state: str, *, at: datetime) -> None:
+    """Put it into the inbox of whoever sent the table; the letter is written by the job below."""
+    kind = "web.table_written" if state == Upload.State.WRITTEN else "web.table_checked"
+    of_needs = upload.kind == Upload.Kind.NEEDS
+    where = [upload.member.code, upload.round.code, str(upload.uuid)] if of_needs else [str(upload.uuid)]
+    telling.tell(
+        kind, telling.person(upload.sent_by, upload.member, telling.GIVING, at=at), by=None, at=at,
+        link=Link("needs_upload" if of_needs else "support_upload", where),
+        data={"member": upload.member.code, "round": upload.round.code},
+        mail=False,
+    )  # fmt: skip
 
 
 @jobs.handles_long(large.CHECK)
