@@ -19,6 +19,7 @@ from unmet.audit.models import AuditRow
 from unmet.catalogue.models import Round
 from unmet.files.models import StoredFile
 from unmet.parties.models import Person
+from unmet.web.coordination.appointments import PER_PAGE
 from unmet.web.day_field import DayField
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,17 @@ def test_two_people_of_coordination_appoint_on_a_letter_and_the_person_gets_in()
     assert browser.get("/fr/desk/people").status_code == 200
     events = list(AuditRow.objects.filter(subject=str(made.uuid)).values_list("event", flat=True))
     assert events == ["access.appointment_proposed", "access.appointment_confirmed"]
+
+
+def test_many_appointments_stand_page_by_page() -> None:
+    browser = coordination()
+    for _number in range(PER_PAGE):
+        make.person(Role.FOCAL_POINT, "ZMB")
+    first = browser.get("/en/coordination/appointments").content.decode()
+    second = browser.get("/en/coordination/appointments?page=2").content.decode()
+    assert first.count("Send the letter again") == PER_PAGE and 'rel="next"' in first
+    assert second.count("Send the letter again") == Appointment.objects.count() - PER_PAGE > 0
+    assert browser.get("/en/coordination/appointments?page=3").status_code == 404
 
 
 def test_who_proposed_cannot_confirm() -> None:

@@ -19,9 +19,11 @@ from unmet.files.models import StoredFile
 from unmet.files.services import TooLarge
 from unmet.web.appointing import FirstAppointmentForm, field_of, sentence
 from unmet.web.coordination.doors import REFUSED, only_for
+from unmet.web.desk.doors import pages_of
 from unmet.web.desk.people import say_letter
 from unmet.web.requests import PersonRequest
 
+PER_PAGE = 50
 _coordination = only_for(Deed.PROPOSE_APPOINTMENT)
 # How a letter may begin. Anything else is not a scan, whatever it is called.
 _LETTERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n": "image/png"}
@@ -35,10 +37,13 @@ def page(request: PersonRequest) -> HttpResponse:
         return redirect("appointments")
     running = Appointment.objects.filter(ended_at=None, until_on__gte=day_still_running(request.at))
     running = running.select_related("person", "party", "letter").order_by("party__code", "role", "until_on", "pk")
+    standing = running.exclude(confirmed_at=None)
+    pages = pages_of(request, standing.count(), size=PER_PAGE)
     context = {
         "form": form,
         "waiting": running.filter(confirmed_at=None),
-        "standing": running.exclude(confirmed_at=None),
+        "standing": standing[(pages.number - 1) * PER_PAGE : pages.number * PER_PAGE],
+        "pages": pages,
     }
     return render(request, "web/coordination/appointments.html", context, status=REFUSED if form.errors else 200)
 
