@@ -17,7 +17,7 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Need, Return
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Group, Party, Person
-from unmet.support import requests
+from unmet.support import answers, requests
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
 from unmet.support.models import AssistanceRequest, RequestAnswer
@@ -198,5 +198,5 @@ def answered(
     """The first line of a request, answered in the name of a party."""
     by = person(Role.RESPONDER, of)
     with as_(by, at=at):
-        said = requests.Said(kind, reason=reason)
-        return requests.answer(request.lines.order_by("pk")[0], said, party=party(of), by=by, at=at)
+        said = answers.Said(kind, reason=reason)
+        return answers.answer(request.lines.order_by("pk")[0], said, party=party(of), by=by, at=at)

@@ -35,7 +35,7 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person
-from unmet.support import requests
+from unmet.support import answers, requests
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
 from unmet.support.models import AssistanceRequest, Line
@@ -693,8 +693,8 @@ class _Builder:
         reason = canaries.word("answer to a request", party=A, need="named-detail", kind=Kind.SUPPORT, giver=NAMED)
         by, line = people[Who.NAMED], self.world.requests["named"].lines.get()
         with make.as_(by, at=days(-1)):
-            said = requests.Said("unable", reason=reason)
-            requests.answer(line, said, party=self.world.party(NAMED), by=by, at=days(-1))
+            said = answers.Said("unable", reason=reason)
+            answers.answer(line, said, party=self.world.party(NAMED), by=by, at=days(-1))
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

@@ -20,10 +20,11 @@ from unmet.books.models import Account, Entry
 from unmet.needs import services as needs
 from unmet.needs.models import Need
 from unmet.parties.models import Party
+from unmet.support import answers, requests
 from unmet.support import request_queries as queries
-from unmet.support import requests
+from unmet.support.answers import Said
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
-from unmet.support.requests import RequestRefused, Said, Wanted
+from unmet.support.requests import RequestRefused, Wanted
 
 pytestmark = pytest.mark.django_db
 COMMITTED_DB = pytest.mark.usefixtures("committed_db")
@@ -79,7 +80,8 @@ class Desk:
         """Stop, lift, withdraw, close or discard."""
         by = by or self.approver
         with make.as_(by):
-            return getattr(requests, what)(request, by=by, at=make.AT, **more)
+            room = answers if what == "acknowledge" else requests
+            return getattr(room, what)(request, by=by, at=make.AT, **more)
 
     def line(self, request: AssistanceRequest, code: str = "MASK-IIR") -> RequestLine:
         """A line of a request."""
@@ -89,7 +91,7 @@ class Desk:
         """Answer a line."""
         by = by or self.who
         with make.as_(by):
-            return requests.answer(line, Said(kind, **more), party=make.party(of), by=by, at=make.AT)
+            return answers.answer(line, Said(kind, **more), party=make.party(of), by=by, at=make.AT)
 
     def seen(self, request: AssistanceRequest, by: Any) -> list[str] | None:
         """The items that somebody sees of a request; None where there is none."""

@@ -198,7 +198,8 @@ def test_acknowledged_then_answered_and_the_member_reads_it(pages: Pages) -> Non
         ({"kind": "part"}, "above zero"), ({"kind": "part", "quantity": "many"}, "is not a quantity"),
         ({"kind": "part", "quantity": "400"}, "Answer in full instead"),
         ({"kind": "part", "quantity": "401"}, "more than what is asked for"), ({"kind": "unable"}, "Please write why"),
-        ({"kind": "referred"}, "Choose the party"), ({"kind": "nonsense"}, "after your last answer"), ({}, "after your last answer"),
+        ({"kind": "referred"}, "Choose the party"), ({"kind": "nonsense"}, "after your last answer"),
+        ({}, "after your last answer"),
     ],
 )  # fmt: skip
 def test_a_refused_answer_keeps_what_was_typed(pages: Pages, sent: dict[str, str], why: str) -> None:

@@ -8,9 +8,10 @@ from unmet.access.models import Role
 from unmet.config.demonstration_people import People
 from unmet.needs.models import Need
 from unmet.parties.models import Party
-from unmet.support import requests
+from unmet.support import answers, requests
+from unmet.support.answers import Said
 from unmet.support.models import AssistanceRequest, RequestAnswer
-from unmet.support.requests import Said, Wanted
+from unmet.support.requests import Wanted
 
 TEXT: Final = "Invented for the demonstration."
 
@@ -20,17 +21,17 @@ def load(people: People, at: datetime) -> None:
     named = _ask(people, "ZMB", {"VENT-ICU": 20, "O2-CONC": 150, "HAND-RUB": 12_000}, at, to=("WHO", "UNICEF", "MYS"))
     kind = RequestAnswer.Kind
     with people.acting("WHO", Role.RESPONDER, at + timedelta(days=1)) as (by, moment):
-        requests.acknowledge(named, party=people.parties["WHO"], by=by, at=moment)
+        answers.acknowledge(named, party=people.parties["WHO"], by=by, at=moment)
     first, second, third = named.lines.order_by("pk")
     with people.acting("WHO", Role.RESPONDER, at + timedelta(days=3)) as (by, moment):
         party = people.parties["WHO"]
-        requests.answer(first, Said(kind.IN_PART, 12_000, reason=TEXT), party=party, by=by, at=moment)
-        requests.answer(second, Said(kind.UNDER_REVIEW), party=party, by=by, at=moment)
+        answers.answer(first, Said(kind.IN_PART, 12_000, reason=TEXT), party=party, by=by, at=moment)
+        answers.answer(second, Said(kind.UNDER_REVIEW), party=party, by=by, at=moment)
     with people.acting("UNICEF", Role.RESPONDER, at + timedelta(days=4)) as (by, moment):
         party = people.parties["UNICEF"]
         who = people.parties["WHO"]
-        requests.answer(second, Said(kind.REFERRED, referred_to=who, reason=TEXT), party=party, by=by, at=moment)
-        requests.answer(third, Said(kind.UNABLE, reason=TEXT), party=party, by=by, at=moment)
+        answers.answer(second, Said(kind.REFERRED, referred_to=who, reason=TEXT), party=party, by=by, at=moment)
+        answers.answer(third, Said(kind.UNABLE, reason=TEXT), party=party, by=by, at=moment)
     _ask(people, "HND", {"VAC-C19-VV": 500_000}, at + timedelta(days=5), to=())
 
 

@@ -10,5 +10,5 @@ class SupportConfig(AppConfig):
     label = "support"
 
     def ready(self) -> None:
-        """Let every process know how lines of support follow the books."""
-        from unmet.support import services  # noqa: F401 - needs the models, which stand only now
+        """Let every process know how lines of support follow the books, and who may still be told of a request."""
+        from unmet.support import request_telling, services  # noqa: F401 - need the models, which stand only now

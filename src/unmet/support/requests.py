@@ -1,8 +1,8 @@
 """Requests for assistance: a member asks named parties, or everyone, for help with some of its needs.
 
 A request moves nothing in the books. Each line shows one need in detail, so sending it releases, by the approver, what
-those that are asked do not see yet. They acknowledge, answer in part or in full, refer on, or say why they cannot; the
-member presses *stop sending* at any time, lifts it, withdraws or closes the request.
+those that are asked do not see yet. They answer (`support.answers`); the member presses *stop sending* at any time,
+lifts it, withdraws or closes the request.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ from django.db import transaction
 
 from unmet.access import may
 from unmet.access import services as access
-from unmet.access.may import Deed, NotAllowed
+from unmet.access.may import Deed
 from unmet.access.models import HoldBack, Release, Role
 from unmet.access.visible import standing_releases
 from unmet.books.models import Account
 from unmet.needs import services as needs
 from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
-from unmet.support import request_queries as queries
-from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
+from unmet.support import request_telling as tell
+from unmet.support.models import AssistanceRequest, RequestLine
 
 LONGEST: Final = 2000  # characters of what a request is for
 LONGEST_REASON: Final = 500
@@ -32,20 +32,7 @@ Reason = Literal[
     "changed", "not_sent", "nothing", "too_many", "twice", "nobody", "itself", "need", "quantity", "more_than_approved",
     "too_long", "held_back", "stopped", "not_stopped", "why", "more_than_asked", "part_is_all", "referred_to", "order",
 ]  # fmt: skip
-Kind = RequestAnswer.Kind
 State = AssistanceRequest.State
-
-# What a party may say after what it has said; an answer may be changed, but nobody goes back to "seen".
-_ANSWERS: Final = frozenset({Kind.IN_PART, Kind.IN_FULL, Kind.REFERRED, Kind.UNABLE})
-_AFTER: Final = {
-    "": _ANSWERS | {Kind.ACKNOWLEDGED, Kind.UNDER_REVIEW},
-    Kind.ACKNOWLEDGED: _ANSWERS | {Kind.UNDER_REVIEW},
-    Kind.UNDER_REVIEW: _ANSWERS,
-    Kind.IN_PART: _ANSWERS,
-    Kind.IN_FULL: _ANSWERS,
-    Kind.REFERRED: _ANSWERS | {Kind.UNDER_REVIEW},
-    Kind.UNABLE: _ANSWERS | {Kind.UNDER_REVIEW},
-}
 
 
 class RequestRefused(Exception):
@@ -219,6 +206,7 @@ def send(request: AssistanceRequest, *, version: int, until_on: date | None, by:
         "support.request_sent", request, at, role=Role.APPROVER, lines=len(lines), everyone=request.to_everyone,
         to=sorted(request.addressees.values_list("code", flat=True)),
     )  # fmt: skip
+    tell.sent(request, lines=len(lines), by=by, at=at)
     return granted
 
 
@@ -234,6 +222,7 @@ def stop(request: AssistanceRequest, *, reason: str, by: Person, at: datetime) -
     may.require(Deed.ASK, by=by, party=request.member)
     _change(request, {"stopped_at": None}, {"stopped_at": at, "reason": _why(reason)}, "stopped")
     _record("support.request_stopped", request, at, reason=_why(reason))
+    tell.stopped(request, lifted=False, by=by, at=at)
 
 
 @transaction.atomic
@@ -247,6 +236,7 @@ def lift(request: AssistanceRequest, *, by: Person, at: datetime) -> None:
     may.require(Deed.ASK, by=by, party=request.member)
     _change(request, {"stopped_at__isnull": False}, {"stopped_at": None, "reason": ""}, "not_stopped")
     _record("support.request_lifted", request, at)
+    tell.stopped(request, lifted=True, by=by, at=at)
 
 
 @transaction.atomic
@@ -260,6 +250,7 @@ def withdraw(request: AssistanceRequest, *, reason: str, by: Person, at: datetim
     may.require(Deed.SEND_REQUEST, by=by, party=request.member)
     _change(request, {}, {"state": State.WITHDRAWN, "ended_at": at, "reason": _why(reason)}, "not_sent")
     _record("support.request_withdrawn", request, at, role=Role.APPROVER, reason=_why(reason))
+    tell.ended(request, withdrawn=True, by=by, at=at)
 
 
 @transaction.atomic
@@ -273,6 +264,7 @@ def close(request: AssistanceRequest, *, by: Person, at: datetime) -> None:
     may.require(Deed.ASK, by=by, party=request.member)
     _change(request, {}, {"state": State.CLOSED, "ended_at": at}, "not_sent")
     _record("support.request_closed", request, at)
+    tell.ended(request, withdrawn=False, by=by, at=at)
 
 
 def _change(request: AssistanceRequest, where: dict[str, object], to: dict[str, object], otherwise: Reason) -> None:
@@ -288,99 +280,6 @@ def _why(reason: str) -> str:
     if len(said) > LONGEST_REASON:
         raise RequestRefused("too_long")
     return said
-
-
-# ── answering ────────────────────────────────────────────────────────────────
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a party says to a line. `quantity`, in thousandths, belongs to answers in part; in full it is the line's."""
-
-    kind: str
-    quantity: int | None = None
-    referred_to: Party | None = None
-    reason: str = ""
-
-
-@transaction.atomic
-def answer(line: RequestLine, said: Said, *, party: Party, by: Person, at: datetime) -> RequestAnswer:
-    """Say something to a line in the name of a party that is asked. The same again changes nothing.
-
-    Raises:
-        NotAllowed: `by` does not speak for the party, the party is not asked, or it may not see the line.
-        RequestRefused: `not_sent`; `stopped` (only an answer that gives nothing is taken then); `order`; `quantity`,
-            `more_than_asked` or `part_is_all`; `referred_to`; `why` or `too_long`.
-    """
-    may.require(Deed.ANSWER_REQUEST, by=by, party=party)
-    # Nobody answers while somebody ends the request.
-    request = AssistanceRequest.objects.select_for_update().get(pk=line.request_id)
-    if not queries.asks(request, party) or not queries.lines(request).filter(pk=line.pk).exists():
-        raise NotAllowed(Deed.ANSWER_REQUEST, party.code)
-    if request.state != State.SENT:
-        raise RequestRefused("not_sent")
-    meant = _meant(line, said, request, party)
-    last = RequestAnswer.objects.filter(line=line, party=party).order_by("-pk").first()
-    if last is not None and _same(last, meant):
-        return last
-    if meant.kind not in _AFTER[last.kind if last else ""]:
-        raise RequestRefused("order")
-    made = RequestAnswer.objects.create(
-        line=line, party=party, kind=meant.kind, quantity=meant.quantity, referred_to=meant.referred_to,
-        reason=meant.reason, by=by, at=at,
-    )  # fmt: skip
-    access.record(
-        event="support.request_answered", at=at, party=party, subject_kind="request", subject=request.uuid,
-        line=str(line.uuid), kind=str(meant.kind), quantity=meant.quantity,
-        to=meant.referred_to.code if meant.referred_to else "", reason=meant.reason,
-    )  # fmt: skip
-    return made
-
-
-def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Party) -> Said:
-    """What was said, with the quantity of a full answer filled in and nothing that does not belong to its kind."""
-    if said.kind not in Kind.values:
-        raise RequestRefused("order")
-    reason = said.reason.strip()
-    if len(reason) > LONGEST_REASON:
-        raise RequestRefused("too_long")
-    if said.kind == Kind.UNABLE and not reason:
-        raise RequestRefused("why")
-    gives = said.kind in (Kind.IN_PART, Kind.IN_FULL)
-    if gives and request.stopped_at is not None:
-        raise RequestRefused("stopped")
-    quantity = line.quantity if said.kind == Kind.IN_FULL else said.quantity if gives else None
-    if said.kind == Kind.IN_PART:
-        if quantity is None or quantity <= 0:
-            raise RequestRefused("quantity")
-        if quantity >= line.quantity:
-            raise RequestRefused("part_is_all" if quantity == line.quantity else "more_than_asked")
-    other = said.referred_to if said.kind == Kind.REFERRED else None
-    if said.kind == Kind.REFERRED and (other is None or other.pk in (party.pk, request.member_id)):
-        raise RequestRefused("referred_to")
-    return Said(said.kind, quantity, other, reason)
-
-
-def _same(last: RequestAnswer, meant: Said) -> bool:
-    other = meant.referred_to.pk if meant.referred_to else None
-    standing = (last.kind, last.quantity, last.referred_to_id, last.reason)
-    return standing == (meant.kind, meant.quantity, other, meant.reason)
-
-
-@transaction.atomic
-def acknowledge(request: AssistanceRequest, *, party: Party, by: Person, at: datetime) -> int:
-    """Say "seen" to every line that the party has not answered; how many those were.
-
-    Raises:
-        NotAllowed: `by` does not speak for the party, or it is not asked.
-        RequestRefused: `not_sent`.
-    """
-    may.require(Deed.ANSWER_REQUEST, by=by, party=party)
-    if not queries.asks(request, party):
-        raise NotAllowed(Deed.ANSWER_REQUEST, party.code)
-    answered = RequestAnswer.objects.filter(line__request=request, party=party).values("line")
-    lines = list(queries.lines(request).exclude(pk__in=answered))
-    for line in lines:
-        answer(line, Said(Kind.ACKNOWLEDGED), party=party, by=by, at=at)
-    return len(lines)
 
 
 def _record(

@@ -18,11 +18,12 @@ from unmet.access.may import Deed
 from unmet.access.services import ReleaseRefused
 from unmet.books.models import Account
 from unmet.parties.models import Party
+from unmet.support import answers, requests
 from unmet.support import request_queries as queries
-from unmet.support import requests
+from unmet.support.answers import Said
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
 from unmet.support.request_queries import Summary
-from unmet.support.requests import RequestRefused, Said
+from unmet.support.requests import RequestRefused
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities, refusals
 from unmet.web.desk.assistance_words import sentence
@@ -119,7 +120,7 @@ def page(
     draft = asked.state == AssistanceRequest.State.DRAFT
     typed = typed or Typed()
     lines = list(queries.lines(asked))
-    answers = queries.answers(lines)
+    standing = queries.answers(lines)
     accounts = Account.objects.filter(subject__in=[line.need.uuid for line in lines], kind=Account.Kind.NEED)
     open_ones = {account.subject: account for account in accounts.filter(closed=False)}
     missing = requests.lacking(asked, at=request.at) if own and draft else []
@@ -135,14 +136,14 @@ def page(
         "sent": asked.state == AssistanceRequest.State.SENT,
         "rows": [
             LineRow(
-                line, open_ones.get(line.need.uuid), answers[line.pk], typed if typed.line == line.uuid else Typed()
+                line, open_ones.get(line.need.uuid), standing[line.pk], typed if typed.line == line.uuid else Typed()
             )
             for line in lines
         ],
         "addressees": list(asked.addressees.in_reading_order()) if own else [],
         "missing": missing,
         "answering": [] if own else queries.answering(asked),
-        "unanswered": sum(not answers[line.pk] for line in lines),
+        "unanswered": sum(not standing[line.pk] for line in lines),
         "kinds": RequestAnswer.Kind.choices,
         "parties": [] if own else list(Party.objects.exclude(pk=asked.member_id).in_reading_order()),
         "may_send": own and may.may(request.actor, Deed.SEND_REQUEST, asked.member),
@@ -284,7 +285,7 @@ def acknowledge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     asked = _found(pk)
     party = _answering(asked, request.POST.get("party", ""))
     try:
-        count = requests.acknowledge(asked, party=party, by=request.user, at=request.at)
+        count = answers.acknowledge(asked, party=party, by=request.user, at=request.at)
     except RequestRefused as refused:
         messages.error(request, sentence(refused))
         return redirect("assistance_one", asked.uuid)
@@ -308,7 +309,7 @@ def answer(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     why, said = _said(line, sent)
     if said is not None:
         try:
-            requests.answer(line, said, party=party, by=request.user, at=request.at)
+            answers.answer(line, said, party=party, by=request.user, at=request.at)
         except RequestRefused as refused:
             why = sentence(refused)
     if why:

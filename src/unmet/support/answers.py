@@ -1,0 +1,143 @@
+"""What a party says to the lines of a request that asks it: seen, looked at, in part, in full, referred on, unable.
+
+An answer is a word and moves nothing in the books; what is given is stated as support. The last answer of a party to a
+line stands, and all are kept.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from unmet.access import may
+from unmet.access import services as access
+from unmet.access.may import Deed, NotAllowed
+from unmet.parties.models import Party, Person
+from unmet.support import request_queries as queries
+from unmet.support import request_telling as tell
+from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
+from unmet.support.requests import LONGEST_REASON, RequestRefused
+
+Kind = RequestAnswer.Kind
+
+# What a party may say after what it has said; an answer may be changed, but nobody goes back to "seen".
+_ANSWERS: Final = frozenset({Kind.IN_PART, Kind.IN_FULL, Kind.REFERRED, Kind.UNABLE})
+_AFTER: Final = {
+    "": _ANSWERS | {Kind.ACKNOWLEDGED, Kind.UNDER_REVIEW},
+    Kind.ACKNOWLEDGED: _ANSWERS | {Kind.UNDER_REVIEW},
+    Kind.UNDER_REVIEW: _ANSWERS,
+    Kind.IN_PART: _ANSWERS,
+    Kind.IN_FULL: _ANSWERS,
+    Kind.REFERRED: _ANSWERS | {Kind.UNDER_REVIEW},
+    Kind.UNABLE: _ANSWERS | {Kind.UNDER_REVIEW},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a party says to a line. `quantity`, in thousandths, belongs to answers in part; in full it is the line's."""
+
+    kind: str
+    quantity: int | None = None
+    referred_to: Party | None = None
+    reason: str = ""
+
+
+@transaction.atomic
+def answer(line: RequestLine, said: Said, *, party: Party, by: Person, at: datetime) -> RequestAnswer:
+    """Say something to a line in the name of a party that is asked. The same again changes nothing.
+
+    Raises:
+        NotAllowed: `by` does not speak for the party, the party is not asked, or it may not see the line.
+        RequestRefused: `not_sent`; `stopped` (only an answer that gives nothing is taken then); `order`; `quantity`,
+            `more_than_asked` or `part_is_all`; `referred_to`; `why` or `too_long`.
+    """
+    request = _asked(line.request_id, party, by=by)
+    if not queries.lines(request).filter(pk=line.pk).exists():
+        raise NotAllowed(Deed.ANSWER_REQUEST, party.code)
+    made, new = _say(line, said, request=request, party=party, by=by, at=at)
+    if new:
+        tell.answered(request, party=party, lines=1, by=by, at=at)
+    return made
+
+
+def _asked(request: int, party: Party, *, by: Person) -> AssistanceRequest:
+    """The request, held so that nobody ends it while it is answered; refused where it does not ask the party now."""
+    may.require(Deed.ANSWER_REQUEST, by=by, party=party)
+    held = AssistanceRequest.objects.select_for_update().select_related("member").get(pk=request)
+    if not queries.asks(held, party):
+        raise NotAllowed(Deed.ANSWER_REQUEST, party.code)
+    if held.state != AssistanceRequest.State.SENT:
+        raise RequestRefused("not_sent")
+    return held
+
+
+def _say(
+    line: RequestLine, said: Said, *, request: AssistanceRequest, party: Party, by: Person, at: datetime
+) -> tuple[RequestAnswer, bool]:
+    """Keep an answer; whether it is another one than the last."""
+    meant = _meant(line, said, request, party)
+    last = RequestAnswer.objects.filter(line=line, party=party).order_by("-pk").first()
+    if last is not None and _same(last, meant):
+        return last, False
+    if meant.kind not in _AFTER[last.kind if last else ""]:
+        raise RequestRefused("order")
+    made = RequestAnswer.objects.create(
+        line=line, party=party, kind=meant.kind, quantity=meant.quantity, referred_to=meant.referred_to,
+        reason=meant.reason, by=by, at=at,
+    )  # fmt: skip
+    access.record(
+        event="support.request_answered", at=at, party=party, subject_kind="request", subject=request.uuid,
+        line=str(line.uuid), kind=str(meant.kind), quantity=meant.quantity,
+        to=meant.referred_to.code if meant.referred_to else "", reason=meant.reason,
+    )  # fmt: skip
+    return made, True
+
+
+def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Party) -> Said:
+    """What was said, with the quantity of a full answer filled in and nothing that does not belong to its kind."""
+    if said.kind not in Kind.values:
+        raise RequestRefused("order")
+    reason = said.reason.strip()
+    if len(reason) > LONGEST_REASON:
+        raise RequestRefused("too_long")
+    if said.kind == Kind.UNABLE and not reason:
+        raise RequestRefused("why")
+    gives = said.kind in (Kind.IN_PART, Kind.IN_FULL)
+    if gives and request.stopped_at is not None:
+        raise RequestRefused("stopped")
+    quantity = line.quantity if said.kind == Kind.IN_FULL else said.quantity if gives else None
+    if said.kind == Kind.IN_PART:
+        if quantity is None or quantity <= 0:
+            raise RequestRefused("quantity")
+        if quantity >= line.quantity:
+            raise RequestRefused("part_is_all" if quantity == line.quantity else "more_than_asked")
+    other = said.referred_to if said.kind == Kind.REFERRED else None
+    if said.kind == Kind.REFERRED and (other is None or other.pk in (party.pk, request.member_id)):
+        raise RequestRefused("referred_to")
+    return Said(said.kind, quantity, other, reason)
+
+
+def _same(last: RequestAnswer, meant: Said) -> bool:
+    other = meant.referred_to.pk if meant.referred_to else None
+    standing = (last.kind, last.quantity, last.referred_to_id, last.reason)
+    return standing == (meant.kind, meant.quantity, other, meant.reason)
+
+
+@transaction.atomic
+def acknowledge(request: AssistanceRequest, *, party: Party, by: Person, at: datetime) -> int:
+    """Say "seen" to every line that the party has not answered; how many those were.
+
+    Raises:
+        NotAllowed: `by` does not speak for the party, or it is not asked.
+        RequestRefused: `not_sent`.
+    """
+    held = _asked(request.pk, party, by=by)
+    answered = RequestAnswer.objects.filter(line__request=held, party=party).values("line")
+    lines = list(queries.lines(held).exclude(pk__in=answered))
+    for line in lines:
+        _say(line, Said(Kind.ACKNOWLEDGED), request=held, party=party, by=by, at=at)
+    if lines:
+        tell.answered(held, party=party, lines=len(lines), by=by, at=at)
+    return len(lines)

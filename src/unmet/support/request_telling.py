@@ -1,0 +1,82 @@
+"""Who is told of what happens to a request for assistance. Called by the services, in their transactions."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from unmet.access import telling
+from unmet.access.actors import Actor, acting
+from unmet.access.telling import GIVING, OWN
+from unmet.notices import gates
+from unmet.notices.models import Notice
+from unmet.notices.services import Link, Recipient
+from unmet.parties.models import Party, Person
+from unmet.support import request_queries as queries
+from unmet.support.models import AssistanceRequest, Line, RequestAnswer
+
+SENT: Final = "support.request_sent"
+ANSWERED: Final = "support.request_answered"
+STOPPED, STOPPED_FOR = "support.request_stopped", "support.sending_stopped"
+LIFTED, LIFTED_FOR = "support.request_lifted", "support.sending_lifted"
+WITHDRAWN, CLOSED = "support.request_withdrawn", "support.request_closed"
+
+
+def sent(request: AssistanceRequest, *, lines: int, by: Person, at: datetime) -> None:
+    """Those asked: a request waits for their answer."""
+    asked = Party.objects.all() if request.to_everyone else request.addressees.all()
+    _tell(SENT, request, _people(request, asked, at=at), by=by, at=at, lines=lines)
+
+
+def answered(request: AssistanceRequest, *, party: Party, lines: int, by: Person, at: datetime) -> None:
+    """The member's people: a party said something to so many lines."""
+    people = telling.people_of([request.member_id], OWN, at=at)
+    _tell(ANSWERED, request, people, by=by, at=at, party=party.code, lines=lines)
+
+
+def stopped(request: AssistanceRequest, *, lifted: bool, by: Person, at: datetime) -> None:
+    """Whoever could ship: those asked, and the givers of what is under way for these needs."""
+    asked = list(Party.objects.filter(pk__in=_concerned(request)))
+    _tell(LIFTED if lifted else STOPPED, request, _people(request, asked, at=at), by=by, at=at)
+    givers = Line.objects.filter(account__subject__in=request.lines.values("need__uuid")).exclude(
+        pledged=0, allocated=0, committed=0
+    )
+    others = Party.objects.filter(pk__in=givers.values("giver")).exclude(pk__in=[party.pk for party in asked])
+    telling.tell(
+        LIFTED_FOR if lifted else STOPPED_FOR, _people(request, others, at=at), by=by, at=at, link=Link("support"),
+        data={"member": request.member.code},
+    )  # fmt: skip
+
+
+def ended(request: AssistanceRequest, *, withdrawn: bool, by: Person, at: datetime) -> None:
+    """Those asked: nothing is asked of them any more."""
+    people = _people(request, Party.objects.filter(pk__in=_concerned(request)), at=at)
+    _tell(WITHDRAWN if withdrawn else CLOSED, request, people, by=by, at=at)
+
+
+def _concerned(request: AssistanceRequest) -> set[int]:
+    """Parties that are asked by name, or that have said something where everyone is asked."""
+    if not request.to_everyone:
+        return set(request.addressees.values_list("pk", flat=True))
+    return set(RequestAnswer.objects.filter(line__request=request).values_list("party", flat=True))
+
+
+def _people(request: AssistanceRequest, parties: Iterable[Party], *, at: datetime) -> list[Recipient]:
+    """The people of these parties who may answer; never the member's own."""
+    return telling.people_of([party for party in parties if party.pk != request.member_id], GIVING, at=at)
+
+
+def _tell(
+    kind: str, request: AssistanceRequest, people: list[Recipient], *, by: Person, at: datetime, **data: str | int
+) -> None:
+    telling.tell(
+        kind, people, by=by, at=at, link=Link("assistance_one", [str(request.uuid)]),
+        data={"member": request.member.code, **data},
+    )  # fmt: skip
+
+
+@gates.gate(SENT, ANSWERED, STOPPED, LIFTED, WITHDRAWN, CLOSED)
+def _still_seen(notice: Notice, at: datetime) -> bool:
+    """Whether the person sees the request still: a release may have ended meanwhile."""
+    with acting(Actor.of(notice.person, at=at, via="job")):
+        return queries.find(uuid.UUID(notice.link_arguments[0])) is not None
