@@ -67,9 +67,10 @@ def big_xlsx(rows: int, columns: int) -> bytes:
 
 def zipped(parts: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as file:
+    with zipfile.ZipFile(out, "w") as file:
         for name, content in parts.items():
-            file.writestr(name, content)
+            # Without a moment of its own, so that the same parts are the same bytes whenever they are packed.
+            file.writestr(zipfile.ZipInfo(name), content, method)
     return out.getvalue()
 
 
@@ -174,11 +175,19 @@ def with_method(content: bytes, method: int) -> bytes:
     return with_changed_headers(content, change)
 
 
+def with_field_of(content: bytes, name: str, offset: int, value: int) -> bytes:
+    """Two bytes of the header of a part in the list of parts, written over."""
+    data = bytearray(content)
+    at = data.rfind(b"PK\x01\x02", 0, data.rfind(name.encode()))
+    struct.pack_into("<H", data, at + offset, value)
+    return bytes(data)
+
+
 def bomb(megabytes: int) -> bytes:
-    """A part of spaces, deflated: a few kilobytes for each megabyte."""
+    """A part of spaces, deflated: a kilobyte for each megabyte, which stands alone and so can be written again."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    block = b" " * 2**20
-    return b"".join(packer.compress(block) for _ in range(megabytes)) + packer.flush()
+    block = packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    return block * megabytes + packer.flush()
 
 
 def xlsx_with_bomb(megabytes: int, *, declared: int | None = None) -> bytes:

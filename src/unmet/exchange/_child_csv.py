@@ -36,7 +36,7 @@ _BINARY = (
     b"\x7fELF", b"MZ\x90", b"\xca\xfe\xba\xbe", b"SQLite format 3\0", b"\0asm",
 )  # fmt: skip
 _LINE_BREAK = re.compile(r"[\r\n]")
-_END_OF_FILE = "\x1e"  # no text has it: see _NOT_TEXT
+_END_OF_FILE = ["\x1e", "\x1e"]  # no text has these: see _NOT_TEXT; two cells, unless a quotation mark is open
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,14 @@ def _rows(content: str, delimiter: str) -> Iterator[tuple[int, list[Any]]]:
     csv.field_size_limit(_limits.CELL_CHARACTERS)
     last_line = _LINE_BREAK.search(content, len(content.rstrip()))
     filled = content[: last_line.start()] if last_line else content
-    lines = chain(io.StringIO(filled, newline=""), (_END_OF_FILE,))
+    lines = chain(io.StringIO(filled, newline=""), (delimiter.join(_END_OF_FILE),))
     number = 0
     row: list[str] = []
     try:
         for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=False), 1):
             if not any(row):
                 continue
-            if row == [_END_OF_FILE]:
+            if row == _END_OF_FILE:
                 return
             cells = [text(cell) for cell in row]
             while cells and cells[-1] is None:

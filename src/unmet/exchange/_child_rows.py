@@ -110,10 +110,19 @@ class RowFile:
         """Write one line; `rows` are those of the batch, each with its number."""
         text = json.dumps(batch, ensure_ascii=False, separators=(",", ":"), default=_tagged, check_circular=False)
         if len(text) > _limits.CELL_CHARACTERS or "\\u0000" in text:
+            rows = list(rows)
             _check_texts(name, rows)
+            if len(text) > _limits.LINE_CHARACTERS:
+                return self._write_singly(name, rows)
         self.position += self._file.write(text.encode("utf-8", "surrogatepass") + b"\n")
         # Long texts make short batches, so that one line never weighs much in the parent.
         self._size = min(self._size * 2, 256) if len(text) < _BATCH_CHARACTERS else max(self._size // 2, 1)
+
+    def _write_singly(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
+        if len(rows) == 1:
+            raise Refuse("too-large")
+        for row in rows:
+            self._write(name, [list(row)], [row])
 
 
 def _check_texts(name: str, rows: Iterable[Sequence[Any]]) -> None:

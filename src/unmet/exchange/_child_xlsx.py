@@ -25,6 +25,7 @@ _UNUSUAL = re.compile(
 )
 # The reader behind us takes what is no number for the first of the shared texts.
 _ODD_SHARED_TEXT = re.compile(rb't="s"><v>(?![0-9]{1,9}</v>)')
+_ODD_ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _PLACE_OF_TEXT = re.compile(r"\s*[0-9]{1,9}\s*\Z", re.ASCII)
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,8})\Z")
 _MAX_NOTES = 100
@@ -70,7 +71,8 @@ class QuickLook:
         # <!: comments and CDATA could hide tags; <f: formulas; ":c": cells under a namespace prefix.
         # One sign is found far faster than two, and where it is not, neither are two.
         hiding = (b"!" in seen and b"<!" in seen) or (b":" in seen and b":c" in seen)
-        if hiding or b"<f" in seen or _UNUSUAL.search(seen) or _ODD_SHARED_TEXT.search(seen):
+        odd = hiding or b"<f" in seen or (b"&" in seen and _ODD_ENTITY.search(seen))
+        if odd or _UNUSUAL.search(seen) or _ODD_SHARED_TEXT.search(seen):
             self.usual = False
             return
         values = seen.count(b"<v>") + seen.count(b"<is>")
@@ -90,6 +92,7 @@ class FullCount:
         self._kind = ""
         self._formula = self._value = False
         self._text: list[str] | None = None
+        self._length = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
@@ -105,13 +108,16 @@ class FullCount:
             self._value = True
             self._spare.left += _limits.ELEMENTS_PER_VALUE
             self._check_limits()
-            self._text = []
+            self._text, self._length = [], 0
         elif tag == "f":
             self._formula = True
 
     def characters(self, text: str) -> None:
         if self._text is not None:
             self._text.append(text)
+            self._length += len(text)
+            if self._length > _limits.CELL_CHARACTERS:
+                raise Refuse("cell-too-long", sheet=self._sheet.name, cell=cell_name(self._row, self._column))
 
     def end(self, name: str) -> None:
         tag = name.rpartition(" ")[2]
@@ -254,12 +260,21 @@ def _sheets(parts: zipfile.ZipFile) -> Iterator[Sheet]:
 
     parse(small_part(parts, "xl/_rels/workbook.xml.rels"), relation)
     parse(small_part(parts, "xl/workbook.xml"), tab)
+    for kind, target in targets.values():
+        # Without them dates would be numbers, and texts nothing.
+        if kind.endswith(("/styles", "/sharedStrings")) and _part(target) not in parts.NameToInfo:
+            raise Refuse("damaged")
     for name, link, state in found:
         kind, target = targets.get(link, ("", ""))
         if kind.endswith(("/xlMacrosheet", "/xlIntlMacrosheet")):
             raise Refuse("macros")
         if kind.endswith("/worksheet"):
-            yield Sheet(name, posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"), state == "visible")
+            yield Sheet(name, _part(target), state == "visible")
+
+
+def _part(target: str) -> str:
+    """The part that a link of the workbook leads to."""
+    return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
 
 
 def _column(letters: str) -> int:

@@ -24,6 +24,9 @@ _SMALL_PART = 4 * 1024 * 1024
 _DECLARED_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _HARMLESS_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252", b"cp1252"}
 # Pictures may be SVG with a DOCTYPE; neither we nor the readers behind us open them.
+# Power Query keeps its steps here, in two bytes a letter.
+_FOREIGN = "customxml/"
+_SHARED_TEXTS = "xl/sharedstrings.xml"
 _PICTURES = ("xl/media/", "pictures/", "thumbnails/", "media/")
 _XML_NAMES = (".xml", ".rels", ".vml", ".rdf")
 _END = b"PK\x05\x06"
@@ -131,19 +134,23 @@ def sweep(parts: zipfile.ZipFile, watchers: Mapping[str, Callable[[bytes], None]
         watch = watchers.get(part.filename)
         lower = part.filename.lower()
         watched_for_doctype = not lower.startswith(_PICTURES)
-        tail, size = b"", 0
+        tail, size, stretch = b"", 0, 0
         for chunk in _unpacked(parts, part):
-            if not size and lower.endswith(_XML_NAMES):
+            if not size and lower.endswith(_XML_NAMES) and not lower.startswith(_FOREIGN):
                 _check_encoding(chunk)
+            if lower == _SHARED_TEXTS:  # one text without end, which each of thousands of cells may name
+                stretch = len(chunk) - chunk.rfind(b"<") - 1 if b"<" in chunk else stretch + len(chunk)
+                if stretch > _limits.TAG_BYTES:
+                    raise Refuse("too-large")
             size += len(chunk)
             unpacked += len(chunk)
             if unpacked > _limits.UNPACKED_BYTES:
                 raise Refuse("too-large")
             if watched_for_doctype:
-                seen = tail + chunk
+                seen = tail + (chunk.replace(b"\0", b"") if lower.startswith(_FOREIGN) else chunk)
                 if b"!" in seen and (b"<!DOCTYPE" in seen or b"<!ENTITY" in seen):  # one sign is found far faster
                     raise Refuse("entities")
-                tail = chunk[-9:]
+                tail = seen[-9:]
             if watch:
                 watch(chunk)
         if size != part.file_size:

@@ -11,6 +11,7 @@ PARTS = 500
 ROWS = 100_000  # under the header
 COLUMNS = 200
 CELL_CHARACTERS = 32_767  # what a spreadsheet itself can hold in one cell
+LINE_CHARACTERS = 1_000_000  # of one row, as it is handed over: what the parent must hold several times at once
 SHEETS = 255
 SHEET_NAME_CHARACTERS = 255
 NOTES = 100
