@@ -23,16 +23,23 @@ FOCAL = (
     "/desk", "/desk/returns", "/desk/ZMB/covid-19-2021", "/desk/ZMB/covid-19-2021/lines",
     "/desk/ZMB/covid-19-2021/import", "/desk/support",
     "/desk/releases", "/desk/search?q=mask", "/desk/ZMB/own-words", "/desk/requests", "/desk/ZMB/requests",
+    "/desk/ZMB/needs", "/desk/ZMB/letters", "/desk/prints", "/account/settings", "/account/tokens", "/respond/lines",
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
 COORDINATION = (
     "/coordination/rounds",
+    "/coordination/rounds/new",
+    "/desk/letters",
+    "/desk/letters/new",
     "/coordination/rounds/covid-19-2021/flash",
     "/coordination/appointments",
     "/coordination/catalogue",
     "/coordination/catalogue/items/MASK-IIR",
     "/coordination/catalogue/items/MASK-IIR/edit",
     "/coordination/catalogue/items/KIT-NCD-2022/contents",
+    "/coordination/catalogue/items/MASK-IIR/retire",
+    "/coordination/catalogue/new",
+    "/coordination/catalogue/import",
     "/coordination/catalogue/units",
     "/coordination/own-words",
 )
