@@ -24,6 +24,7 @@ class Deed(StrEnum):
     APPOINT = "access.appoint"
     PROPOSE_APPOINTMENT = "access.propose_appointment"
     RESET_SECOND_FACTOR = "access.reset_second_factor"
+    LIFT_SUPPRESSION = "access.lift_suppression"
     OPEN_ROUND = "needs.open_round"
     CALL_FLASH = "needs.call_flash"
     EDIT_CATALOGUE = "catalogue.edit"
@@ -55,6 +56,7 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.APPOINT: frozenset({Role.APPROVER}),
     Deed.PROPOSE_APPOINTMENT: frozenset({Role.COORDINATION}),
     Deed.RESET_SECOND_FACTOR: frozenset({Role.OPERATOR}),
+    Deed.LIFT_SUPPRESSION: frozenset({Role.OPERATOR}),
     Deed.OPEN_ROUND: frozenset({Role.COORDINATION}),
     Deed.CALL_FLASH: frozenset({Role.COORDINATION}),
     Deed.EDIT_CATALOGUE: frozenset({Role.COORDINATION}),
@@ -76,7 +78,7 @@ ROLES: dict[Deed, frozenset[str]] = {
 _FOR_ALL = frozenset(
     {
         Deed.OPEN_ROUND, Deed.CALL_FLASH, Deed.EDIT_CATALOGUE, Deed.PROPOSE_APPOINTMENT, Deed.RESET_SECOND_FACTOR,
-        Deed.MAKE_TOKEN, Deed.PROPOSE_ITEM,
+        Deed.MAKE_TOKEN, Deed.PROPOSE_ITEM, Deed.LIFT_SUPPRESSION,
     }
 )  # fmt: skip
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db.models import Q
 
+from unmet.access import may
 from unmet.access.actors import standing_appointments
+from unmet.access.may import Deed
 from unmet.access.models import Role
-from unmet.notices import gates
+from unmet.notices import gates, suppressing
 from unmet.notices import services as notices
 from unmet.notices.models import Notice
 from unmet.notices.services import Link, Recipient
@@ -42,6 +44,16 @@ def tell(
 def person(who: Person, party: Party, roles: Iterable[str], *, at: datetime) -> list[Recipient]:
     """One person, as long as he or she speaks for the party in one of the roles."""
     return [one for one in people_of([party], roles, at=at) if one.person == who.pk]
+
+
+def lift(address: str, *, by: Person, at: datetime) -> bool:
+    """An operator lets letters go to an address again that had come back; False when nothing stood against it.
+
+    Raises:
+        NotAllowed: `by` is no operator.
+    """
+    actor = may.require(Deed.LIFT_SUPPRESSION, by=by)
+    return suppressing.lift(address, by=by, at=at, via=actor.via)
 
 
 @gates.gate()

@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     doctor = command("doctor", "check that everything is in place, and say what cures what is not")
     doctor.add_argument("--books", action="store_true", help="recompute every balance and compare")
     doctor.add_argument("--json", action="store_true", help="print the answer as JSON")
+    _bounces(command("bounces", "read what other mail servers say of our letters that came back"))
     _backups(command)
     for name, help_ in (("rounds", "list the rounds"), ("members", "list the members")):
         listing = command(name, help_)
@@ -83,6 +84,19 @@ def _coalition(made: argparse.ArgumentParser) -> None:
         "--coalition", metavar="FOLDER",
         help="a coalition of your own, in a new data folder: a folder of its files, or `lakes`, which is made up",
     )  # fmt: skip
+
+
+def _bounces(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "files", nargs="*", metavar="FILE", help="reports, or folders of the form Maildir; without any, standard input"
+    )
+    made.add_argument("--list", action="store_true", help="list the addresses to which nothing is sent any more")
+    made.add_argument("--lift", metavar="ADDRESS", help="send to this address again")
+    made.add_argument(
+        "--as", dest="as_", metavar="E-MAIL",
+        help="with --lift: the operator who acts (UNMET_AS); a DEMONSTRATION database picks one",
+    )  # fmt: skip
+    made.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def _backups(command: Callable[[str, str], argparse.ArgumentParser]) -> None:

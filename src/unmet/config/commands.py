@@ -19,7 +19,7 @@ from django.utils.translation import override
 from rich.console import Console
 from rich.table import Table
 
-from unmet.access import may, second_factor
+from unmet.access import may, second_factor, telling
 from unmet.access import services as access
 from unmet.access.actors import Actor, acting
 from unmet.access.may import Deed, NotAllowed
@@ -39,6 +39,8 @@ from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
 from unmet.needs import services as needs
 from unmet.needs.models import Return
+from unmet.notices import bounces
+from unmet.notices.models import SuppressedAddress
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Party, Person
 
@@ -461,9 +463,40 @@ def _map(given: argparse.Namespace) -> int:
     return OK
 
 
+# ── letters that came back ───────────────────────────────────────────────────
+def _bounces(given: argparse.Namespace) -> int:
+    at = timezone.now()
+    if given.lift:
+        return _lift(given)
+    if given.list:
+        rows = [
+            {
+                "address": one.address, "since": f"{one.at:%Y-%m-%d}", "reason": one.reason, "status": one.status,
+                "says": one.says,
+            }
+            for one in SuppressedAddress.objects.filter(lifted_at=None).order_by("address")
+        ]  # fmt: skip
+        return _print_rows(rows, given)
+    reports = bounces.contents(map(Path, given.files)) if given.files else [sys.stdin.buffer.read(bounces.LARGEST)]
+    try:
+        counts = bounces.read_all(reports, at=at, via="console")
+    except OSError as error:
+        raise Stop(f"The reports cannot be read: {error}") from error
+    # Whatever they said, a mail server that hands us a report has done its part.
+    return _told(given, {outcome: counts[outcome] for outcome in bounces.OUTCOMES})
+
+
+def _lift(given: argparse.Namespace) -> int:
+    by, at = _acting_person(given, Party.objects.filter(code="COORD").first(), (Role.OPERATOR,)), timezone.now()
+    with acting(Actor.of(by, at=at, via="console")):
+        if not telling.lift(given.lift, by=by, at=at):
+            raise Stop(f"Letters go to {given.lift} already. List the others with: unmet bounces --list")
+    return _told(given, {"lifted": given.lift})
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "approve": _approve, "backup": operating.make_backup, "demo": _demo, "doctor": _doctor, "figure": _figure,
-    "import": _import, "jobs": _jobs, "map": _map, "members": _members, "migrate": _migrate, "release": _release,
-    "restore": operating.restore_backup, "rounds": _rounds, "second-factor": _second_factor, "serve": _serve,
-    "setup": _setup, "template": _template, "work": _work,
+    "approve": _approve, "backup": operating.make_backup, "bounces": _bounces, "demo": _demo, "doctor": _doctor,
+    "figure": _figure, "import": _import, "jobs": _jobs, "map": _map, "members": _members, "migrate": _migrate,
+    "release": _release, "restore": operating.restore_backup, "rounds": _rounds, "second-factor": _second_factor,
+    "serve": _serve, "setup": _setup, "template": _template, "work": _work,
 }  # fmt: skip

@@ -48,6 +48,7 @@ class Delivery(models.Model):
         WAITING = "waiting", _("waits to be sent")
         SENT = "sent", _("taken by the mail server")
         FAILED = "failed", _("given up")
+        BOUNCED = "bounced", _("came back, or was reported as unwanted")
         SUPPRESSED = "suppressed", _("not sent, on purpose")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
