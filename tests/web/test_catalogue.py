@@ -72,6 +72,11 @@ def test_a_faulty_item_is_shown_again_with_its_words(browser: Client, changes: d
     assert not Item.objects.filter(name_fr="Fauteuil roulant").exists()
 
 
+def test_nothing_is_chosen_before_the_editor_chooses(browser: Client) -> None:
+    page = browser.get(f"{LIST}/new").content.decode()
+    assert page.count('<option value="" selected>Choose one</option>') == 2 and "-----" not in page
+
+
 def test_two_editors_the_second_sees_what_was_typed_and_what_stands(browser: Client) -> None:
     first, second = (correction(browser, "GOGGLES", source=word) for word in ("From the first", "From the second"))
     assert browser.post(f"{LIST}/items/GOGGLES/edit", first).status_code == 302

@@ -69,9 +69,13 @@ class ItemForm(NamesForm):
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Item.Kind.choices)
     base_unit = forms.ModelChoiceField(
         Unit.objects.none(), label=gettext_lazy("Base unit"), to_field_name="code",
+        empty_label=gettext_lazy("Choose one"),
         help_text=gettext_lazy("What is counted. It stays as it is once a member has stated a need in it."),
     )  # fmt: skip
-    sector = forms.ModelChoiceField(Sector.objects.none(), label=gettext_lazy("Sector"), to_field_name="code")
+    sector = forms.ModelChoiceField(
+        Sector.objects.none(), label=gettext_lazy("Sector"), to_field_name="code",
+        empty_label=gettext_lazy("Choose one"),
+    )  # fmt: skip
     whole = forms.BooleanField(label=gettext_lazy("Counted in whole units"), required=False, initial=True)
     flags = forms.MultipleChoiceField(
         label=gettext_lazy("Flags"), required=False, choices=[(flag, flag) for flag in FLAGS],
