@@ -236,3 +236,33 @@ def test_the_approver_reads_the_calculated_quantity_beside_the_requested_one(tmp
         write(examine(workbook(tmp_path, [["APRON", 50, None, 500, None, 300, None]], WORKED), round_), round_, focal)
     stated = Statement.objects.get()
     assert (stated.calculated, stated.requested) == (0, 50_000)
+
+
+def odd_workbook(path: Path, day: date) -> Path:
+    """Days since 1904, a merged title, the header in row 5 and merged over two columns, hidden rows and columns."""
+    with xlsxwriter.Workbook(path, {"date_1904": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        book.add_worksheet("Notes").hide()
+        sheet = book.add_worksheet("Needs")
+        sheet.merge_range("B2:G2", "Needs of the hospital")
+        sheet.merge_range("B5:C5", "Item")
+        sheet.write_row("D5", ["Quantity", "Needed by", "Place"])
+        sheet.write_row("B6", ["MASK-IIR", None, 1000])
+        sheet.write_datetime("E6", day)
+        sheet.write_row("B8", ["GOWN-ISO", None, 2500])
+        sheet.write_formula("D9", "=D6*7", None, 7000)
+        sheet.write("B9", "GLOVE-EXAM")
+        sheet.set_row(7, None, None, {"hidden": True})
+        sheet.set_column("C:C", None, None, {"hidden": True})
+    return path
+
+
+def test_an_odd_workbook_is_read_as_a_person_sees_it(tmp_path, round_, focal):
+    day = date(2020, 12, 1)
+    with make.as_(focal):
+        report = write(examine(odd_workbook(tmp_path / "odd.xlsx", day), round_), round_, focal)
+        stated = set(Statement.objects.values_list("need__item__code", "requested", "needed_by_on"))
+    assert counts(report) == (3, 3, 0, 0, 0)
+    assert ("MASK-IIR", 1_000_000, day) in stated
+    assert {(item, quantity) for item, quantity, _ in stated} == {
+        ("MASK-IIR", 1_000_000), ("GOWN-ISO", 2_500_000), ("GLOVE-EXAM", 7_000_000)
+    }  # fmt: skip
