@@ -340,6 +340,4 @@ def _large_archives() -> Iterator[Broken]:
     )
     yield refused("a part of 8 exabytes", "64.xlsx", lambda: _with_large_part(2**63 - 1), "too-large", "damaged")
     yield refused("a part of 100 bytes, said large", "64.xlsx", lambda: _with_large_part(100), "damaged")
-    yield refused(
-        "a truncated document, in its picture", "cut.ods", lambda: ods(ods_row(ods_text("x")))[:90], "truncated"
-    )
+    yield refused("a document cut in its first part", "cut.ods", lambda: ods(ods_row(ods_text("x")))[:90], "truncated")

@@ -75,6 +75,7 @@ def test_there_are_many_hostile_files() -> None:
     assert len({case.name for case in HOSTILE}) == len(HOSTILE) >= 800
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("case", HERE, ids=lambda case: case.name[:80].encode("ascii", "replace").decode())
 def test_a_hostile_file_gets_a_sentence_or_a_table(case: broken.Broken, answers: Answers) -> None:
     answer = answers.by_name[case.name]
@@ -91,6 +92,7 @@ def test_a_hostile_file_gets_a_sentence_or_a_table(case: broken.Broken, answers:
     assert answer["seconds"] < 10
 
 
+@pytest.mark.alone
 def test_all_hostile_files_together_cost_the_parent_little(answers: Answers) -> None:
     """Neither what the process holds after all of them, nor what it ever held, is 50 MB more than before."""
     last = list(answers.by_name.values())[-1]
