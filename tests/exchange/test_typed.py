@@ -352,6 +352,13 @@ def test_a_date_of_another_calendar_is_named_and_taken_once_confirmed(text, cale
     assert parse_date(text, order="dmy", window=WINDOW, calendar=calendar) == day
 
 
+def test_a_month_of_ours_in_words_is_taken_for_no_calendar_without_it():
+    """2013 is a year of the round in the Ethiopian calendar, which has no January."""
+    assert parse_date("20/01/2013", order=None, window=WINDOW) == OtherCalendar(ETHIOPIAN, date(2020, 9, 30))
+    assert parse_date("20 January 2013", order=None, window=WINDOW) == NotADate("date_outside")
+    assert parse_date("20 January 2564", order=None, window=WINDOW) == OtherCalendar(BUDDHIST, date(2021, 1, 20))
+
+
 def test_a_confirmed_calendar_leaves_gregorian_dates_of_the_round_alone():
     assert parse_date("30/06/2021", order=None, window=WINDOW, calendar=HIJRI) == date(2021, 6, 30)
     # 2022 is a year of the round in both calendars, so no answer about the column helps.

@@ -321,6 +321,13 @@ def test_a_date_that_we_wrote_is_read_again(language: str) -> None:
             assert field.clean(field.prepare_value(day)) == day
 
 
+@pytest.mark.parametrize("typed", ["1 January 2001", "2001-01-01", "31/12/2099"])
+def test_a_day_too_far_back_or_ahead_is_said_to_be_that(typed: str) -> None:
+    with pytest.raises(ValidationError, match="lies outside the days taken here: from ") as refused:
+        DayField().clean(typed)
+    assert typed in refused.value.messages[0] and "looks like" not in refused.value.messages[0]
+
+
 def test_a_date_in_another_calendar_is_offered_in_ours() -> None:
     with pytest.raises(ValidationError, match="another calendar") as refused:
         DayField().clean("14/09/1448")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
-from unmet.exchange.calendars import CALENDARS, MONTHS, OTHER_MONTHS, gregorian
+from unmet.exchange.calendars import BUDDHIST, CALENDARS, MONTHS, OTHER_MONTHS, gregorian
 from unmet.exchange.typed_numbers import Ambiguous, Reading
 from unmet.methods.fold import fold
 
@@ -209,7 +209,10 @@ def _from_words(folded: str, window: Window, calendar: str | None) -> DateAnswer
     if len(years) == 1 and len(days) == 1 and len(numbers) == 2:
         year, day = int(years[0]), int(days[0])
         if named_calendar is None:
-            return _placed(year, month, day, window, calendar)
+            placed = _placed(year, month, day, window, calendar)
+            # Of the other calendars only the Buddhist has these months: "1 January 2020" is never an Ethiopian day.
+            elsewhere = isinstance(placed, OtherCalendar) and placed.name != BUDDHIST
+            return NotADate("date_outside") if elsewhere else placed
         return _confirmed(named_calendar, gregorian(named_calendar, year, month, day), window, calendar)
     if named_calendar is not None:
         return _unclear()

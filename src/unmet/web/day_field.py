@@ -39,7 +39,23 @@ class DayField(forms.CharField):
         read = parse_date(text, order=None, window=window)
         if isinstance(read, date):
             return read
-        raise forms.ValidationError(_why_not(text, read))
+        outside = _outside(text, read, window)
+        raise forms.ValidationError(outside or _why_not(text, read))
+
+
+def _outside(text: str, read: Ambiguous | NotADate | OtherCalendar, window: tuple[date, date]) -> str:
+    """What to say of a day that can be read, but lies too far back or ahead; "" for everything else."""
+    any_day = parse_date(text, order=None, window=(date.min, date.max))
+    # A year like 1448 or 2569 is hardly meant as one of ours: the other calendar alone is named.
+    if not isinstance(any_day, date) or (isinstance(read, OtherCalendar) and not 1900 <= any_day.year <= 2100):
+        return ""
+    words = {"typed": text, "first": formats.day(window[0]), "last": formats.day(window[1])}
+    if isinstance(read, OtherCalendar):
+        return _(
+            "“%(typed)s” lies outside the days taken here: from %(first)s to %(last)s. If it is a day of another "
+            "calendar and means %(day)s, write that."
+        ) % {**words, "day": formats.day(read.gregorian)}
+    return _("“%(typed)s” lies outside the days taken here: from %(first)s to %(last)s.") % words
 
 
 def _why_not(text: str, read: Ambiguous | NotADate | OtherCalendar) -> str:
