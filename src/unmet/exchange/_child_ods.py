@@ -50,7 +50,7 @@ class FullCount:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        self._spare -= 1 + (len(attributes) >> 2)
+        self._spare -= _limits.PARSED_ELEMENT + (len(attributes) >> 2)
         if self._spare < 0:
             raise Refuse("too-large")
         if name in _CELLS:
@@ -113,7 +113,7 @@ class FullCount:
         if not self.sheets:
             raise Refuse("damaged")
         if not self._filled:
-            self._spare += _limits.ELEMENTS_PER_VALUE
+            self._spare += _limits.PARSED_ELEMENT * _limits.ELEMENTS_PER_VALUE
         self._filled = True
         sheet = self.sheets[-1].name
         last_column, last_row = self._column + self._columns, self._row + self._rows

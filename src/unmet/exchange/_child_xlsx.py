@@ -96,7 +96,7 @@ class FullCount:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
-        self._spare.left -= 1 + (len(attributes) >> 2)
+        self._spare.left -= _limits.PARSED_ELEMENT + (len(attributes) >> 2)
         if self._spare.left < 0:
             raise Refuse("too-large")
         if tag == "c":
@@ -106,7 +106,7 @@ class FullCount:
             self._column = -1
         elif tag in ("v", "is"):
             self._value = True
-            self._spare.left += _limits.ELEMENTS_PER_VALUE
+            self._spare.left += _limits.PARSED_ELEMENT * _limits.ELEMENTS_PER_VALUE
             self._check_limits()
             self._text, self._length = [], 0
         elif tag == "f":

@@ -20,6 +20,7 @@ NOTES = 100
 # allows for some more. Honest files stay far below; millions of elements of nothing pack into a few kilobytes.
 EMPTY_ELEMENTS = 2_000_000
 ELEMENTS_PER_VALUE = 6
+PARSED_ELEMENT = 2  # one that the slow count must take in its hand, against one that the quick look passes over
 TAG_BYTES = 1024 * 1024  # one tag, comment or instruction: the parser reads it anew with every piece that comes
 
 # Titles, blank rows and the header stand above the 100,000 rows; more empty distance than this is refused, because
