@@ -24,6 +24,7 @@ FOCAL = (
     "/desk/ZMB/covid-19-2021/import", "/desk/support",
     "/desk/releases", "/desk/search?q=mask", "/desk/ZMB/own-words", "/desk/requests", "/desk/ZMB/requests",
     "/desk/ZMB/needs", "/desk/ZMB/letters", "/desk/prints", "/account/settings", "/account/tokens", "/respond/lines",
+    "/desk/inbox", "/desk/inbox/choices",
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
 COORDINATION = (
