@@ -10,8 +10,8 @@ import pytest
 from django.utils.translation import override
 
 from unmet.exchange import _fault_sentences, faults
-from unmet.exchange._fault_sentences import REASONS, as_markdown
-from unmet.exchange.faults import Fault, Option, StageName, shown
+from unmet.exchange._fault_sentences import REASONS, WITHOUT_CELLS, as_markdown
+from unmet.exchange.faults import ON_A_PAGE, Fault, Option, StageName, shown
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = {
@@ -131,6 +131,16 @@ def test_a_question_stands_for_all_its_cells():
 )
 def test_a_question_names_the_answer_that_it_waits_for(reason, value, control):
     assert fault(reason, value=value, facts={"item_id": 7}).control == control
+
+
+def test_what_came_from_a_page_is_not_told_of_cells_and_rows():
+    """Every sentence that has another form for pages is one of the list; the lines of a page meet these most."""
+    said = {text for reason in REASONS.values() for text in (reason.sentence, reason.remedy, reason.remedy_likely)}
+    assert set(WITHOUT_CELLS) <= said
+    assert not [text for text in WITHOUT_CELLS.values() if re.search(r"\b(cell|row)s?\b", text)]
+    for sheet, words in ((ON_A_PAGE, "Write one number here"), ("Needs", "Write one number in this cell")):
+        fault = Fault(sheet=sheet, row=2, column=1, column_title="", field="quantity", value="x", reason="number_words")
+        assert words in fault.remedy
 
 
 def test_the_likely_answer_changes_the_remedy():

@@ -374,3 +374,25 @@ def as_markdown() -> str:
 
 if __name__ == "__main__":
     print(as_markdown(), end="")
+
+# A page and a program have neither cells nor rows: what is said there instead.
+WITHOUT_CELLS: Final = {
+    _CORRECT: _("Correct it here."),
+    "Write one number in this cell, in figures.": _("Write one number here, in figures."),
+    "Write %(likely)s in this cell and the other words under “Unit or pack” or “Remark”.": _(
+        "Write %(likely)s here and the other words under “Unit or pack” or “Remark”."
+    ),
+    "Write %(likely)s in this cell and “estimate” under Remark.": _(
+        "Write %(likely)s here and “estimate” as the remark."
+    ),
+    "Check the zeros and the unit, and correct the cell.": _("Check the zeros and the unit, and write it again."),
+    "Write 0 if the need has ended, or delete the row if you have nothing to say about it.": _(
+        "Write 0 if the need has ended, or leave the line out if you have nothing to say about it."
+    ),
+    "Write the quantity, or delete the row.": _("Write the quantity, or leave the line out."),
+    "Did you mean %(likely)s? Correct the cell.": _("Did you mean %(likely)s? Write that."),
+    "This row states the same item, place and group as row %(first)s. We do not add the two up.": _(
+        "This line states the same item, place and group as line %(first)s. We do not add the two up."
+    ),
+    "Keep one row with the whole quantity.": _("Keep one line with the whole quantity."),
+}

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from unmet.exchange.answers import Answers, about
-from unmet.exchange.faults import Kind, Option
+from unmet.exchange.faults import ON_A_PAGE, Kind, Option
 from unmet.exchange.form import Column
 from unmet.exchange.headers import Headers
 from unmet.exchange.table import CellValue, Row
@@ -23,7 +23,7 @@ _NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _BLANKS: Final = frozenset({"", "-", "–", "—", "−", "'-"})  # a dash is how people, and our own tables, write a blank
 _NOT_CLEAN: Final = frozenset({" ", *"".join(_BLANKS)})  # the first signs of texts that need a look
 _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000), *TURNING])
-FORM: Final = "form"
+FORM: Final = ON_A_PAGE
 
 Value = TypeVar("Value")
 

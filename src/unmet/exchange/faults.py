@@ -15,10 +15,12 @@ from babel.dates import format_date
 from babel.lists import format_list
 from django.utils.translation import get_language, gettext, gettext_lazy
 
-from unmet.exchange._fault_sentences import REASONS
+from unmet.exchange._fault_sentences import REASONS, WITHOUT_CELLS
 from unmet.exchange.calendars import CALENDARS
 from unmet.exchange.table import cell_name
 from unmet.methods.fold import fold
+
+ON_A_PAGE: Final = "form"  # the “sheet” of lines that a page or a program sends
 
 Kind = Literal["fault", "question"]
 _NO_FACTS: Final[Mapping[str, object]] = {}
@@ -123,20 +125,23 @@ class Fault:
     @property
     def sentence(self) -> str:
         """Why it is not clear, in the reader's language."""
-        return gettext(REASONS[self.reason].sentence) % self._words()
+        return self._said(REASONS[self.reason].sentence)
 
     @property
     def remedy(self) -> str:
         """What to do, in the reader's language."""
         reason = REASONS[self.reason]
         likely = self.facts.get("likely") not in (None, ())
-        return gettext(reason.remedy_likely if likely and reason.remedy_likely else reason.remedy) % self._words()
+        return self._said(reason.remedy_likely if likely and reason.remedy_likely else reason.remedy)
 
     @property
     def control(self) -> str:
         """The name of the answer that settles it, for `Answers.from_controls`; empty where the cell must change."""
         facts = {"field": self.field, "words": fold(self.value), "item_id": self.facts.get("item_id")}
         return _CONTROLS.get(self.reason, "") % facts
+
+    def _said(self, words: str) -> str:
+        return gettext(WITHOUT_CELLS.get(words, words) if self.sheet == ON_A_PAGE else words) % self._words()
 
     def _words(self) -> dict[str, str]:
         return {"value": self.value, **{name: shown(fact) for name, fact in self.facts.items()}}
