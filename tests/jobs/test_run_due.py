@@ -168,3 +168,39 @@ def test_workers_at_once_do_each_job_once(handler: Any) -> None:
     results = at_once([lambda: jobs.run_due(at=AT)] * 4)
     assert sum(results) + jobs.run_due(at=AT) == 12
     assert sorted(seen) == list(range(12))
+
+
+@pytest.mark.django_db
+class TestGivenUp:
+    """Whoever waits for a job learns that it was given up, in the same transaction."""
+
+    @pytest.fixture
+    def told(self, monkeypatch):
+        """A job that always fails, and what is told of it."""
+        told = []
+        monkeypatch.setitem(jobs._HANDLERS, "tests.fails", lambda payload, at: 1 / 0)
+        monkeypatch.setitem(jobs._GIVEN_UP, "tests.fails", lambda payload, at: told.append(payload))
+        jobs.ask(handler="tests.fails", key="1", due_at=AT, payload={"n": 1})
+        return told
+
+    def run_until_dead(self):
+        at = AT
+        while Job.objects.waiting().exists():
+            jobs.run_due(at=at)
+            at += timedelta(days=2)
+
+    def test_once_after_the_last_try(self, told):
+        for _ in range(2):
+            self.run_until_dead()
+        assert told == [{"n": 1}]
+        assert Job.objects.dead().get().attempts == jobs.MOST_ATTEMPTS
+
+    def test_when_every_try_took_its_worker_down(self, told):
+        Job.objects.update(attempts=jobs.MOST_ATTEMPTS)
+        jobs.run_due(at=AT)
+        assert told == [{"n": 1}] and Job.objects.dead().exists()
+
+    def test_it_is_given_up_even_when_nobody_can_be_told(self, told, monkeypatch):
+        monkeypatch.setitem(jobs._GIVEN_UP, "tests.fails", lambda payload, at: 1 / 0)
+        self.run_until_dead()
+        assert "ZeroDivisionError" in Job.objects.dead().get().error

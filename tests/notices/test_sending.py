@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 
 from tests import make
-from tests.notices.letters_world import tell, work
+from tests.notices.letters_world import DATA, tell, work
+from unmet.access.models import Role
 from unmet.audit.models import AuditRow
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
 from unmet.notices import services as notices
 from unmet.notices import suppressing
 from unmet.notices.models import Delivery, Group, How, Notice, SuppressedAddress
+from unmet.notices.services import Link, Recipient
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -110,6 +112,21 @@ def test_a_letter_refused_for_good_is_not_sent_again(mail_server):
     work()
     assert only().state == State.FAILED and "not like this" in only().says
     assert not Job.objects.waiting().exists() and not SuppressedAddress.objects.exists()
+
+
+def test_a_letter_that_rests_is_not_sent_to_whoever_has_opened_the_page_by_then(mail_server):
+    who, link = make.approver("ZMB"), Link("approve", ["1"])
+    one = Recipient(who.pk, make.party("ZMB").pk, (Role.APPROVER,))
+    for about in (link, Link("desk")):
+        notices.tell(
+            kind="needs.submitted", people=[one], at=make.AT, link=about, data=DATA["needs.submitted"],
+            rest=timedelta(minutes=1),
+        )  # fmt: skip
+    work(make.AT + timedelta(seconds=59))
+    assert mail_server.taken == []
+    assert notices.mark_read(who, at=make.AT, about=link) == 1
+    work(make.AT + timedelta(seconds=60))
+    assert len(mail_server.taken) == 1
 
 
 class TestKeptBack:

@@ -146,10 +146,6 @@ class TestChoosing:
         with pytest.raises(ValueError, match="all"):
             notices.choose(make.approver("ZMB"), {"all": How.HERE})
 
-    def test_what_is_written_about_elsewhere_stays_here(self):
-        told(make.approver("ZMB"), mail=False)
-        assert Notice.objects.get().how == How.HERE
-
 
 def test_reading_marks_ones_own_only():
     mine, other = make.approver("ZMB"), make.approver("ZMB")

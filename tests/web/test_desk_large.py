@@ -203,25 +203,14 @@ def test_import_nothing_takes_it_off_the_desk_unless_it_is_being_written(browser
     assert "being written" in text(browser.post(address, {"do": "nothing"}, follow=True))
 
 
-def test_whoever_sent_it_finds_it_in_the_inbox_and_gets_one_letter_only(browser, person, settings):
-    settings.EMAIL_HOST = "127.0.0.1"
-    address = sent(browser, workbook(["MASK-IIR", 1]))
-    work()
-    page = text(browser.get("/en/desk/inbox"))
-    assert "your table for" in page and "is checked" in page and "needs.xlsx" not in page
-    browser.post(address, {"do": "all"})
-    work()
-    [written, checked] = Notice.objects.filter(person=person).order_by("-pk")[:2]
-    assert (checked.kind, written.kind) == ("web.table_checked", "web.table_written")
-    assert browser.get(f"/en/desk/inbox/{written.uuid}")["Location"] == address
-    work(later=timedelta(minutes=2))
-    assert [letter.to for letter in mail.outbox].count([person.email]) == 1
+class TestTold:
+    """In the inbox; and by one letter, in the language of the person, to whoever has not looked."""
 
+    @pytest.fixture(autouse=True)
+    def a_mail_server_is_set(self, settings):
+        settings.EMAIL_HOST = "127.0.0.1"
 
-class TestLetter:
-    """One link, in the language of the person, to whoever has not looked."""
-
-    def test_it_comes_when_the_work_is_done_and_nobody_has_looked(self, browser, person):
+    def test_a_letter_comes_when_the_work_is_done_and_nobody_has_looked(self, browser, person):
         Person.objects.filter(pk=person.pk).update(language="fr")
         address = sent(browser, workbook(["MASK-IIR", 1]))
         work()
@@ -229,24 +218,46 @@ class TestLetter:
         work(later=timedelta(minutes=2))
         [letter] = mail.outbox
         assert letter.to == [person.email]
-        links = re.findall(r"http\S+", letter.body)
-        assert f"http://testserver{address.replace('/en/', '/fr/')}" in links
-        assert "needs.xlsx" in letter.body
+        [link] = re.findall(r"http\S+", letter.body)
+        followed = browser.get(link.removeprefix("http://localhost:8000"))
+        assert followed["Location"] == address.replace("/en/", "/fr/")
         work(later=timedelta(minutes=3))
         assert len(mail.outbox) == 1
 
-    def test_none_to_somebody_who_has_looked(self, browser):
+    def test_none_to_somebody_who_has_looked(self, browser, person):
         address = sent(browser, workbook(["MASK-IIR", 1]))
         work()
         browser.get(address)
         work(later=timedelta(minutes=2))
         assert mail.outbox == []
+        assert Notice.objects.get(person=person).read_at is not None
 
-    def test_a_name_of_a_file_cannot_add_a_header(self, browser):
-        sent(browser, workbook(["MASK-IIR", 1], name="a\r\nBcc: everybody@example.org\r\n.xlsx"))
+    def test_each_step_stands_in_the_inbox_without_the_name_of_the_file(self, browser, person):
+        address = sent(browser, workbook(["MASK-IIR", 1]))
         work()
-        work(later=timedelta(minutes=2))
-        assert "\nBcc" not in mail.outbox[0].message().as_string()
+        page = text(browser.get("/en/desk/inbox"))
+        assert "your table for" in page and "is checked" in page and "needs.xlsx" not in page
+        browser.post(address, {"do": "all"})
+        work()
+        [written, checked] = Notice.objects.filter(person=person).order_by("-pk")[:2]
+        assert (checked.kind, written.kind) == ("web.table_checked", "web.table_written")
+        assert browser.get(f"/en/desk/inbox/{written.uuid}")["Location"] == address
+
+    def test_work_that_was_given_up_is_told_once(self, browser, person):
+        address = sent(browser, workbook(["MASK-IIR", 1]))
+        Job.objects.update(attempts=jobs.MOST_ATTEMPTS)
+        work()
+        work()
+        notice = Notice.objects.get(person=person)
+        assert notice.kind == "web.table_stopped" and Job.objects.dead().count() == 1
+        assert "stopped, and nothing of it is written" in text(browser.get("/en/desk/inbox"))
+        assert browser.get(f"/en/desk/inbox/{notice.uuid}")["Location"] == address
+
+    def test_nobody_else_is_told(self, browser, person):
+        world.focal_point(), world.approver()
+        sent(browser, workbook(["MASK-IIR", 1]))
+        work()
+        assert set(Notice.objects.values_list("person", flat=True)) == {person.pk}
 
 
 def test_for_others_it_does_not_exist(browser):

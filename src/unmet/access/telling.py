@@ -1,7 +1,7 @@
 """Who is told: the people of a party who hold a role for it now, except whoever did the deed."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -34,11 +34,14 @@ def people_of(parties: Iterable[Party | int], roles: Iterable[str], *, at: datet
 
 def tell(
     kind: str, people: Iterable[Recipient], *, by: Person | None, at: datetime, link: Link, data: Mapping[str, Any],
-    mail: bool = True,
+    rest: timedelta = timedelta(),
 ) -> int:  # fmt: skip
-    """Tell people what `by` did, in the same transaction; never `by`. Returns how many are told."""
+    """Tell people what `by` did, in the same transaction; never `by`. Letters at once go out after `rest`.
+
+    Returns how many are told.
+    """
     others = [one for one in people if by is None or one.person != by.pk]
-    return notices.tell(kind=kind, people=others, at=at, link=link, data=data, mail=mail)
+    return notices.tell(kind=kind, people=others, at=at, link=link, data=data, rest=rest)
 
 
 def person(who: Person, party: Party, roles: Iterable[str], *, at: datetime) -> list[Recipient]:

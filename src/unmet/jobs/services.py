@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
 from unmet.jobs.models import Job
 from unmet.jobs.tasks import LeaseLost, Stopping, Task
@@ -26,6 +27,7 @@ Handler = Callable[[dict[str, Any], datetime], None]
 LongHandler = Callable[[Task], None]
 _HANDLERS: dict[str, Handler] = {}
 _LONG: dict[str, LongHandler] = {}
+_GIVEN_UP: dict[str, Handler] = {}
 # After each try that failed, the job rests this long; after the last one it is given up until somebody looks.
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 600, 1800, 7200, 21_600, 43_200, 86_400))
 MOST_ATTEMPTS: Final = len(PAUSES) + 1
@@ -58,6 +60,16 @@ def handles_long(name: str) -> Callable[[LongHandler], LongHandler]:
 
     def register(function: LongHandler) -> LongHandler:
         _LONG[name] = function
+        return function
+
+    return register
+
+
+def gives_up(*names: str) -> Callable[[Handler], Handler]:
+    """Register what else happens, in the same transaction, when a job of one of these names is given up."""
+
+    def register(function: Handler) -> Handler:
+        _GIVEN_UP.update(dict.fromkeys(names, function))
         return function
 
     return register
@@ -119,7 +131,7 @@ def _take(at: datetime) -> _Taken | None:
         waiting = Job.objects.waiting().filter(free, pk=job.pk, attempts=job.attempts)
         if job.attempts >= MOST_ATTEMPTS:
             # Every try took its worker down before it could say why.
-            waiting.update(dead_at=at, leased_until=None, error=job.error or "the worker ended during every try")
+            _give_up(job, waiting, at, job.error or "the worker ended during every try")
             continue
         word = f"{os.getpid()}-{uuid.uuid4().hex[:16]}"
         if waiting.update(leased_until=at + lease(), leased_by=word, attempts=F("attempts") + 1):
@@ -167,6 +179,18 @@ def _note(task: Task, error: Exception, at: datetime) -> None:
     says = f"{type(error).__name__}: {error}"[:2000]
     logger.warning("Job %s, try %s of %s: %s", job, job.attempts, MOST_ATTEMPTS, type(error).__name__)
     if job.attempts >= MOST_ATTEMPTS:
-        task.mine.update(error=says, dead_at=at, leased_until=None, leased_by="")
+        _give_up(job, task.mine, at, says)
     else:
         task.mine.update(error=says, due_at=at + PAUSES[job.attempts - 1], leased_until=None, leased_by="")
+
+
+def _give_up(job: Job, still: QuerySet[Job], at: datetime, says: str) -> None:
+    """No more tries by itself, and whoever waits for it is told; `still` is the job as long as it is free or ours."""
+    given_up = {"error": says, "dead_at": at, "leased_until": None, "leased_by": ""}
+    try:
+        with transaction.atomic():
+            if still.update(**given_up) and job.handler in _GIVEN_UP:
+                _GIVEN_UP[job.handler](job.payload, at)
+    except Exception as error:  # given up it is all the same: else it would be tried for ever
+        logger.warning("Nobody was told that job %s was given up: %s", job, type(error).__name__)
+        still.update(**given_up)

@@ -245,6 +245,13 @@ KINDS: Final[dict[str, Kind]] = {
         Group.OUTCOME, "member round", _("Your table is written"),
         _("%(member)s: your table for %(round)s is written."),
     ),
+    "web.table_stopped": _kind(
+        Group.OUTCOME, "member round", _("The work on your table stopped"),
+        _(
+            "%(member)s: the work on your table for %(round)s stopped, and nothing of it is written. "
+            "The operator of this installation can look why and have it done again."
+        ),
+    ),
     "access.appointment_proposed": _kind(
         Group.WAITING, "party", _("An appointment waits to be confirmed"),
         _("An appointment for %(party)s is proposed on its letter. A second person of coordination confirms it."),

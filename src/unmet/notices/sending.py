@@ -30,17 +30,21 @@ _BEFORE_MORNING: Final = timedelta(minutes=30)
 
 
 # ── asking ───────────────────────────────────────────────────────────────────
-def ask(told: Sequence[Notice], *, at: datetime) -> None:
+def ask(told: Sequence[Notice], *, at: datetime, rest: timedelta) -> None:
     """Ask for the letters about new notices, in the caller's transaction. Without a mail server, for none."""
     if not letters.configured():
         return
     at_once = [notice for notice in told if notice.how == How.AT_ONCE]
-    made = Delivery.objects.bulk_create([_new(notice.person_id, at) for notice in at_once], batch_size=500)
+    made = Delivery.objects.bulk_create(
+        [_new(notice.person_id, at, due_at=at + rest) for notice in at_once], batch_size=500
+    )
     for notice, delivery in zip(at_once, made, strict=True):
         notice.delivery = delivery
     Notice.objects.bulk_update(at_once, ["delivery"], batch_size=200)
     jobs.ask_each(
-        handler=SEND, due_at=at, payloads={str(delivery.uuid): {"delivery": str(delivery.uuid)} for delivery in made}
+        handler=SEND,
+        due_at=at + rest,
+        payloads={str(delivery.uuid): {"delivery": str(delivery.uuid)} for delivery in made},
     )
     morning = next_morning(at)
     people = {notice.person_id for notice in told if notice.how == How.DAILY}
@@ -50,8 +54,8 @@ def ask(told: Sequence[Notice], *, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _new(person: int, at: datetime, *, daily: bool = False) -> Delivery:
-    delivery = Delivery(person_id=person, made_at=at, next_at=at, daily=daily)
+def _new(person: int, at: datetime, *, due_at: datetime, daily: bool = False) -> Delivery:
+    delivery = Delivery(person_id=person, made_at=at, next_at=due_at, daily=daily)
     delivery.message_id = letters.message_id(delivery)
     return delivery
 
@@ -71,7 +75,7 @@ def gather(payload: dict[str, Any], at: datetime) -> None:
     )
     if not letters.configured() or not mine.exists():
         return
-    delivery = _new(payload["person"], at, daily=True)
+    delivery = _new(payload["person"], at, due_at=at, daily=True)
     delivery.save()
     mine.update(delivery=delivery)
     jobs.ask(handler=SEND, key=str(delivery.uuid), due_at=at, payload={"delivery": str(delivery.uuid)})

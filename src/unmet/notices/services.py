@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -48,11 +48,12 @@ class Link:
 
 
 def tell(
-    *, kind: str, people: Iterable[Recipient], at: datetime, link: Link, data: Mapping[str, Any], mail: bool = True
-) -> int:
+    *, kind: str, people: Iterable[Recipient], at: datetime, link: Link, data: Mapping[str, Any],
+    rest: timedelta = timedelta(),
+) -> int:  # fmt: skip
     """Put a notice into the inbox of each person and ask for the letters, in the caller's transaction.
 
-    `mail=False` is for what is written about in another way. Returns how many people are told.
+    Letters at once go out after `rest`: whoever has read it by then needs none. Returns how many people are told.
 
     Raises:
         NotACode: see there.
@@ -61,19 +62,19 @@ def tell(
     told = list(dict.fromkeys(people))
     if not told:
         return 0
-    wanted = wishes({one.person for one in told}, KINDS[kind].group) if mail else {}
+    wanted = wishes({one.person for one in told}, KINDS[kind].group)
     made = Notice.objects.bulk_create(
         [
             Notice(
                 person_id=one.person, party_id=one.party, roles=" ".join(sorted(one.roles)), kind=kind, at=at,
                 link_name=link.name, link_arguments=[str(argument) for argument in link.arguments], data=dict(data),
-                how=wanted.get(one.person, How.HERE),
+                how=wanted[one.person],
             )
             for one in told
         ],
         batch_size=_ROWS,
     )  # fmt: skip
-    sending.ask(made, at=at)
+    sending.ask(made, at=at, rest=rest)
     return len(made)
 
 
@@ -121,11 +122,15 @@ def find(person: Person, pk: uuid.UUID) -> Notice | None:
     return Notice.objects.filter(person=person, uuid=pk).first()
 
 
-def mark_read(person: Person, *, at: datetime, only: Notice | None = None, until: int | None = None) -> int:
-    """Note that somebody has read one notice, or all up to one (its id); returns how many were unread."""
+def mark_read(
+    person: Person, *, at: datetime, only: Notice | None = None, until: int | None = None, about: Link | None = None
+) -> int:
+    """Note that somebody has read one notice, all up to one (its id), or those about a page; how many were unread."""
     mine = Notice.objects.filter(person=person, read_at=None)
     if only is not None:
         mine = mine.filter(pk=only.pk)
     if until is not None:
         mine = mine.filter(pk__lte=until)
+    if about is not None:
+        mine = mine.filter(link_name=about.name, link_arguments=list(about.arguments))
     return mine.update(read_at=at)

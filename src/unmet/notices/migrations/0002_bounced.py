@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0001_initial'),
+        ("notices", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delivery',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'waits to be sent'), ('sent', 'taken by the mail server'), ('failed', 'given up'), ('bounced', 'came back, or was reported as unwanted'), ('suppressed', 'not sent, on purpose')], default='waiting', max_length=10),
+            model_name="delivery",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "waits to be sent"),
+                    ("sent", "taken by the mail server"),
+                    ("failed", "given up"),
+                    ("bounced", "came back, or was reported as unwanted"),
+                    ("suppressed", "not sent, on purpose"),
+                ],
+                default="waiting",
+                max_length=10,
+            ),
         ),
     ]

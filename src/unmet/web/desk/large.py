@@ -19,12 +19,14 @@ from django.utils.translation import gettext as _
 
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
+from unmet.notices import services as notices
+from unmet.notices.services import Link
 from unmet.web import formats
 from unmet.web.desk import sheets, uploads
 from unmet.web.models import Upload
 from unmet.web.requests import PersonRequest
 
-CHECK, WRITE, LETTER = "desk.check_upload", "desk.write_upload", "desk.upload_letter"
+CHECK, WRITE = "desk.check_upload", "desk.write_upload"
 RUNNING: Final = (Upload.State.CHECKING, Upload.State.WRITING)
 # Looked at again after so many seconds; later less often, for whoever pays by the byte.
 _LOOK_AGAIN, _LOOK_AGAIN_LATER, _LATER = 3, 15, timedelta(minutes=1)
@@ -67,7 +69,7 @@ def _ask(
         handler=handler, key=f"{upload.uuid}:{upload.run}", due_at=request.at,
         payload={
             "upload": str(upload.uuid), "run": upload.run, "by": str(request.user.uuid),
-            "site": request.build_absolute_uri("/").rstrip("/"), "language": get_language(), **more,
+            "language": get_language(), **more,
         },
     )  # fmt: skip
     return True
@@ -160,7 +162,15 @@ def seen(upload: Upload, request: PersonRequest) -> None:
     """Note, once, that the person who sent it has looked at the result: no letter is needed then."""
     if upload.sent_by_id == request.user.pk and upload.ended_at:
         unseen = Q(seen_at=None) | Q(seen_at__lt=F("ended_at"))
-        Upload.objects.filter(unseen, pk=upload.pk).update(seen_at=request.at)
+        if Upload.objects.filter(unseen, pk=upload.pk).update(seen_at=request.at):
+            notices.mark_read(request.user, at=request.at, about=link(upload))
+
+
+def link(upload: Upload) -> Link:
+    """The page of an upload, as notices keep it."""
+    if upload.kind == Upload.Kind.NEEDS:
+        return Link("needs_upload", [upload.member.code, upload.round.code, str(upload.uuid)])
+    return Link("support_upload", [str(upload.uuid)])
 
 
 # ── found again ──────────────────────────────────────────────────────────────

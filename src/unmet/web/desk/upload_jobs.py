@@ -4,9 +4,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -18,9 +15,8 @@ from unmet.exchange.import_report import Report
 from unmet.exchange.table import FileRefused
 from unmet.jobs import services as jobs
 from unmet.jobs.tasks import Task
-from unmet.notices.services import Link
 from unmet.parties.models import Person
-from unmet.web.desk import checked, large, sheets, uploads
+from unmet.web.desk import checked, large, sheets
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.models import Upload
 
@@ -36,27 +32,29 @@ def _mine(task: Task, state: str) -> Upload | None:
 
 
 def _ended(task: Task, upload: Upload, **changes: Any) -> bool:
-    """Note the result; False when the upload has moved on meanwhile. The letter is asked for with it."""
+    """Note the result; False when the upload has moved on meanwhile. Whoever sent it is told with it."""
     still = Upload.objects.filter(pk=upload.pk, run=task.payload["run"], state=upload.state)
     if not still.update(ended_at=task.at, seen_at=None, **changes):
         return False
-    payload = {key: task.payload[key] for key in ("upload", "run", "site")}
-    _tell(upload, changes["state"], at=task.at)
-    jobs.ask(handler=large.LETTER, key=f"{upload.uuid}:{upload.run}", due_at=task.at + LETTER_AFTER, payload=payload)
+    _tell("web.table_written" if changes["state"] == Upload.State.WRITTEN else "web.table_checked", upload, at=task.at)
     return True
 
 
-def _tell(upload: Upload, state: str, *, at: datetime) -> None:
-    """Put it into the inbox of whoever sent the table; the letter is written by the job below."""
-    kind = "web.table_written" if state == Upload.State.WRITTEN else "web.table_checked"
-    of_needs = upload.kind == Upload.Kind.NEEDS
-    where = [upload.member.code, upload.round.code, str(upload.uuid)] if of_needs else [str(upload.uuid)]
+def _tell(kind: str, upload: Upload, *, at: datetime) -> None:
+    """Tell whoever sent the table, in the transaction in which it is so."""
     telling.tell(
         kind, telling.person(upload.sent_by, upload.member, telling.GIVING, at=at), by=None, at=at,
-        link=Link("needs_upload" if of_needs else "support_upload", where),
-        data={"member": upload.member.code, "round": upload.round.code},
-        mail=False,
+        link=large.link(upload), data={"member": upload.member.code, "round": upload.round.code}, rest=LETTER_AFTER,
     )  # fmt: skip
+
+
+@jobs.gives_up(large.CHECK, large.WRITE)
+def stopped(payload: dict[str, Any], at: datetime) -> None:
+    """The job was given up: whoever sent the table learns that nothing more happens by itself."""
+    found = Upload.objects.select_related("member", "round", "sent_by")
+    upload = found.filter(uuid=payload["upload"], run=payload["run"], state__in=large.RUNNING).first()
+    if upload is not None:
+        _tell("web.table_stopped", upload, at=at)
 
 
 @jobs.handles_long(large.CHECK)
@@ -131,24 +129,3 @@ def _say(upload: Upload, keep: dict[str, Any], why: Any) -> None:
         with override(code):
             shown["problem"] = str(why())
     Upload.objects.filter(pk=upload.pk).update(checked=keep)
-
-
-@jobs.handles_long(large.LETTER)
-def letter(task: Task) -> None:
-    """Tell the person who sent it, in his or her language, with one link; unless he or she has looked already."""
-    upload = Upload.objects.select_related("sent_by", "file", "member", "round").get(uuid=task.payload["upload"])
-    if upload.run != task.payload["run"] or upload.seen_at is not None:
-        return
-    person = upload.sent_by
-    with override(person.language):
-        context = {
-            "file": uploads.presentable(upload),
-            "written": upload.state == Upload.State.WRITTEN,
-            "told": uploads.counted(upload.counts) if upload.counts else "",
-            "address": task.payload["site"] + sheets.of(upload).at(upload),
-            "site": task.payload["site"] + "/",
-        }
-        subject = render_to_string("web/letters/upload_subject.txt", context)
-        body = render_to_string("web/letters/upload_message.txt", context)
-    # Sent before it is noted: after a crash in between it may come twice, never not at all.
-    EmailMessage(" ".join(subject.split()), body.strip() + "\n", settings.DEFAULT_FROM_EMAIL, [person.email]).send()
