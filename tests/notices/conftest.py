@@ -8,8 +8,15 @@ import pytest
 from tests.notices import smtp_server
 from tests.notices.smtp_server import MailServer
 from tests.together import committed_db
+from unmet.notices import sending
 
 __all__ = ["committed_db"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_known_of_the_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins with a worker that has not waited for a silent server yet."""
+    monkeypatch.setattr(sending, "_silence", sending._Silence())
 
 
 @pytest.fixture

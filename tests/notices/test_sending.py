@@ -1,6 +1,7 @@
 """What becomes of a letter: sent, tried again with the same Message-ID, given up, or kept back."""
 
 import socket
+import time
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,23 @@ def test_a_server_that_is_down_is_tried_again_with_growing_pauses_and_the_same_m
     work(at)
     [letter] = mail_server.taken
     assert letter["Message-ID"] == f"<{name}>" and only().state == State.SENT and only().attempts == 5
+
+
+def test_a_server_that_lets_us_wait_holds_up_one_letter_a_minute_and_not_the_other_jobs(mail_server, settings):
+    settings.EMAIL_TIMEOUT = 0.3
+    for _ in range(5):
+        tell(make.approver("ZMB"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it listens, and never says a word
+        settings.EMAIL_PORT = silent.getsockname()[1]
+        begun = time.monotonic()
+        work()
+        assert time.monotonic() - begun < 2 * settings.EMAIL_TIMEOUT
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(State.WAITING, 1)}
+    assert all("timed out" in says for says in Delivery.objects.values_list("says", flat=True))
+    settings.EMAIL_PORT = mail_server.port
+    for minutes in range(10):
+        work(make.AT + timedelta(minutes=minutes))
+    assert len(mail_server.taken) == 5
 
 
 def test_it_is_given_up_and_the_reason_is_kept(mail_server):

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -214,6 +215,8 @@ def _mail() -> Check:
             "no mail host: people are told in their inbox only; letters of sign-in are kept as files",
             "set UNMET_MAIL_HOST",
         )
+    if urlsplit(settings.UNMET_SITE).hostname in {"localhost", "127.0.0.1"} and not is_demonstration():
+        return Check("mail", "warn", f"links in letters lead to {settings.UNMET_SITE}", "set UNMET_SITE")
     return Check("mail", "ok", settings.EMAIL_HOST)
 
 

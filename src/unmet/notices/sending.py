@@ -7,6 +7,7 @@ know it by its Message-ID. Tries, pauses and giving up are those of the jobs.
 import re
 import smtplib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -27,6 +28,22 @@ _ADDRESS: Final = re.compile(r"[^\s'\"<>{}]+@[^\s'\"<>{}]+")
 _NO_SUCH_MAILBOX: Final = ("5.1.", "5.2.")
 # A notice that is told this shortly before the letter of the day goes into the next one: its transaction may be open.
 _BEFORE_MORNING: Final = timedelta(minutes=30)
+
+
+@dataclass(slots=True)
+class _Silence:
+    """Until when this worker takes the mail server to be silent, and what happened.
+
+    A server that lets us wait costs seconds a letter, while imports and releases wait behind it. So after one such
+    letter the others fail at once for a while; each is tried again as after any other failure.
+    """
+
+    until: datetime | None = None
+    error: Exception | None = None
+
+
+_silence = _Silence()
+_SILENT_FOR: Final = timedelta(minutes=1)
 
 
 # ── asking ───────────────────────────────────────────────────────────────────
@@ -100,8 +117,14 @@ def send(task: Task) -> None:
     # Before it is sent: a bounce finds the address by it, whatever happens to this worker.
     waiting.update(address=address, attempts=F("attempts") + 1)
     try:
+        if _silence.error is not None and _silence.until is not None and task.at < _silence.until:
+            raise _silence.error
         letters.compose(delivery, told).send()
     except (smtplib.SMTPException, OSError) as error:
+        # Where the server accepts the connection and then says nothing, smtplib reports it as a lost connection.
+        waited = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+        if waited and error is not _silence.error:
+            _silence.until, _silence.error = task.at + _SILENT_FOR, error
         _refused(task, delivery, error)
         return
     _end(task, delivery, Delivery.State.SENT, "")
