@@ -239,10 +239,13 @@ class Writer:
         In the same round all that is booked goes over, receipts too: the new number is the total for the same period.
         What an earlier round holds is taken on as by any later round: what is under way moves, receipts stay.
         """
+        retired = retired_with_successor()
+        if not retired:
+            return  # a hundred thousand postings are not looked through while everybody waits
         begun = {(posting.item, posting.place, posting.group) for posting in said if posting.approved}
         ended = {(posting.item, posting.place, posting.group) for posting in said if not posting.approved}
         items = {item for item, _place, _group in begun | ended}
-        into = {old: new for old, new in retired_with_successor().items() if new in items or old in items}
+        into = {old: new for old, new in retired.items() if new in items or old in items}
         if not into:
             return
         standing = self._by_key(member, round_, {*into, *into.values()})
