@@ -97,12 +97,30 @@ def test_a_table_goes_to_its_own_page_and_a_letter_is_kept():
     assert "keep the letter" in text(browser.get(LINES))
 
 
+def in_order(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Lines as the page keeps them: it asks for the most urgent first, so their order is their rank."""
+    return [{**row, "rank": str(number)} for number, row in enumerate(rows, 1)]
+
+
+def test_the_order_of_the_lines_is_their_rank_and_ranks_that_say_so_stay():
+    world.open_round()
+    _, browser = world.focal_point()
+    two = [{"item": "GLOVE-EXAM", "quantity": "5"}, {"item": "MASK-IIR", "quantity": "6"}]
+    browser.post(LINES, world.grid({**two[0], "rank": "2"}, {**two[1], "rank": "7"}, do="save"))
+    assert [row["rank"] for row in Draft.objects.get().rows] == ["2", "7"]
+    browser.post(LINES, world.grid({**two[0], "rank": "7"}, {**two[1], "rank": "2"}, do="next", version=1))
+    assert [row["rank"] for row in Draft.objects.get().rows] == ["1", "2"]
+    browser.post(SEND, {"version": "2"})
+    ranks = Statement.objects.order_by("rank").values_list("need__item__code", "rank")
+    assert list(ranks) == [("GLOVE-EXAM", 1), ("MASK-IIR", 2)]
+
+
 def test_going_back_saves_and_loses_nothing():
     world.open_round()
     _, browser = world.focal_point()
     rows = [{"item": "no such thing", "quantity": "x"}]
     assert goes_to(browser.post(LINES, world.grid(*rows, do="back"))) == HAVE
-    assert Draft.objects.get().rows == rows
+    assert Draft.objects.get().rows == in_order(rows)
     sent = {"choice": "yes", "words": "a neighbour", "do": "back"}
     assert goes_to(browser.post(ASKED, sent)) == LINES
     assert FirstAnswer.objects.get().words == "a neighbour"
@@ -173,7 +191,7 @@ def test_lines_of_the_grid_beyond_ten_stay_in_the_draft():
     assert 'name="hidden" value="3"' in page and "3 more lines stand in the draft" in page
     changed = [{**rows[0], "quantity": "99"}, *rows[1:10]]
     browser.post(LINES, world.grid(*changed, do="save", version=1, hidden="3"))
-    assert Draft.objects.get().rows == [*changed, *rows[10:]]
+    assert Draft.objects.get().rows == in_order([*changed, *rows[10:]])
     # Where one without a card needs attention, every line has one.
     page = text(browser.post(LINES, world.grid(*changed, do="next", version=2, hidden="3")))
     assert 'name="quantity-13"' in page and 'name="hidden" value="0"' in page
@@ -197,10 +215,10 @@ def test_two_people_on_one_draft_are_told_and_merge():
     answer = two.post(LINES, world.grid({"item": "MASK-IIR", "quantity": "7"}, do="next"))
     page = text(answer)
     assert answer.status_code == 409 and "A colleague saved this draft" in page
-    assert 'value="1 450"' in page and 'value="7"' in page and Draft.objects.get().rows == [MASKS]
+    assert 'value="1 450"' in page and 'value="7"' in page and Draft.objects.get().rows == in_order([MASKS])
     merged = world.grid(MASKS, {"item": "MASK-IIR", "quantity": "7"}, do="next", version=1, **{"drop-1": "1"})
     assert goes_to(two.post(LINES, merged)) == ASKED
-    assert Draft.objects.get().rows == [{"item": "MASK-IIR", "quantity": "7"}]
+    assert Draft.objects.get().rows == in_order([{"item": "MASK-IIR", "quantity": "7"}])
 
 
 def test_who_sends_what_a_colleague_has_changed_meanwhile_is_told():
@@ -251,7 +269,7 @@ def test_the_first_screen_and_the_grid_make_the_same_line():
     row = {"item": "RESP-N95", "quantity": "3 000", "unit": "box of 20", "remark": "Two provincial hospitals"}
     one.post(LINES, world.grid(row, do="next"))
     one.post(SEND, {"version": "1"})
-    other.post("/en/desk/CUB/r-now/lines", world.grid(row, do="send"))
+    other.post("/en/desk/CUB/r-now/lines", world.grid({**row, "rank": "1"}, do="send"))
     fields = ("need__item", "requested", "unit_name", "pack_factor", "quantity_typed", "needed_by_on", "rank", "remark")
     first_, grid_ = Statement.objects.values_list(*fields)
     assert first_ == grid_ and first_[1] == 60_000_000
@@ -430,6 +448,6 @@ def test_two_lines_about_the_same_are_refused_at_both_doors_and_the_draft_stays(
     _, browser = world.focal_point()
     twice = [{"item": "MASK-IIR", "quantity": "1"}, {"item": "MASK-IIR", "quantity": "2"}]
     answer = browser.post(LINES, world.grid(*twice, do="next"))
-    assert answer.status_code == 422 and Draft.objects.get().rows == twice
+    assert answer.status_code == 422 and Draft.objects.get().rows == in_order(twice)
     assert goes_to(browser.post(SEND, {"version": "1"})) == f"{LINES}?check=1"
     assert not Statement.objects.exists()

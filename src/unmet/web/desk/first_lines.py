@@ -60,7 +60,7 @@ def lines(request: PersonRequest, party: Party, round_: Round) -> HttpResponse:
         ready = stated_before(request, party, round_)
         return _page(request, party, round_, ready, draft=draft, ready=bool(ready))
     do = request.POST.get("do")
-    rows = stated_before(request, party, round_) if do == "unchanged" else _typed(request, draft)
+    rows = stated_before(request, party, round_) if do == "unchanged" else ranked(_typed(request, draft))
     # What is in the draft already may stay, whatever door it came through.
     if len(rows) > max(most_lines(request, round_), len(draft.rows) if draft else 0):
         return _page(request, party, round_, rows, draft=draft, too_many=True)
@@ -115,6 +115,18 @@ def _typed(request: PersonRequest, standing: Draft | None) -> list[grid.Typed]:
     if standing and same and hidden.isdecimal() and 0 < int(hidden) <= len(standing.rows):
         rows += standing.rows[-int(hidden) :]
     return rows
+
+
+def ranked(rows: Sequence[grid.Typed]) -> list[grid.Typed]:
+    """The lines with their order as rank, since the page asks for the most urgent first.
+
+    Ranks that say the same already stay as they are: a line that is confirmed must not look changed.
+    """
+    standing = [row.get("rank", "").strip() for row in rows]
+    numbers = [int(rank) for rank in standing if rank.isdecimal() and len(rank) < 6]
+    if len(numbers) == len(rows) and numbers == sorted(set(numbers)):
+        return list(rows)
+    return [{**row, "rank": str(number)} for number, row in enumerate(rows, 1)]
 
 
 def stated_before(request: PersonRequest, party: Party, round_: Round) -> list[grid.Typed]:
