@@ -276,6 +276,7 @@ def test_members_own_people_find_what_is_theirs(walked: Matrix) -> None:
         "member_releases",
         "needs_upload",
         "attachment",
+        "assistance_one",
     )
     for who, member in ((Who.FOCAL_A, A), (Who.APPROVER_A, A), (Who.FOCAL_B, B), (Who.APPROVER_B, B)):
         due = {
@@ -294,7 +295,7 @@ def test_whoever_sees_a_line_in_detail_reads_what_was_said_beside_it(walked: Mat
             for canary in walked.world.canaries.by_name.values()
             if canary.kind == Kind.COMMENT and may_see(who, canary)
         }
-        assert due and sorted(map(str, due - found_by(walked, who, "detail_line"))) == []
+        assert due and sorted(map(str, due - found_by(walked, who, "detail_line", "assistance_one"))) == []
 
 
 # ── what is the same ─────────────────────────────────────────────────────────
