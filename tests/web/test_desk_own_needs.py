@@ -170,3 +170,10 @@ def test_the_cost_does_not_grow_with_the_needs():
     areas = figures.places("ZMB", *(f"Area {number}" for number in range(30)))
     world.approved(*(make.line(quantity=5, place_id=area.pk) for area in areas), round_=round_)
     assert cost() == before <= 30
+
+
+@pytest.mark.parametrize(("days", "told"), [(29, True), (400, False)])
+def test_a_need_that_lapses_within_a_month_says_when(days: int, told: bool) -> None:
+    world.approved(make.line(quantity=1450), round_=world.open_round(freshness_days=days))
+    _, browser = world.focal_point()
+    assert ("Lapses on" in cells(page(browser))["State"]) == told

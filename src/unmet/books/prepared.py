@@ -28,12 +28,17 @@ class Posting:
     rank: int | None
 
 
+def lapse(round_: Round, at: datetime) -> datetime:
+    """When a need lapses that is approved for a round at a moment and not confirmed again."""
+    return end_of_day(at.astimezone(UTC).date() + timedelta(days=round_.freshness_days))
+
+
 class Terms:
     """What new accounts of one member and round need to know: sectors, frozen prices, standing releases, lapse."""
 
     def __init__(self, member: int, round_: Round, items: set[int], at: datetime) -> None:
         self.member, self.round, self.emergency = member, round_.pk, round_.emergency_id
-        self.lapses_at = end_of_day(at.astimezone(UTC).date() + timedelta(days=round_.freshness_days))
+        self.lapses_at = lapse(round_, at)
         self._prices = dict(RoundPrice.objects.filter(round=round_).values_list("item_id", "usd_millionths"))
         self._items: dict[int, tuple[int, uuid.UUID, bool, bool]] = {
             pk: (sector, sector_uuid, kind != Item.Kind.FINANCE, "SENS" in flags.split())

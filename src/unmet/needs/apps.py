@@ -10,5 +10,5 @@ class NeedsConfig(AppConfig):
     label = "needs"
 
     def ready(self) -> None:
-        """Let every process know who may still be told."""
-        from unmet.needs import gates  # noqa: F401 - needs the models, which stand only now
+        """Let every process know who may still be told, and how the reminders of needs that lapse are sent."""
+        from unmet.needs import gates, lapsing  # noqa: F401 - need the models, which stand only now

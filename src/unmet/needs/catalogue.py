@@ -179,7 +179,8 @@ def retire_item(
     """Take an item out of use, in favour of another one (a merge) or of none.
 
     Its open needs keep counting under it until the members restate them; their support follows to the successor then
-    (`books.Writer.restate`). What is newly typed with its names or code goes to the successor. Without a successor `reason` says what members do instead.
+    (`books.Writer.restate`). What is newly typed with its names or code goes to the successor. Without a successor
+    `reason` says what members do instead.
 
     Raises:
         NotAllowed: `by` is not of coordination.

@@ -17,7 +17,7 @@ from unmet.books import services as books
 from unmet.books.models import Account
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
-from unmet.needs import flash, telling
+from unmet.needs import flash, lapsing, telling
 from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused as LineRefused
 from unmet.needs.merge import Merge
@@ -326,6 +326,7 @@ def approve(
         for pk, change in changes.items():
             mine.filter(pk=pk).update(approved=change.quantity, approved_at=at, reason=change.reason.strip()[:500])
         mine.update(approved=F("requested"), approved_at=at)
+        lapsing.ask(return_, at=at)
         with books.open(at=at) as book:
             changed = book.restate(postings, member=return_.member_id, round_=return_.round, prepared=prepared)
             access.record(

@@ -5,6 +5,7 @@ from datetime import datetime
 from unmet.access import telling
 from unmet.access.models import Role
 from unmet.access.telling import COMMENTING, OWN
+from unmet.catalogue.models import Round
 from unmet.needs.models import FlashCall, Proposal, Return, TechnicalComment
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
@@ -37,6 +38,14 @@ def approved(return_: Return, *, changed: int, by: Person, at: datetime) -> None
         telling.person(return_.submitted_by, return_.member, OWN, at=at), by=by, at=at,
         link=Link("return", [return_.member.code, return_.round.code]),
         data=_of(return_) | ({"changed": changed} if changed else {}),
+    )  # fmt: skip
+
+
+def lapsing(kind: str, *, member: Party, round_: Round, needs: int, at: datetime) -> None:
+    """The member's people: so many needs lapse soon."""
+    telling.tell(
+        kind, telling.people_of([member], OWN, at=at), by=None, at=at, link=Link("own_needs", [member.code]),
+        data={"member": member.code, "round": round_.code, "needs": needs},
     )  # fmt: skip
 
 

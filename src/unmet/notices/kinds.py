@@ -94,6 +94,22 @@ KINDS: Final[dict[str, Kind]] = {
             "changed",
         ),
     ),
+    "needs.lapsing_in_two_weeks": _kind(
+        Group.WAITING, "member round needs", _("Needs lapse in two weeks"),
+        ngettext_lazy(
+            "%(member)s: %(needs)s need stated for %(round)s lapses in two weeks unless you confirm it in a return.",
+            "%(member)s: %(needs)s needs stated for %(round)s lapse in two weeks unless you confirm them in a return.",
+            "needs",
+        ),
+    ),
+    "needs.lapsing_in_days": _kind(
+        Group.WAITING, "member round needs", _("Needs lapse in three days"),
+        ngettext_lazy(
+            "%(member)s: %(needs)s need stated for %(round)s lapses in three days unless you confirm it in a return.",
+            "%(member)s: %(needs)s needs stated for %(round)s lapse in three days unless you confirm them in a return.",
+            "needs",
+        ),
+    ),
     # ── letters ──────────────────────────────────────────────────────────────
     "needs.letter_proposed": _kind(
         Group.WAITING, "member party round", _("A letter was typed for you to decide on"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -21,6 +22,7 @@ from unmet.web.public.lines import Line
 from unmet.web.requests import PersonRequest
 
 PER_PAGE = 200
+SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Row:
     statement: Statement | None
     seen: Seen
     comments: int = 0
+    lapses_soon: bool = False
 
 
 @desk_page
@@ -59,10 +62,15 @@ def _rows(request: PersonRequest, party: Party, needs: Sequence[OwnNeed]) -> lis
     return [
         Row(
             need.account, _line(party, need), need.statement, seen[need.account.subject],
-            said.get(need.account.subject, 0),
+            said.get(need.account.subject, 0), _lapses_soon(request, need.account),
         )
         for need in needs
     ]  # fmt: skip
+
+
+def _lapses_soon(request: PersonRequest, account: Account) -> bool:
+    """Whether it lapses within a month unless it is confirmed."""
+    return bool(account.approved and account.lapses_at and account.lapses_at - request.at < SOON)
 
 
 def _line(party: Party, need: OwnNeed) -> Line:
