@@ -13,11 +13,11 @@ from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Person
 
 DATA: dict[str, dict[str, Any]] = {
-    "needs.submitted": {"member": "ZMB", "round": "r1", "version": 2},
+    "needs.approved": {"member": "ZMB", "round": "r1", "version": 2},
 }
 
 
-def tell(who: Person, kind: str = "needs.submitted", *, at: datetime = make.AT, of: str = "ZMB") -> Notice:
+def tell(who: Person, kind: str = "needs.approved", *, at: datetime = make.AT, of: str = "ZMB") -> Notice:
     """Tell one person, in all roles for a party."""
     notices.tell(
         kind=kind, people=[Recipient(who.pk, make.party(of).pk, tuple(Role.values))], at=at, link=Link("desk"),

@@ -58,7 +58,7 @@ def test_what_mail_programs_read(mail_server):
     delivery = Delivery.objects.get()
     assert letter["Message-ID"] == f"<{delivery.uuid}@coalition.example>" == f"<{delivery.message_id}>"
     assert letter["From"] == "Unmet <unmet@coalition.example>"
-    assert letter["Subject"] == "Unmet: A return waits for your approval"
+    assert letter["Subject"] == "Unmet: Your return is approved"
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert re.fullmatch(
@@ -79,7 +79,7 @@ def test_a_demonstration_says_so_in_subject_and_body(mail_server, language):
     word = marked["Subject"].strip().partition(" · ")[0]
     assert word in text and f"<b>{word}</b>" in page
     if language == "en":
-        assert marked["Subject"].strip() == "DEMONSTRATION · Unmet: A return waits for your approval"
+        assert marked["Subject"].strip() == "DEMONSTRATION · Unmet: Your return is approved"
 
 
 class TestStopping:
@@ -95,7 +95,7 @@ class TestStopping:
         assert answer.status_code == 200 and not answer.cookies
         who = Notice.objects.get().person
         assert Preference.objects.get(person=who).how == How.HERE
-        assert Preference.objects.get(person=who).group == Group.WAITING
+        assert Preference.objects.get(person=who).group == Group.OUTCOME
         tell(who)
         work()
         assert len(mail_server.taken) == 1, "no more letters, and the notice stands in the inbox"
@@ -105,7 +105,7 @@ class TestStopping:
     def test_opening_it_stops_nothing_and_the_button_does(self, mail_server, client):
         address = self.address(sent(mail_server))
         page = client.get(address).content.decode()
-        assert page.count("<button") == 1 and "what waits for you" in page and "@" not in page
+        assert page.count("<button") == 1 and "what became of what you sent" in page and "@" not in page
         assert not Preference.objects.exists()
         client.post(address)
         assert Preference.objects.get().how == How.HERE

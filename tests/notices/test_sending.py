@@ -133,11 +133,11 @@ def test_a_letter_refused_for_good_is_not_sent_again(mail_server):
 
 
 def test_a_letter_that_rests_is_not_sent_to_whoever_has_opened_the_page_by_then(mail_server):
-    who, link = make.approver("ZMB"), Link("approve", ["1"])
+    who, link = make.approver("ZMB"), Link("return", ["ZMB", "r1"])
     one = Recipient(who.pk, make.party("ZMB").pk, (Role.APPROVER,))
     for about in (link, Link("desk")):
         notices.tell(
-            kind="needs.submitted", people=[one], at=make.AT, link=about, data=DATA["needs.submitted"],
+            kind="needs.approved", people=[one], at=make.AT, link=about, data=DATA["needs.approved"],
             rest=timedelta(minutes=1),
         )  # fmt: skip
     work(make.AT + timedelta(seconds=59))
@@ -169,7 +169,7 @@ class TestKeptBack:
     def test_whoever_wants_it_here_only_by_now(self, mail_server):
         who = make.approver("ZMB")
         tell(who)
-        notices.choose(who, {Group.WAITING: How.HERE})
+        notices.choose(who, {Group.OUTCOME: How.HERE})
         self.kept_back(mail_server)
 
     def test_what_is_no_news_any_more(self, mail_server):
@@ -185,7 +185,7 @@ class TestDaily:
     @pytest.fixture
     def who(self):
         who = make.approver("ZMB")
-        notices.choose(who, {Group.WAITING: How.DAILY})
+        notices.choose(who, {Group.OUTCOME: How.DAILY})
         return who
 
     def test_all_of_a_day_in_one(self, mail_server, who):
@@ -197,7 +197,7 @@ class TestDaily:
         [letter] = mail_server.taken
         assert letter["Subject"] == "Unmet: 3 notices of the last day"
         text = letter.get_body(("plain",)).get_content()
-        assert text.count("waits for your approval") == len(told)
+        assert text.count("is approved") == len(told)
         assert text.count("https://") == 1 and "/en/desk/inbox\r\n" in text
         for days in range(1, 4):
             work(self.MORNING + timedelta(days=days))
@@ -224,13 +224,13 @@ class TestDaily:
         assert len(mail_server.taken) == 1
 
     def test_at_once_and_daily_do_not_tell_the_same_twice(self, mail_server, who):
-        notices.choose(who, {Group.WAITING: How.AT_ONCE})
+        notices.choose(who, {Group.OUTCOME: How.AT_ONCE})
         tell(who)
-        notices.choose(who, {Group.WAITING: How.DAILY})
+        notices.choose(who, {Group.OUTCOME: How.DAILY})
         tell(who)
         work()
         work(self.MORNING)
         assert [letter["Subject"] for letter in mail_server.taken] == [
-            "Unmet: A return waits for your approval", "Unmet: 1 notice of the last day",
+            "Unmet: Your return is approved", "Unmet: 1 notice of the last day",
         ]  # fmt: skip
         assert Notice.objects.filter(delivery=None).count() == 0

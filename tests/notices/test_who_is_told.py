@@ -3,6 +3,7 @@
 import pytest
 
 from tests import make
+from tests.notices.letters_world import work
 from unmet.access import services as access
 from unmet.access.models import Role
 from unmet.files import services as files
@@ -337,3 +338,76 @@ def test_an_appointment_is_confirmed_by_somebody_else_of_coordination():
             until_on=make.AT.date().replace(year=2022), letter=letter, by=first, at=make.AT,
         )  # fmt: skip
     assert told("access.appointment_proposed") == {second}
+
+
+def still_so(kind, at=make.AT):
+    """Whether a letter would be written about the newest notice of a kind."""
+    return gates.is_still_so(Notice.objects.filter(kind=kind).order_by("-pk")[0], at=at)
+
+
+class TestStillSo:
+    """A letter that something waits is not written about what waits no longer; the inbox keeps that it did."""
+
+    def test_a_return(self):
+        round_, focal, first = make.round_(), make.focal_point(A), make.approver(A)
+        make.approver(A)
+        return_ = make.submitted([make.line()], of=A, round_=round_, by=focal)
+        old = Notice.objects.filter(kind="needs.submitted")[0]
+        assert still_so("needs.submitted")
+        return_ = make.submitted([make.line(quantity=5)], of=A, round_=round_, by=focal)
+        assert still_so("needs.submitted") and not gates.is_still_so(old, at=make.AT), "a newer version came"
+        with make.as_(first):
+            needs.approve(return_, by=first, at=make.AT, revision=return_.revision)
+        assert not still_so("needs.submitted") and still_so("needs.approved")
+
+    def test_a_letter(self):
+        round_, chair, focal = make.round_(), make.person(Role.COORDINATION), make.focal_point(A)
+        with make.as_(chair):
+            proposal = letters.begin(
+                [b"Letter"], name="letter.txt", member=make.party(A), round_=round_, office=make.party("COORD"),
+                kind="letter", reference="", dated_on=make.AT.date(), by=chair, at=make.AT,
+            )  # fmt: skip
+            letters.propose(proposal, [make.line()], rows=[{"item": "MASK-IIR"}], by=chair, at=make.AT)
+        assert still_so("needs.letter_proposed")
+        with make.as_(focal):
+            letters.ignore(proposal, reason="", by=focal, at=make.AT)
+        assert not still_so("needs.letter_proposed") and still_so("needs.letter_ignored")
+
+    def test_a_flash_round(self):
+        round_, chair = make.round_(), make.person(Role.COORDINATION)
+        make.focal_point(A)
+        with make.as_(chair):
+            call = flash.open_call(round_, by=chair, at=make.AT)
+            assert still_so("needs.flash_called")
+            assert not still_so("needs.flash_called", at=call.until_at)
+            flash.end_call(call, by=chair, at=make.AT)
+        assert not still_so("needs.flash_called")
+
+    @pytest.mark.parametrize("lines", [1, 2])
+    def test_a_proposal_to_accept(self, lines):
+        round_, giver, focal, approver = (
+            make.round_(),
+            make.person(Role.RESPONDER, "WHO"),
+            make.focal_point(A),
+            make.approver(A),
+        )
+        for stage, by in (("pledged", giver), ("committed", focal)):
+            make.stated(
+                [make.support_line("WHO", A, stage, 5, reference=f"R{number}") for number in range(lines)],
+                by=by, round_=round_,
+            )  # fmt: skip
+        for line in Line.objects.all():
+            assert still_so("support.proposed")
+            with make.as_(approver):
+                support.decline(line.proposals.get(), by=approver, at=make.AT)
+        assert not still_so("support.proposed")
+
+
+def test_no_letter_is_written_about_what_was_decided_meanwhile(mail_server):
+    round_, focal, first, second = make.round_(), make.focal_point(A), make.approver(A), make.approver(A)
+    return_ = make.submitted([make.line()], of=A, round_=round_, by=focal)
+    with make.as_(first):
+        needs.approve(return_, by=first, at=make.AT, revision=1)
+    work()
+    assert [letter["Subject"] for letter in mail_server.taken] == ["Unmet: Your return is approved"]
+    assert Notice.objects.filter(person=second, kind="needs.submitted", read_at=None).exists()

@@ -11,6 +11,7 @@ from unmet.notices.models import Notice
 
 Gate = Callable[[Notice, datetime], bool]
 _FOR_ALL: list[Gate] = []
+_STILL_SO: dict[str, list[Gate]] = {}
 _MARKS: list[Callable[[], bool]] = []
 _OF_KIND: dict[str, list[Gate]] = {}
 
@@ -32,6 +33,22 @@ def may_be_told(notice: Notice, *, at: datetime) -> bool:
     """Whether every gate lets a notice through now. Nobody is told anything where no rule for all is known."""
     rules = [*_FOR_ALL, *_OF_KIND.get(notice.kind, ())]
     return bool(_FOR_ALL) and all(rule(notice, at) for rule in rules)
+
+
+def still_so(*kinds: str) -> Callable[[Gate], Gate]:
+    """Register when a notice that something waits is true. A letter is not written about what waits no longer."""
+
+    def register(function: Gate) -> Gate:
+        for kind in kinds:
+            _STILL_SO.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def is_still_so(notice: Notice, *, at: datetime) -> bool:
+    """Whether what a notice says is true now. What is not about waiting stays true: it happened."""
+    return all(rule(notice, at) for rule in _STILL_SO.get(notice.kind, ()))
 
 
 def mark(function: Callable[[], bool]) -> Callable[[], bool]:

@@ -131,13 +131,15 @@ def send(task: Task) -> None:
 
 
 def still_news(delivery: Delivery, *, at: datetime) -> list[Notice]:
-    """What a letter still has to tell: unread, not old, not stopped, and the person may see it at this moment."""
+    """What a letter still has to tell: unread, not old, not stopped, still so, and for the person to see."""
     stopped = set(Preference.objects.filter(person=delivery.person_id, how=How.HERE).values_list("group", flat=True))
     unread = delivery.notices.filter(read_at=None, at__gt=at - NEWS_FOR).order_by("at", "pk")
     return [
         notice
         for notice in unread
-        if kinds.KINDS[notice.kind].group not in stopped and gates.may_be_told(notice, at=at)
+        if kinds.KINDS[notice.kind].group not in stopped
+        and gates.may_be_told(notice, at=at)
+        and gates.is_still_so(notice, at=at)
     ]
 
 
