@@ -307,6 +307,22 @@ def test_it_is_left_aside_with_or_without_a_reason(reason):
     assert not Draft.objects.exists() and events()[-1] == "needs.proposal_ignored"
 
 
+def test_what_was_left_aside_is_adopted_after_all():
+    proposal = proposed()
+    by = make.focal_point("ZMB")
+    with make.as_(by):
+        letters.ignore(proposal, reason="By mistake", by=by, at=AT)
+        with pytest.raises(letters.ProposalDecided):
+            letters.adopt(proposal, by=by, at=AT)
+        assert not Draft.objects.exists() or not Draft.objects.get().rows
+        draft = letters.adopt(proposal, by=by, at=AT, after_all=True)
+        assert len(draft.rows) == len(proposal.rows)
+        with pytest.raises(letters.ProposalDecided):
+            letters.ignore(proposal, reason="", by=by, at=AT)
+    assert (proposal.state, proposal.reason) == (Proposal.State.ADOPTED, "")
+    assert events()[-2:] == ["needs.proposal_ignored", "needs.proposal_adopted"]
+
+
 def test_it_is_decided_once():
     typist = make.person(Role.COORDINATION)
     proposal = proposed(typist)

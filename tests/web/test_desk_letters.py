@@ -121,6 +121,10 @@ def test_it_is_left_aside_with_a_reason_that_the_typist_reads():
     page = browser.get(f"/en/desk/letters/{proposal.uuid}").content.decode()
     assert "We wrote &lt;again&gt;" in page and "Left aside by the member" in page
     assert "meanwhile" in text(desk.post(f"/en/desk/letters/{proposal.uuid}/adopt", {"do": "edit"}))
+    own = text(desk.get(f"/en/desk/letters/{proposal.uuid}"))
+    assert "You may adopt it after all" in own and 'name="after_all"' in own and "Leave it aside" not in own
+    after_all = desk.post(f"/en/desk/letters/{proposal.uuid}/adopt", {"do": "edit", "after_all": "1"})
+    assert after_all.status_code == 302 and len(Draft.objects.get().rows) == len(proposal.rows) > 0
 
 
 def test_what_is_typed_is_kept_faults_included_and_asked_about():

@@ -243,8 +243,11 @@ def _decide(
 
 # ── the member decides ───────────────────────────────────────────────────────
 @transaction.atomic
-def adopt(proposal: Proposal, *, by: Person, at: datetime) -> Draft:
+def adopt(proposal: Proposal, *, by: Person, at: datetime, after_all: bool = False) -> Draft:
     """Put the lines into the member's draft, after what stands there. Whoever typed them has typed the draft too.
+
+    `after_all` says that the person knows it was left aside: to press the wrong button costs nobody the letter, and
+    nobody overrules a colleague unknowingly.
 
     Raises:
         NotAllowed: `by` is no focal point or approver of the member.
@@ -256,7 +259,8 @@ def adopt(proposal: Proposal, *, by: Person, at: datetime) -> Draft:
     draft, _made = Draft.objects.select_for_update(no_key=True).get_or_create(
         member=proposal.member, round=proposal.round, defaults={"saved_by": by, "saved_at": at}
     )
-    _decide(proposal, (Proposal.State.PROPOSED,), Proposal.State.ADOPTED, by=by, at=at, draft=draft)
+    standing = Proposal.State.IGNORED if after_all else Proposal.State.PROPOSED
+    _decide(proposal, (standing,), Proposal.State.ADOPTED, by=by, at=at, draft=draft, reason="")
     rows = _in_words(proposal.rows)
     Draft.objects.filter(pk=draft.pk).update(
         rows=[*draft.rows, *(row for row in rows if row not in draft.rows)],

@@ -102,7 +102,7 @@ def adopt(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Put the lines into the draft of the member. POST with `do`: edit (the draft first), send (to the approver)."""
     proposal = _put_before_us(request, pk)
     try:
-        draft = letters.adopt(proposal, by=request.user, at=request.at)
+        draft = letters.adopt(proposal, by=request.user, at=request.at, after_all="after_all" in request.POST)
     except REFUSED as refused:
         proposal.refresh_from_db()
         return letter(request, proposal, refused=sentence(refused))
