@@ -221,10 +221,11 @@ class TestDecide:
         for changes in ({pk: needs.Change(1, " ")},):
             refused(needs.ReasonMissing, lambda changes=changes: self.decide("approve", self.approver, changes=changes))
         refused(needs.ReasonMissing, lambda: self.decide("send_back", self.approver, comment=" "))
+        refused(needs.ReasonMissing, lambda: self.decide("send_back", self.approver, comment="\u202e \u2066"))
 
     def test_requested_and_approved_stand_side_by_side(self) -> None:
         pk = Statement.objects.get().pk
-        self.decide("approve", self.approver, changes={pk: needs.Change(4000, "We found some.")})
+        self.decide("approve", self.approver, changes={pk: needs.Change(4000, " We found \u202esome.")})
         row = Statement.objects.get()
         assert (row.requested, row.approved, row.reason) == (5000, 4000, "We found some.")
         assert Account.objects.get().approved == 4000

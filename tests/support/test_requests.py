@@ -113,7 +113,7 @@ def desk() -> Desk:
 # ── drafts ───────────────────────────────────────────────────────────────────
 def test_a_draft_is_its_members_own_business(desk: Desk) -> None:
     audit = last_audit()
-    draft = desk.save(desk.wanted(text="  For the ward\r\nof Kitwe "))
+    draft = desk.save(desk.wanted(text="  For the ward\r\n\u202eof Kitwe "))
     assert (draft.state, draft.version, draft.text) == ("draft", 1, "For the ward\nof Kitwe")
     assert events(audit) == ["support.request_saved"]
     assert desk.seen(draft, desk.focal) == desk.seen(draft, desk.approver) == ["MASK-IIR", "GLOVE-EXAM"]

@@ -370,7 +370,7 @@ class TestWithdraw:
 
     def withdraw(self, desk: Desk, who: str = "giver") -> None:
         with make.as_(desk.people[who]):
-            support.withdraw(Line.objects.get(), by=desk.people[who], at=make.AT, reason="lost the funds")
+            support.withdraw(Line.objects.get(), by=desk.people[who], at=make.AT, reason="lost \u202ethe funds")
 
     def test_takes_back_what_was_not_accepted_with_one_audit_row(self, desk: Desk) -> None:
         desk.say("pledged")

@@ -25,6 +25,7 @@ from unmet.access.actors import Actor, current
 from unmet.access.may import ROLES, Deed
 from unmet.access.models import Role, Token
 from unmet.access.services import is_demonstration, record
+from unmet.methods.plain import plain
 from unmet.parties.models import Person
 
 PREFIX: Final = "unmet_"
@@ -91,8 +92,8 @@ def make(*, name: str, scopes: Iterable[str], expires_at: datetime, by: Person, 
         TokenRefused: see there.
     """
     actor = may.require(Deed.MAKE_TOKEN, by=by)
-    wanted = frozenset(scopes)
-    if not name.strip() or len(name.strip()) > LONGEST_NAME:
+    wanted, name = frozenset(scopes), plain(name)
+    if not name or len(name) > LONGEST_NAME:
         raise TokenRefused("name")
     if not wanted or not wanted <= set(scopes_of(actor)):
         raise TokenRefused("scopes")
@@ -106,7 +107,7 @@ def make(*, name: str, scopes: Iterable[str], expires_at: datetime, by: Person, 
         raise TokenRefused("too_many")
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
-        person=by, name=name.strip(), digest=digest(secret), ending=secret[-4:], expires_at=expires_at, made_at=at,
+        person=by, name=name, digest=digest(secret), ending=secret[-4:], expires_at=expires_at, made_at=at,
         scopes=" ".join(scope for scope in SCOPES if scope in wanted),
     )  # fmt: skip
     record(

@@ -17,6 +17,7 @@ from unmet.books import services as books
 from unmet.books.models import Account
 from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
+from unmet.methods.plain import plain
 from unmet.needs import flash, lapsing, telling
 from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused as LineRefused
@@ -309,7 +310,7 @@ def approve(
     """
     may.require(Deed.APPROVE_NEEDS, by=by, party=return_.member)
     changes = changes or {}
-    if any(not change.reason.strip() for change in changes.values()):
+    if any(not plain(change.reason) for change in changes.values()):
         raise ReasonMissing
     if countersigned is not None:
         require_scan(countersigned, return_, revision=revision, by=by)
@@ -324,7 +325,7 @@ def approve(
             Return.objects.filter(pk=return_.pk).update(countersigned=countersigned)
         mine = Statement.objects.filter(in_return=return_, newest=True, approved=None)
         for pk, change in changes.items():
-            mine.filter(pk=pk).update(approved=change.quantity, approved_at=at, reason=change.reason.strip()[:500])
+            mine.filter(pk=pk).update(approved=change.quantity, approved_at=at, reason=plain(change.reason)[:500])
         mine.update(approved=F("requested"), approved_at=at)
         lapsing.ask(return_, at=at)
         with books.open(at=at) as book:
@@ -393,13 +394,13 @@ def send_back(return_: Return, *, comment: str, by: Person, at: datetime, revisi
         ReasonMissing, NotYoursToApprove, ReturnChanged: see there.
     """
     may.require(Deed.APPROVE_NEEDS, by=by, party=return_.member)
-    if not comment.strip():
+    if not plain(comment):
         raise ReasonMissing
     _take(return_, by=by, at=at, revision=revision, state=Return.State.SENT_BACK)
-    Return.objects.filter(pk=return_.pk).update(comment=comment.strip())
+    Return.objects.filter(pk=return_.pk).update(comment=plain(comment))
     access.record(
         event="needs.sent_back", at=at, party=return_.member, role=Role.APPROVER, subject_kind="return",
-        subject=return_.uuid, reason=comment.strip(), revision=revision,
+        subject=return_.uuid, reason=plain(comment), revision=revision,
     )  # fmt: skip
     telling.sent_back(return_, by=by, at=at)
 

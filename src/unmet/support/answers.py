@@ -13,6 +13,7 @@ from django.db import transaction
 from unmet.access import may
 from unmet.access import services as access
 from unmet.access.may import Deed, NotAllowed
+from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
 from unmet.support import request_queries as queries
 from unmet.support import request_telling as tell
@@ -99,7 +100,7 @@ def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Par
     """What was said, with the quantity of a full answer filled in and nothing that does not belong to its kind."""
     if said.kind not in Kind.values:
         raise RequestRefused("order")
-    reason = said.reason.strip()
+    reason = plain(said.reason)
     if len(reason) > LONGEST_REASON:
         raise RequestRefused("too_long")
     if said.kind == Kind.UNABLE and not reason:

@@ -18,6 +18,7 @@ from unmet.access.may import Deed
 from unmet.access.models import HoldBack, Release, Role
 from unmet.access.visible import standing_releases
 from unmet.books.models import Account
+from unmet.methods.plain import plain
 from unmet.needs import services as needs
 from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
@@ -74,7 +75,7 @@ def save(
             `quantity`, `more_than_approved`, `too_long`, or `changed` (somebody saved or sent it meanwhile).
     """
     may.require(Deed.ASK, by=by, party=member)
-    text = wanted.text.replace("\r\n", "\n").strip()
+    text = plain(wanted.text.replace("\r\n", "\n"))
     _check(wanted, member, text)
     if draft is None:
         draft = AssistanceRequest.objects.create(
@@ -274,7 +275,7 @@ def _change(request: AssistanceRequest, where: dict[str, object], to: dict[str, 
 
 
 def _why(reason: str) -> str:
-    said = reason.strip()
+    said = plain(reason)
     if not said:
         raise RequestRefused("why")
     if len(said) > LONGEST_REASON:

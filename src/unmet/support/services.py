@@ -27,6 +27,7 @@ from unmet.books.models import Account, Movement
 from unmet.books.standing import Standing
 from unmet.catalogue.models import Item, Round
 from unmet.catalogue.successors import lasting
+from unmet.methods.plain import plain
 from unmet.parties.models import Group, Party, Person, Place
 from unmet.support import queries, telling
 from unmet.support.lines import SupportLine
@@ -291,7 +292,7 @@ def _move(
     """Move a quantity of a line between stages: the step, the line and the books together."""
     step = Step.objects.create(
         line=line, from_stage=source, to_stage=target, quantity=quantity, dated_on=dated_on, by=by, by_party=party,
-        at=book.at, reason=reason[:500],
+        at=book.at, reason=plain(reason)[:500],
     )  # fmt: skip
     changes = {}
     if source:
