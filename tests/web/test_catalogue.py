@@ -14,6 +14,7 @@ from tests.web.signing_in import demonstration, signed_in, somebody
 from unmet.access.models import Role
 from unmet.audit.models import AuditRow
 from unmet.catalogue.models import Item, Unit
+from unmet.methods.fold import fold
 
 pytestmark = pytest.mark.django_db
 LIST = "/en/coordination/catalogue"
@@ -315,6 +316,15 @@ def test_names_that_are_not_asked_for_stay_and_are_the_leading_ones_of_what_is_n
     assert answer.status_code == 302 and after.packs.get(name_en="crate").name_ar == "crate"
     browser.post(f"{LIST}/units", {"code": "truck", "name_en": "truck", "name_fr": "camion", "aliases": ""})
     assert Unit.objects.get(code="truck").name_es == "truck"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_units_are_offered_from_a_to_z_in_the_readers_language(browser: Client, language: str) -> None:
+    page = browser.get(LIST.replace("/en/", f"/{language}/") + "/new").content.decode()
+    offered = re.findall(r"<option[^>]*>([^<]+)</option>", page.split('name="base_unit"')[1].split("</select>")[0])[1:]
+    assert len(offered) == Unit.objects.count() and offered == sorted(
+        offered, key=lambda name: fold(html.unescape(name))
+    )
 
 
 @pytest.mark.usefixtures("two_languages")

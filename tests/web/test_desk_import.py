@@ -53,6 +53,11 @@ def test_the_preview_shows_counts_and_the_sum_and_writes_nothing(browser):
     assert not Statement.objects.exists()
 
 
+def test_where_no_row_is_good_nobody_is_told_to_import_the_good_ones(browser):
+    page = text(browser.get(sent(browser, workbook(["APRON", "about 300"]))))
+    assert "send it again" in page and "good rows" not in page
+
+
 def test_a_good_table_is_sent_to_the_approver_and_the_same_file_again_changes_nothing(browser):
     file = [["MASK-IIR", 1000], ["GOWN-ISO", 20]]
     told = text(browser.post(sent(browser, workbook(*file)), {"do": "all"}, follow=True))

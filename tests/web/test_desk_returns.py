@@ -8,6 +8,7 @@ from django.utils.translation import override
 from tests import make
 from tests.web import desk_world as world
 
+from unmet.access.models import Role
 from unmet.needs import rounds
 from unmet.needs import services as needs
 from unmet.needs.models import Draft, Return, Statement
@@ -306,3 +307,10 @@ def test_an_unknown_or_planned_round_does_not_exist():
     _, browser = world.focal_point()
     assert browser.get(f"/en/desk/ZMB/{demonstration_round.code}").status_code == 404
     assert browser.get("/en/desk/ZMB/none-such").status_code == 404
+
+
+def test_an_operator_reads_that_nothing_waits_at_the_desk() -> None:
+    world.open_round()
+    browser = world.at_the_browser(make.person(Role.OPERATOR))
+    page = text(browser.get("/en/desk"))
+    assert "done by commands on the host" in page and "When a round opens" not in page

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from unmet.catalogue.models import Item, Sector, Unit
+from unmet.figures.order import by_name
 from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ContentEntry
 from unmet.web.day_field import DayField
 from unmet.web.number_field import NumberField, number
@@ -89,7 +90,10 @@ class ItemForm(NamesForm):
         if item is not None:
             kwargs.setdefault("initial", as_typed(item))
         super().__init__(*args, **kwargs)
-        self.fields["base_unit"].queryset = Unit.objects.order_by("code")  # type: ignore[attr-defined]
+        units = Unit.objects.all()
+        self.fields["base_unit"].queryset = units  # type: ignore[attr-defined]
+        named = [(unit.code, unit.name) for unit in by_name(units)]
+        self.fields["base_unit"].choices = [("", _("Choose one")), *named]  # type: ignore[attr-defined]
         self.fields["sector"].queryset = Sector.objects.order_by("domain", "pk")  # type: ignore[attr-defined]
         self.fields["flags"].choices = [(flag, flag_words(flag)) for flag in FLAGS]  # type: ignore[attr-defined]
         if item is not None:
