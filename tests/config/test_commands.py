@@ -18,6 +18,8 @@ from unmet.config import cli, commands, doctor
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
 from unmet.needs.models import Return, Statement
+from unmet.notices.models import Delivery
+from unmet.parties.models import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +211,23 @@ class TestDoctor:
             at = timezone.now() - timedelta(hours=hours)
             (tmp_path / "last_backup.json").write_text(json.dumps({"at": at.isoformat(), "sequence": 12}))
             assert says()[0] == status and "at entry 12" in says()[1]
+
+    def test_it_says_whether_people_are_written_to_and_what_was_given_up(self, round_code, settings):
+        def check(name: str) -> doctor.Check:
+            return next(check for check in doctor.examine() if check.name == name)
+
+        assert check("mail").status == "warn" and "in their inbox only" in check("mail").says
+        settings.EMAIL_HOST = "127.0.0.1"
+        assert check("mail").status == "ok"
+        Installation.objects.update(demonstration=False)
+        assert check("mail").status == "warn" and check("mail").cure == "set UNMET_SITE"
+        settings.UNMET_SITE = "https://needs.example.org"
+        assert check("mail").status == check("letters").status == "ok"
+        at = timezone.now()
+        Delivery.objects.create(
+            person=Person.objects.all()[0], message_id="1@x", made_at=at, ended_at=at, state="failed", says="451 later"
+        )
+        assert check("letters").status == "warn" and "451 later" in check("letters").says
 
     def test_faults_must_not_be_shown_in_the_browser(self, round_code, settings):
         assert next(check for check in doctor.examine() if check.name == "faults").status == "ok"

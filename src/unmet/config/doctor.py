@@ -230,7 +230,7 @@ def _letters() -> Check:
         return Check(
             "letters", "warn", f"{count} given up within a week, the last one: {last.says}", "look at the mail server"
         )
-    return Check("letters", "ok", f"none given up within a week; {suppressed} addresses are not written to")
+    return Check("letters", "ok", f"none given up within a week; addresses that are not written to: {suppressed}")
 
 
 def _triggers() -> Check:
