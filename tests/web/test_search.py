@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests import make
 from tests.conftest import prove_scale
 from tests.figures import world
+from tests.web.desk_world import at_the_browser
 from tests.web.signing_in import demonstration, signed_in, somebody
 
 from unmet.access.actors import Actor, acting
@@ -191,6 +192,16 @@ def test_places_are_read_as_they_are_made_and_again_when_they_are_gone():
 
 
 # ── speed ────────────────────────────────────────────────────────────────────
+def test_a_need_in_own_words_is_found_by_its_own_people_only():
+    round_ = make.round_(window=(date(2021, 1, 1), date(2030, 12, 31)))
+    make.approved([make.line(item_id=None, words="Solar Lámp for Wards", quantity=3)], of="ZMB", round_=round_)
+    demonstration()
+    own, other = at_the_browser(make.focal_point("ZMB")), at_the_browser(make.focal_point("CUB"))
+    assert "Solar Lámp for Wards" in page("lamp SOLAR", own, at="/en/desk/search")
+    assert "Solar Lámp" not in page("lamp moon", own, at="/en/desk/search")
+    assert "Solar" not in page("lamp", other, at="/en/desk/search").replace("lamp solar", "")
+
+
 QUERIES = (
     "mask", "maks", "zambia", "zambya n95", "قناع طبي", "oxygen concentratr", "amoxicillin", "ventilatr india",
     "respirateur", "district 7 mask", "india", "vaccine covid", "zqnonsenseqz", "guantes perú", "insulin kenya", "gown",

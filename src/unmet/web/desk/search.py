@@ -9,6 +9,8 @@ from django.views.decorators.http import require_GET
 
 from unmet.books.models import Account
 from unmet.figures.search import Seen
+from unmet.methods.match import split
+from unmet.needs.models import Statement
 from unmet.web import searching
 from unmet.web.desk.doors import desk_page
 from unmet.web.public.pages import Refused
@@ -26,8 +28,9 @@ def search(request: PersonRequest) -> HttpResponse:
         context["asked"] = asked
         if asked.q:
             found, needs = searching.named(request, asked), _needs(request, asked)
-            nothing = not (found.items.count or found.parties.count or needs.count)
-            context |= {"found": found, "needs": needs, "nothing": nothing}
+            own_words = _own_words(request, asked)
+            nothing = not (found.items.count or found.parties.count or needs.count or own_words)
+            context |= {"found": found, "needs": needs, "own_words": own_words, "nothing": nothing}
     except Refused as refused:
         context |= {"asked": Asked("", ""), "refused": refused.sentence}
         return render(request, "web/desk/search.html", context, status=refused.status)
@@ -41,3 +44,13 @@ def _needs(request: PersonRequest, asked: Asked) -> Group[tuple[Account, bool]]:
     start, stop, pages = searching.span(request, asked, "needs", count)
     rows = seen.page(start, stop) if asked.shows("needs") else []
     return Group([(account, account.member_id in request.actor.own_parties) for account in rows], count, pages)
+
+
+def _own_words(request: PersonRequest, asked: Asked) -> list[Statement]:
+    """Needs of the person's own members that have no item yet and bear every word, the newest first."""
+    if not asked.shows("needs"):
+        return []
+    found = Statement.objects.filter(newest=True, need__item=None, need__member__in=request.actor.own_parties)
+    for word in split(asked.q):
+        found = found.filter(need__words__contains=word)
+    return list(found.select_related("need__member", "need__place", "round").order_by("-pk")[: searching.FIRST])
