@@ -1,9 +1,8 @@
-"""What happens to returns: draft, submit, send back, approve, withdraw; and what a member releases."""
+"""What happens to returns: submit, send back, approve, withdraw. Drafts and releases are called from here too."""
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -11,7 +10,7 @@ from django.db.models import F, Max
 from unmet.access import may
 from unmet.access import services as access
 from unmet.access.may import Deed
-from unmet.access.models import Release, Role
+from unmet.access.models import Role
 from unmet.books import bulk
 from unmet.books import services as books
 from unmet.books.models import Account
@@ -19,11 +18,18 @@ from unmet.catalogue.models import Round
 from unmet.catalogue.windows import day_still_running
 from unmet.methods.plain import plain
 from unmet.needs import flash, lapsing, telling
+from unmet.needs.drafts import DraftChanged as DraftChanged
+from unmet.needs.drafts import discard_draft as discard_draft
+from unmet.needs.drafts import save_draft as save_draft
 from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused as LineRefused
 from unmet.needs.merge import Merge
 from unmet.needs.merge import NeedKey as NeedKey
-from unmet.needs.models import Calculation, Draft, Need, Proposal, Return, SignedPrint, Statement
+from unmet.needs.models import Calculation, Draft, Proposal, Return, SignedPrint, Statement
+from unmet.needs.releases import hold_back as hold_back
+from unmet.needs.releases import lift_hold_back as lift_hold_back
+from unmet.needs.releases import release as release
+from unmet.needs.releases import withdraw_release as withdraw_release
 from unmet.parties.models import Party, Person
 
 
@@ -63,14 +69,6 @@ class ReasonMissing(Exception):
     """A quantity was changed, or a return sent back, without saying why."""
 
 
-class DraftChanged(Exception):
-    """Somebody else saved the draft while this page was open; `theirs` is what stands now."""
-
-    def __init__(self, theirs: Draft) -> None:
-        super().__init__(theirs.version)
-        self.theirs = theirs
-
-
 @dataclass(frozen=True, slots=True)
 class Submitted:
     """What a submission did. `return_` is None when every line was as it stood already.
@@ -91,66 +89,6 @@ class Change:
 
     quantity: int
     reason: str
-
-
-# ── drafts ───────────────────────────────────────────────────────────────────
-@transaction.atomic
-def save_draft(
-    rows: Sequence[Mapping[str, str]],
-    *,
-    member: Party,
-    round_: Round,
-    by: Person,
-    at: datetime,
-    version: int | None,
-    answers: Mapping[str, str] | None = None,
-) -> Draft:
-    """Keep what was typed, faults included. `version` is the one the person started from, None for a first draft.
-
-    `answers` are those to questions about the lines; without them, those given before stay.
-
-    Raises:
-        NotAllowed: `by` is no focal point or approver of the member.
-        DraftChanged: somebody else saved meanwhile; nothing is overwritten.
-    """
-    may.require(Deed.ENTER_NEEDS, by=by, party=member)
-    said = {} if answers is None else {"answers": dict(answers)}
-    # Waits for a colleague who is saving the same draft, or sending it, after which there is none.
-    draft, made = Draft.objects.select_for_update(no_key=True).get_or_create(
-        member=member, round=round_, defaults={"rows": list(rows), "saved_by": by, "saved_at": at, **said}
-    )
-    if not made:
-        if draft.version != (version or 0):
-            raise DraftChanged(draft)
-        Draft.objects.filter(pk=draft.pk).update(
-            rows=list(rows), version=draft.version + 1, saved_by=by, saved_at=at, **said
-        )
-        draft.refresh_from_db()
-    draft.typed_by.add(by)
-    return draft
-
-
-@transaction.atomic
-def discard_draft(draft: Draft, *, by: Person, at: datetime) -> int:
-    """Delete a draft. Only drafts are ever deleted, by their owners.
-
-    Letters whose lines were adopted into it wait again, to be adopted or left aside; returns how many.
-
-    Raises:
-        NotAllowed: `by` is no focal point or approver of the member.
-    """
-    may.require(Deed.ENTER_NEEDS, by=by, party=draft.member)
-    # Waits for a colleague who is sending it: its letters have then gone into the return.
-    Draft.objects.select_for_update().filter(pk=draft.pk).first()
-    letters = list(draft.proposals.select_related("member", "office"))
-    draft.proposals.update(state=Proposal.State.PROPOSED, draft=None, decided_by=None, decided_at=None)
-    draft.delete()
-    for letter in letters:
-        access.record(
-            event="needs.proposal_waits_again", at=at, party=letter.member, subject_kind="proposal",
-            subject=letter.uuid, office=letter.office.code,
-        )  # fmt: skip
-    return len(letters)
 
 
 # ── submitting ───────────────────────────────────────────────────────────────
@@ -438,72 +376,3 @@ def _drop_lines(return_: Return) -> None:
             .values("last")
         )
         Statement.objects.filter(pk__in=list(last.values_list("last", flat=True))).update(newest=True)
-
-
-# ── releases ─────────────────────────────────────────────────────────────────
-def release(
-    *,
-    member: Party,
-    subjects: Sequence[tuple[str, uuid.UUID]],
-    level: str,
-    audience: str,
-    until_on: date | None,
-    by: Person,
-    at: datetime,
-    named: Sequence[Party] = (),
-) -> list[Release]:
-    """Let others see needs or sectors of a member: a standing permission that covers later versions too.
-
-    `subjects` are (kind, uuid) pairs. What is released to everyone is in the public book in the same transaction.
-
-    Raises:
-        NotAllowed: `by` is no approver of the member.
-        access.ReleaseRefused: see there.
-    """
-    if not subjects:
-        raise access.ReleaseRefused("nothing")
-    with books.open(at=at) as book:
-        granted = [
-            access.grant(
-                member=member, subject_kind=kind, subject=subject, level=level, audience=audience, named=named,
-                until_on=until_on, by=by, at=book.at,
-            )
-            for kind, subject in subjects
-        ]  # fmt: skip
-        if audience == Release.Audience.EVERYONE:
-            book.publish([member.pk])
-    return granted
-
-
-def withdraw_release(release_: Release, *, by: Person, at: datetime) -> None:
-    """Take a release back; what it alone made public leaves the public book in the same transaction.
-
-    Raises:
-        NotAllowed: `by` is no approver of the member.
-        access.ReleaseRefused: it was withdrawn already.
-    """
-    with books.open(at=at) as book:
-        access.withdraw(release_, by=by, at=book.at)
-        book.publish([release_.member_id])
-
-
-def hold_back(need: Need, *, by: Person, at: datetime) -> None:
-    """Keep one need from everybody else at once, whatever is released.
-
-    Raises:
-        NotAllowed: `by` is no approver of the member.
-    """
-    with books.open(at=at) as book:
-        access.hold_back(member=need.member, need=need.uuid, by=by, at=book.at)
-        book.publish([need.member_id])
-
-
-def lift_hold_back(need: Need, *, by: Person, at: datetime) -> None:
-    """Let the standing releases cover a need again.
-
-    Raises:
-        NotAllowed: `by` is no approver of the member.
-    """
-    with books.open(at=at) as book:
-        access.lift_hold_back(member=need.member, need=need.uuid, by=by, at=book.at)
-        book.publish([need.member_id])
