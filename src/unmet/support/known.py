@@ -4,7 +4,10 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Final
+
+from django.db.models import QuerySet
 
 from unmet.access import may, visible
 from unmet.access.actors import current
@@ -17,10 +20,12 @@ from unmet.parties.models import Party
 from unmet.support import queries
 from unmet.support.lines import ALLOCATED, COMMITTED, IN_TRANSIT, MISSING, PLEDGED, RECEIVED, REJECTED
 from unmet.support.lookup import KnownLine, PartyWord, SupportLookup
-from unmet.support.models import Stage
+from unmet.support.models import Line, Stage
 
 BY_GIVER: Final = frozenset({PLEDGED, ALLOCATED, IN_TRANSIT})
 BY_MEMBER: Final = frozenset({COMMITTED, RECEIVED, REJECTED, MISSING})
+# References that are looked up each by itself before all lines are read at once.
+ONE_BY_ONE: Final = 50
 _NOT_HEX: Final = re.compile(r"[^0-9a-f]")
 
 
@@ -39,7 +44,7 @@ def lookup(*, round_: Round, today: date) -> SupportLookup:
         parties=Vocabulary.of((PartyWord(one.code, one.name, one.pk in members), _names(one)) for one in parties),
         today=today,
         needs=_NeedCodes(round_),
-        known=_known(),
+        known=_KnownLines(),
         may_as_giver=as_giver,
         may_as_member=as_member,
         giver=next(iter(as_giver)) if len(as_giver) == 1 and not as_member else None,
@@ -50,10 +55,43 @@ def _names(party: Party) -> list[str]:
     return [party.code, party.iso2, party.name_en, party.name_ar, party.name_es, party.name_fr]
 
 
-def _known() -> dict[tuple[str, str, str, int], KnownLine]:
-    """What was ever stated of each line of the person's parties, and what stands there now."""
+_Key = tuple[str, str, str, int]
+
+
+class _KnownLines(Mapping[_Key, KnownLine]):
+    """What was ever stated of each line of the person's parties, and what stands there now.
+
+    A form asks for its few lines one by one, however many thousands its party has; a sheet soon reads them all at once.
+    """
+
+    def __init__(self) -> None:
+        self._one_by_one: dict[tuple[str, str], dict[_Key, KnownLine]] = {}
+
+    @cached_property
+    def _all(self) -> dict[_Key, KnownLine]:
+        return _read(queries.for_actor())
+
+    def _with(self, giver: str, reference: str) -> dict[_Key, KnownLine]:
+        if "_all" in self.__dict__ or len(self._one_by_one) >= ONE_BY_ONE:
+            return self._all
+        if (giver, reference) not in self._one_by_one:
+            lines = queries.for_actor().filter(giver__code=giver, reference=reference)
+            self._one_by_one[giver, reference] = _read(lines)
+        return self._one_by_one[giver, reference]
+
+    def __getitem__(self, key: _Key) -> KnownLine:
+        return self._with(key[0], key[1])[key]
+
+    def __iter__(self) -> Iterator[_Key]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+def _read(lines: QuerySet[Line]) -> dict[_Key, KnownLine]:
     known = {}
-    for line in queries.for_actor().select_related("giver", "member").prefetch_related("steps"):
+    for line in lines.select_related("giver", "member").prefetch_related("steps"):
         stated: dict[str, int] = {}
         for step in line.steps.all():
             if step.to_stage:
