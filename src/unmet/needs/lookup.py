@@ -2,11 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+
+from django.utils.translation import get_language
 
 from unmet.books.models import Account
 from unmet.catalogue.lookup import FINANCE, GroupWord, ItemWord, Lookup, PlaceWord, Standing, UnitWord, Vocabulary
-from unmet.catalogue.models import Item, Pack, Round, RoundPrice, Unit
+from unmet.catalogue.models import CatalogueState, Item, Pack, Round, RoundPrice, Unit
 from unmet.catalogue.successors import retired_with_successor
 from unmet.methods.fold import fold
 from unmet.needs import queries
@@ -31,8 +35,8 @@ def lookup(*, member: Party, round_: Round) -> Lookup:
     ]
     assert whole  # it is among the places now
     return Lookup(
-        items=Vocabulary.of(items),
-        by_code=_by_code(items),
+        items=items.vocabulary,
+        by_code=items.by_code,
         places=Vocabulary.of(places),
         groups=Vocabulary.of(groups),
         round_code=round_.code,
@@ -55,10 +59,10 @@ def letters_lookup(*, member: Party, round_: Round) -> Lookup:
         (GroupWord(group.pk, group.code, group.name), [group.code, *(getattr(group, name) for name in _NAMES)])
         for group in Group.objects.all()
     ]
-    items = _items(round_, own=frozenset())
+    items = _items(round_)
     return Lookup(
-        items=Vocabulary.of(items),
-        by_code=_by_code(items),
+        items=items.vocabulary,
+        by_code=items.by_code,
         places=Vocabulary.of([(PlaceWord(place.pk, place.code, place.name), _place_names(place))]),
         groups=Vocabulary.of(groups),
         round_code=round_.code,
@@ -73,8 +77,8 @@ def items_lookup(*, round_: Round) -> Lookup:
     # A giver may name the item of an old need, which counts under it until it is restated.
     items = _items(round_, own=frozenset(Item.objects.filter(retired_on__isnull=False).values_list("pk", flat=True)))
     return Lookup(
-        items=Vocabulary.of(items),
-        by_code=_by_code(items),
+        items=items.vocabulary,
+        by_code=items.by_code,
         places=Vocabulary(),
         groups=Vocabulary(),
         round_code=round_.code,
@@ -97,11 +101,6 @@ _WHOLE_COUNTRY = (
 
 def _place_names(place: Place) -> list[str]:
     return [place.code, *_WHOLE_COUNTRY] if place.kind == Place.Kind.COUNTRY else [place.code, place.own_name]
-
-
-def _by_code(items: list[tuple[ItemWord, list[str]]]) -> dict[str, ItemWord]:
-    """Items by folded code; the code of a retired item leads to the one that took its place."""
-    return {word: item for item, _ in items for word in item.former} | {fold(item.code): item for item, _ in items}
 
 
 def _still_open(member: Party, round_: Round) -> frozenset[int]:
@@ -127,8 +126,35 @@ def _names_of(item: Item) -> list[str]:
     return [item.code, *(getattr(item, name) for name in _NAMES), *(alias.text for alias in item.aliases.all())]
 
 
+@dataclass(frozen=True)
+class _Items:
+    """Items by all their names, and by folded code: the code of a retired item leads to the one that took its place."""
+
+    vocabulary: Vocabulary[ItemWord]
+    by_code: Mapping[str, ItemWord]
+
+
 def _items(
-    round_: Round, *, own: frozenset[int], picked: Mapping[int, Sequence[str]] | None = None
+    round_: Round, *, own: frozenset[int] = frozenset(), picked: Mapping[int, Sequence[str]] | None = None
+) -> _Items:
+    """The items that may be named. Built once for a catalogue as it is: to build them costs more than most forms."""
+    words = tuple(sorted((item, tuple(sorted(of))) for item, of in (picked or {}).items()))
+    return _built(CatalogueState.current(), get_language() or "en", round_.pk, round_.state, own, words)
+
+
+@lru_cache(maxsize=16)
+def _built(
+    _catalogue: str, _language: str, round_: int, _state: str, own: frozenset[int],
+    picked: tuple[tuple[int, tuple[str, ...]], ...],
+) -> _Items:  # fmt: skip
+    """See `_items`. The prices of a round are set once, when its state changes to open."""
+    items = _named(round_, own=own, picked=dict(picked))
+    codes = {word: item for item, _ in items for word in item.former} | {fold(item.code): item for item, _ in items}
+    return _Items(Vocabulary.of(items), codes)
+
+
+def _named(
+    round_: int, *, own: frozenset[int], picked: Mapping[int, Sequence[str]]
 ) -> list[tuple[ItemWord, list[str]]]:
     """Every item that may be named, with all its names, as the parser knows it.
 
@@ -144,7 +170,7 @@ def _items(
     every = list(Item.objects.select_related("sector").prefetch_related("aliases"))
     former: defaultdict[int, list[str]] = defaultdict(list)
     leads_to = retired_with_successor()
-    for item_id, words_of in (picked or {}).items():
+    for item_id, words_of in picked.items():
         former[leads_to.get(item_id, item_id) if item_id not in own else item_id] += words_of
     for item in every:
         if item.pk in leads_to and item.pk not in own:
