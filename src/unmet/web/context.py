@@ -23,6 +23,7 @@ from unmet.notices import services as notices
 from unmet.parties.models import Party
 from unmet.web import formats
 from unmet.web.public import texts
+from unmet.web.requests import is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Page:
     def _sent_from(self) -> str:
         """The page of ours that sent this form; "" if the request sends none, or the browser does not tell."""
         source = urlsplit(self.request.headers.get("Referer", "") if self.request.method == "POST" else "")
-        if source.netloc != self.request.get_host():
+        if not is_ours(source, self.request):
             return ""
         return urlunsplit(("", "", source.path, source.query, ""))
 

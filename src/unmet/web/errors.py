@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from unmet.web import kept
-from unmet.web.requests import PageRequest
+from unmet.web.requests import PageRequest, is_ours
 
 logger = logging.getLogger(__name__)
 
@@ -82,4 +82,4 @@ def broken(request: PageRequest) -> HttpResponse:
 def _comes_from_us(request: PageRequest) -> bool:
     """Whether the browser says that a page of this site sent the form. No word counts as no."""
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return urlsplit(source).netloc == request.get_host()
+    return is_ours(urlsplit(source), request)

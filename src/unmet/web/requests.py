@@ -1,7 +1,9 @@
 """What every request of ours carries. The middleware puts it there."""
 
 from datetime import datetime
+from urllib.parse import SplitResult
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
 from unmet.access.actors import Actor
@@ -14,6 +16,14 @@ class PageRequest(HttpRequest):
     actor: Actor
     at: datetime
     signed_out: bool
+
+
+def is_ours(source: SplitResult, request: HttpRequest) -> bool:
+    """Whether an address is one of this site. No address is, where the request names a host that is not ours."""
+    try:
+        return source.netloc == request.get_host()
+    except DisallowedHost:  # the page that says so asks too
+        return False
 
 
 class PersonRequest(PageRequest):
