@@ -1,0 +1,6 @@
+"""Support: what a member asks for, what a giver says it gives, what the member accepts and what it says arrived."""
+
+from unmet.support.models.lines import Line, Proposal, Stage, Step
+from unmet.support.models.requests import AssistanceRequest, RequestAnswer, RequestLine
+
+__all__ = ["AssistanceRequest", "Line", "Proposal", "RequestAnswer", "RequestLine", "Stage", "Step"]
