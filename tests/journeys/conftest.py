@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests import programs
 
@@ -122,6 +122,12 @@ def browser() -> Iterator[Browser]:
         )  # fmt: skip
         yield chromium
         chromium.close()
+
+
+def press(button: Locator) -> None:
+    """Click what leads to another page, and wait until that page is there: a click alone may still count in the old."""
+    with button.page.expect_navigation():
+        button.click()
 
 
 @pytest.fixture

@@ -25,12 +25,17 @@ class Scratch:
     folder: Path
     server: str = ""
     _made: int = 0
+    _template: tuple[str, dict[str, Any]] | None = None
 
     def template(self, name: str, **given: Any) -> None:
-        """Make the template by running the step `name` on an empty, migrated database."""
+        """Make the template by running the step `name` on an empty, migrated database; the same again is there."""
+        if self._template == (name, given):
+            return
+        self._template = None
         step("migrate", self._environment("template", fresh=True))
         if name != "migrate":
             step(name, self._environment("template"), **given)
+        self._template = name, given
 
     @contextmanager
     def copy(self) -> Iterator[dict[str, str]]:
