@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.files import samples
+from tests.journeys.conftest import press
 
 COORDINATION = "Coordination of the Movement (the chair’s team), coordination"
 # Each language is one member's own letter, so that one journey does not stand in the way of another.
@@ -28,12 +29,12 @@ def test_from_the_scan_to_the_approval(language, site, open_page, tmp_path: Path
     page.locator("main form button").first.click()
     page.fill("#item-1", item)
     page.fill("#quantity-1", "1,234")
-    page.locator("button[value=propose]").click()
+    press(page.locator("button[value=propose]"))
 
     # What has two readings is asked about; nothing reached the member meanwhile.
     assert page.locator("input[type=radio]").count() == 2
     page.locator("input[type=radio]").first.check()
-    page.locator("button[value=propose]").click()
+    press(page.locator("button[value=propose]"))
     letter = page.url.split(f"/{language}/")[1]
     assert letter.startswith("desk/letters/") and not letter.endswith("/lines")
     before = site.read("/en/overview.json")
@@ -45,9 +46,9 @@ def test_from_the_scan_to_the_approval(language, site, open_page, tmp_path: Path
     with ministry.expect_download() as waited:
         ministry.locator("main table a").first.click()
     assert Path(str(waited.value.path())).read_bytes() == samples.PDF
-    ministry.locator("button[value=edit]").click()
+    press(ministry.locator("button[value=edit]"))
     assert ministry.url.endswith("/lines")
-    ministry.locator("button[value=send]").click()
+    press(ministry.locator("button[value=send]"))
     returned = f"/{language}/desk/{code}/covid-19-2021"
     assert ministry.url.endswith(returned)
     assert ministry.locator(f"main a[href='/{language}/{letter}']").count() == 1
@@ -56,8 +57,8 @@ def test_from_the_scan_to_the_approval(language, site, open_page, tmp_path: Path
     assert site.read("/en/overview.json") == before
     approver = open_page(who=f"{name}, approver", language=language)
     approver.goto(returned)
-    approver.locator("main a.btn[href$='/approve']").click()
-    approver.locator("main form button").first.click()
+    press(approver.locator("main a.btn[href$='/approve']"))
+    press(approver.locator("main form button").first)
     assert approver.url.endswith(returned)
     page.goto(f"/{language}/{letter}")
     assert page.locator("ol.time li").count() == 3

@@ -9,6 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tests.journeys.conftest import press
+
 FOCAL_POINT, APPROVER = "Honduras, focal point", "Honduras, approver"
 ROUND = "/desk/HND/covid-19-2021"
 
@@ -82,8 +84,8 @@ def test_from_a_workbook_to_a_public_page(language, site, open_page, tmp_path, p
 
     # One answer for the column, then the good rows.
     page.locator("li.ask input[type=radio]").first.check()
-    page.locator("button[value=answer]").first.click()
-    page.locator("button[value=good]").click()
+    press(page.locator("button[value=answer]").first)
+    press(page.locator("button[value=good]"))
     assert page.url.endswith(ROUND) or "import" not in page.url
 
     # Another person approves; the button says to whom it publishes.
@@ -116,7 +118,7 @@ def test_who_entered_a_return_cannot_approve_it(site, open_page):
     page.locator(f"input[name='{name.replace('item', 'quantity')}']").fill("17")
     page.locator("form button.btn:not(.alt)").last.click()
     page.goto("/en/desk/returns")
-    page.locator("a[href*='/approve']").first.click()
+    press(page.locator("a[href*='/approve']").first)
     # … and reads why the decision is another person's.
     assert "another approver" in page.locator("main").inner_text()
     assert page.get_by_role("button", name="Approve").count() == 0
