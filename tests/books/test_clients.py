@@ -1,14 +1,12 @@
-"""Twenty clients at once: no deadlock, no error, no gap in the sequence, an exact cube, and fast enough."""
+"""Twenty clients at once: no deadlock, no error, no gap in the sequence, and an exact cube."""
 
 import random
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 from tests import make
 from tests.conftest import engine
@@ -26,7 +24,6 @@ from unmet.support.models import Line, Step
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 CLIENTS, DEEDS = (20, 25) if engine() == "postgresql" else (6, 8)
-POSTS_A_SECOND = 300
 # What two people who work on the same return may be told; anything else is an error.
 REFUSALS = (needs.NotYoursToApprove, needs.ReturnChanged, support.SupportRefused)
 MEMBERS = ("ZMB", "CUB", "NPL")
@@ -117,12 +114,11 @@ def test_clients_on_the_same_accounts_leave_exact_books_and_no_error():
     assert Step.objects.count() == 4 * done["give"]
 
 
-@pytest.mark.alone
 @pytest.mark.postgresql
-def test_small_posts_of_twenty_clients_are_fast_enough(capsys):
+def test_small_posts_of_twenty_clients_lose_nothing():
     """One post is `books.open` with one `move` of a public account: lock, account, line, cube, clock, commit.
 
-    The best of five batches counts: this machine may be busy with something else, but it cannot be too fast.
+    How fast that is, beside pgbench, is measured by `make bench ARGS="--only e"`.
     """
     round_ = make.round_()
     for code in MEMBERS:
@@ -130,7 +126,7 @@ def test_small_posts_of_twenty_clients_are_fast_enough(capsys):
         make.approved([make.line(quantity=500), make.line("GLOVE-EXAM")], of=code, round_=round_)
     accounts = list(Account.objects.values_list("pk", flat=True))
     assert Account.objects.filter(public=True).count() == len(accounts) == 2 * len(MEMBERS)
-    each, before, batches, best = 25, Clock.objects.get().sequence, 0, 0.0
+    each, before = 25, Clock.objects.get().sequence
 
     def client(number: int) -> None:
         for deed in range(each):
@@ -138,17 +134,9 @@ def test_small_posts_of_twenty_clients_are_fast_enough(capsys):
                 account = book.account(accounts[(number + deed) % len(accounts)])
                 book.move(account, Movement.PLEDGED, {"pledged": 1000})
 
-    while batches < 5 and best < POSTS_A_SECOND:
-        began = time.perf_counter()
-        outcomes = at_once([lambda number=number: client(number) for number in range(20)])
-        best = max(best, 20 * each / (time.perf_counter() - began))
-        batches += 1
-        assert outcomes == [None] * 20
-    with capsys.disabled():
-        print(f"\n20 clients: {best:.0f} posts a second on {connection.vendor} (batch {batches})")
+    assert at_once([lambda number=number: client(number) for number in range(20)]) == [None] * 20
     # Each post writes a line of the own book and one of the public book.
-    posts = 20 * each * batches
+    posts = 20 * each
     assert Clock.objects.get().sequence == before + posts * 2
     assert Cube.objects.aggregate(pledged=Sum("pledged"))["pledged"] == posts * 1000
     assert doctor.differences() == []
-    assert best >= POSTS_A_SECOND

@@ -5,10 +5,11 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tools.bench import command, cube, imports, load, paint, workbook
+from tools.bench import clients, command, cube, imports, load, paint, workbook
 from tools.bench.measure import Floor, NotTheSame, Report, interleaved, percentile
-from tools.bench.scratch import Scratch, folder_for
+from tools.bench.scratch import POSTGRESQL, Scratch, folder_for
 
+from tests import postgres
 from tests.conftest import engine
 
 
@@ -54,6 +55,21 @@ def test_the_questions_to_the_cube_are_measured_beside_plain_sql(scratch):
         assert all("COVERING INDEX" in plan for plan in report.figures["ours"][0]["plans"])
     with pytest.raises(NotTheSame, match="ten largest gaps"):
         cube.run(scratch, "tiny", wrong=1)
+
+
+@pytest.mark.needs("postgresql")
+def test_posts_of_many_clients_are_measured_beside_pgbench():
+    # A cluster of its own: what asks for no database of ours runs once, beside SQLite.
+    with postgres.cluster() as url, folder_for("test") as folder:
+        _clients(Scratch(POSTGRESQL, folder, url))
+
+
+def _clients(scratch):
+    report = clients.run(scratch, "tiny")
+    assert {name: len(runs) for name, runs in report.figures.items()} == {"ours": 2, "pgbench": 1}
+    assert [floor.name for floor in report.floors] == ["posts a second"]
+    with pytest.raises(NotTheSame, match="instead of"):
+        clients.run(scratch, "tiny", wrong=1)
 
 
 @pytest.mark.sqlite
@@ -104,7 +120,7 @@ def test_a_small_size_binds_nothing_and_a_wrong_result_always_fails(tmp_path):
 
 def test_an_unknown_benchmark_is_refused(capsys):
     assert command.main(["--only", "z"]) == command.WRONG
-    assert "There are: a, b, c, d, paint." in capsys.readouterr().err
+    assert "There are: a, b, c, d, e, paint." in capsys.readouterr().err
 
 
 def test_sides_take_turns_and_percentiles_are_of_what_was_seen():

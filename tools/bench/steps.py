@@ -13,6 +13,7 @@ STEPS = {
     "import_peer": "import_peer",
     "cube_ours": "cube_steps", "cube_raw": "cube_steps",
     "workbook_make": "workbook_steps", "workbook_ours": "workbook_steps", "workbook_raw": "workbook_steps",
+    "clients_make": "clients_steps", "clients_ours": "clients_steps", "clients_raw": "clients_steps",
     "load_make": "load_steps", "load_write": "load_steps", "load_read": "load_steps", "load_gate": "load_steps",
 }  # fmt: skip
 NEEDS_NO_DATABASE = {"workbook_raw", "load_read", "cube_raw"}
