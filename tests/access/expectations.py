@@ -432,6 +432,16 @@ def each_request(world: World) -> Iterator[Visit]:
         yield Visit({"pk": world.requests[name].uuid}, of=of, sent=sent)
 
 
+def each_follow(world: World) -> Iterator[Visit]:
+    """Needs of every audience and level, the requests, an item and a member."""
+    for visit in each_need(world):
+        yield replace(visit, arguments={"kind": "need", "key": str(visit.arguments["pk"])})
+    for visit in each_request(world):
+        yield Visit({"kind": "request", "key": str(visit.arguments["pk"])}, of=visit.of)
+    yield Visit({"kind": "item", "key": "MASK-IIR"})
+    yield Visit({"kind": "member", "key": A})
+
+
 def named_request(world: World) -> Iterator[Visit]:
     """What A asks a named party."""
     yield Visit({"pk": world.requests["named"].uuid}, of=f"{A} {NAMED}")
@@ -513,6 +523,13 @@ def _told(who: Who, visit: Visit) -> bool:
 
 def _comments_on(who: Who, visit: Visit) -> bool:
     return _sees_detail(who, visit) and party_of(who) != visit.of
+
+
+def _may_follow(who: Who, visit: Visit) -> bool:
+    """Whoever sees it: a need in detail, a request that asks the party, items and members without more."""
+    return {
+        "need": lambda: _sees_detail(who, visit), "request": lambda: _party_to(who, visit),
+    }.get(visit.arguments["kind"], lambda: True)()  # fmt: skip
 
 
 own_door = _behind(_own)
@@ -679,6 +696,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "inbox_choices": Declared(_behind(lambda _who, _visit: True)),
     "inbox_read": Declared(_behind(lambda _who, _visit: True, reads=False), last_notice),
     "notice": Declared(_behind(_told, sends=False), each_notice),
+    "follow": Declared(_behind(_may_follow), each_follow),
     "people": Declared(members_page),
     "appointment_end": Declared(approver_deed, each_appointment),
     "appointment_letter": Declared(approver_deed, each_appointment),

@@ -201,6 +201,8 @@ def end_appointment(appointment: Appointment, *, by: Person, at: datetime) -> No
         event="access.appointment_ended", at=at, party=appointment.party, subject_kind="appointment",
         subject=appointment.uuid,
     )  # fmt: skip
+    if appointment.confirmed_at is not None:  # a proposal that was dropped was never told to anybody it is about
+        telling.appointment_ended(appointment, by=by, at=at)
 
 
 # ── releases: the permission only; `needs.release` posts what becomes public ──

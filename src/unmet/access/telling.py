@@ -9,13 +9,14 @@ from django.db.models import Q
 from unmet.access import may
 from unmet.access.actors import standing_appointments
 from unmet.access.may import Deed
-from unmet.access.models import Role
-from unmet.notices import gates, suppressing
+from unmet.access.models import Appointment, Role
+from unmet.notices import following, gates, suppressing
 from unmet.notices import services as notices
 from unmet.notices.models import Notice
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
 
+YOURS_ENDED, ANOTHERS_ENDED = "access.appointment_ended", "access.appointment_of_another_ended"
 OWN = (Role.FOCAL_POINT, Role.APPROVER)
 # Whoever may state what a party gives.
 GIVING = (Role.FOCAL_POINT, Role.APPROVER, Role.RESPONDER)
@@ -59,8 +60,35 @@ def lift(address: str, *, by: Person, at: datetime) -> bool:
     return suppressing.lift(address, by=by, at=at, via=actor.via)
 
 
+def appointment_ended(appointment: Appointment, *, by: Person, at: datetime) -> None:
+    """Whoever it was, by letter, since the desk may be closed now; and the party's approvers."""
+    party = appointment.party
+    who = Recipient(appointment.person_id, party.pk, (appointment.role,))
+    tell(YOURS_ENDED, [who], by=by, at=at, link=Link("desk"), data={"party": party.code})
+    others = [one for one in people_of([party], [Role.APPROVER], at=at) if one.person != appointment.person_id]
+    tell(ANOTHERS_ENDED, others, by=by, at=at, link=Link("people"), data={"party": party.code})
+
+
 @gates.gate()
 def _is_appointed(notice: Notice, at: datetime) -> bool:
-    """Whether the person still holds one of the roles in which he or she is told."""
+    """Whether the person still holds one of the roles in which he or she is told.
+
+    That it ended is told to whoever held it: the notice names the party and nothing else.
+    """
+    if notice.kind == YOURS_ENDED:
+        return notice.person.is_active
     held = Q(person=notice.person_id, party=notice.party_id, role__in=notice.roles.split())
     return standing_appointments(at=at).filter(held, person__is_active=True).exists()
+
+
+@following.capacity
+def _capacities(people: Iterable[int], at: datetime) -> dict[int, Recipient]:
+    """In what capacity followers are told: in all their roles for the first of their parties; none without a role."""
+    roles: dict[tuple[int, int], set[str]] = {}
+    standing = standing_appointments(at=at).filter(person__in=list(people), person__is_active=True)
+    for person_, party, role in standing.order_by("party_id").values_list("person_id", "party_id", "role"):
+        roles.setdefault((person_, party), set()).add(role)
+    found: dict[int, Recipient] = {}
+    for (person_, party), held in roles.items():
+        found.setdefault(person_, Recipient(person_, party, tuple(sorted(held))))
+    return found

@@ -311,6 +311,9 @@ UNMET_VIRUS_SCANNER_SECONDS = int(os.environ.get("UNMET_VIRUS_SCANNER_SECONDS", 
 # Bytes up to which a table is checked while the person waits; a larger one is checked by the worker.
 UNMET_UPLOAD_AT_ONCE = int(os.environ.get("UNMET_UPLOAD_AT_ONCE", "400000"))
 # Seconds for which a job belongs to a worker of whom nothing is heard.
+# Days after which notices go: read ones since they were read, unread ones since they were told.
+UNMET_NOTICES_READ_DAYS = int(os.environ.get("UNMET_NOTICES_READ_DAYS", "90"))
+UNMET_NOTICES_UNREAD_DAYS = int(os.environ.get("UNMET_NOTICES_UNREAD_DAYS", "400"))
 UNMET_JOB_LEASE = float(os.environ.get("UNMET_JOB_LEASE", "60"))
 
 # ── mail ─────────────────────────────────────────────────────────────────────

@@ -12,12 +12,15 @@ from django.utils import timezone
 from unmet.access.actors import Actor, acting
 from unmet.books import services as books
 from unmet.jobs import services as jobs
+from unmet.needs import followed
+from unmet.notices import forgetting
 
 logger = logging.getLogger(__name__)
 
 # How soon somebody's upload is begun, and how often an idle worker asks the database.
 IDLE_SECONDS = 1.0
-# What comes due by itself (a release that ends, a commitment that is late) is posted at least this often.
+# What comes due by itself (a release that ends, a commitment that is late) is posted, and followers are told of what
+# the books hold, at least this often.
 SETTLE_SECONDS = 30.0
 _AFTER_AN_ERROR_SECONDS = 5.0
 
@@ -57,5 +60,7 @@ def once(*, settle: bool = True, stopping: threading.Event | None = None) -> int
     with acting(Actor.for_system(at=at)):
         if settle:
             books.settle(at=at)
+            followed.ask(at=at)
+            forgetting.ask(at=at)
         # One at a time: each begins at its own moment.
         return jobs.run_due(at=at, most=1 if stopping is not None else 100, stopping=stopping)

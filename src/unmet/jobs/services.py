@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -100,6 +100,15 @@ def again(*, at: datetime, number: int | None = None) -> int:
     if number is not None and not count:
         raise NotDead(number)
     return count
+
+
+def forget_done(*, handlers: Sequence[str], before: datetime, most: int) -> int:
+    """Take up to `most` jobs out of the table that were done before a moment; returns how many.
+
+    For handlers whose keys are never asked for again: whoever asks for one that is gone has it done once more.
+    """
+    old = Job.objects.filter(handler__in=list(handlers), done_at__lt=before).order_by("pk")
+    return Job.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:most])).delete()[0]
 
 
 # ── doing ────────────────────────────────────────────────────────────────────

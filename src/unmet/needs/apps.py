@@ -11,4 +11,4 @@ class NeedsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every process know who may still be told, and how the reminders of needs that lapse are sent."""
-        from unmet.needs import gates, lapsing  # noqa: F401 - need the models, which stand only now
+        from unmet.needs import followed, gates, lapsing  # noqa: F401 - need the models, which stand only now

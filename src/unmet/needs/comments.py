@@ -45,13 +45,19 @@ def lines() -> QuerySet[Account]:
 
 def need(pk: uuid.UUID) -> Need | None:
     """The need with this uuid: one's own, or one that the acting person may see in detail. None for all others."""
+    return next(iter(needs([pk])), None)
+
+
+def needs(pks: Iterable[uuid.UUID]) -> list[Need]:
+    """Those of some needs that are one's own, or that the acting person may see in detail."""
     actor = current()
     if not actor.roles:
-        return None
+        return []
     found = Need.objects.select_related("member", "emergency", "item__base_unit", "item__sector", "place", "group")
-    found = found.filter(uuid=pk, item__isnull=False)
-    own = visible.own(found, visible.NEED).first()
-    return own or visible.rows(found.exclude(item__flags__contains="SENS"), visible.NEED, detail=True).first()
+    found = found.filter(uuid__in=list(pks), item__isnull=False)
+    own = list(visible.own(found, visible.NEED))
+    others = found.exclude(item__flags__contains="SENS").exclude(member__in=actor.own_parties)
+    return own + list(visible.rows(others, visible.NEED, detail=True))
 
 
 def of(line: Need) -> QuerySet[TechnicalComment]:
@@ -119,6 +125,7 @@ def write(line: Need, text: str, *, party: Party, by: Person, at: datetime) -> T
         comment=str(made.uuid), member=line.member.code,
     )  # fmt: skip
     telling.commented(made, by=by, at=at)
+    telling.commented_to_followers(made, by=by, at=at)
     return made
 
 

@@ -7,11 +7,14 @@ from unmet.access.models import Role
 from unmet.access.telling import COMMENTING, OWN
 from unmet.catalogue.models import Round
 from unmet.needs.models import FlashCall, Proposal, Return, TechnicalComment
+from unmet.notices import following
+from unmet.notices.following import Subject
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
 
 LETTER_DECIDED = ("needs.letter_adopted", "needs.letter_ignored")
 COMMENT_ANSWERED = "needs.comment_answered"
+FOLLOWED_COMMENT = "follow.commented"
 
 
 # ── returns ──────────────────────────────────────────────────────────────────
@@ -87,6 +90,15 @@ def flash_called(call: FlashCall, *, hours: int, by: Person, at: datetime) -> No
 def commented(said: TechnicalComment, *, by: Person, at: datetime) -> None:
     """The member's people."""
     _comment("needs.commented", said, telling.people_of([said.need.member], OWN, at=at), by=by, at=at)
+
+
+def commented_to_followers(said: TechnicalComment, *, by: Person, at: datetime) -> None:
+    """Those who follow the line and see it in detail still."""
+    assert said.need.item is not None  # one comments beside lines that have an item
+    following.tell_followers(
+        FOLLOWED_COMMENT, [Subject.need(said.need.uuid)], link=Link("detail_line", [str(said.need.uuid)]), by=by, at=at,
+        data={"member": said.need.member.code, "party": said.party.code, "item": said.need.item.code},
+    )  # fmt: skip
 
 
 def comment_answered(said: TechnicalComment, *, by: Person, at: datetime) -> None:

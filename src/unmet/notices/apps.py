@@ -11,4 +11,4 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every process know the jobs of this room."""
-        from unmet.notices import sending  # noqa: F401 - needs the models, which stand only now
+        from unmet.notices import following, forgetting, sending  # noqa: F401 - need the models, which stand only now

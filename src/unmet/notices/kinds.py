@@ -252,6 +252,78 @@ KINDS: Final[dict[str, Kind]] = {
         Group.OUTCOME, "member", _("A request was closed"),
         _("%(member)s closed its request for assistance. Nothing is asked of you any more."),
     ),
+    "access.appointment_ended": _kind(
+        Group.OUTCOME, "party", _("Your appointment has ended"),
+        _("Your appointment for %(party)s was ended. If this is a mistake, write to an approver of that party."),
+    ),
+    "access.appointment_of_another_ended": _kind(
+        Group.OUTCOME, "party", _("An appointment of your party has ended"),
+        _("An appointment for %(party)s was ended. The list of its people shows who speaks for it now."),
+    ),
+    # ── what somebody follows ────────────────────────────────────────────────
+    "follow.need_stated": _kind(
+        Group.FOLLOWED, "member item", _("A need you follow is stated again"),
+        _("%(member)s states again what it needs: %(item)s."),
+    ),
+    "follow.need_revised": _kind(
+        Group.FOLLOWED, "member item", _("A need you follow was revised"),
+        _("%(member)s revised how much it needs: %(item)s."),
+    ),
+    "follow.need_ended": _kind(
+        Group.FOLLOWED, "member item", _("A need you follow has ended"),
+        _("%(member)s does not need it any more: %(item)s."),
+    ),
+    "follow.need_lapsed": _kind(
+        Group.FOLLOWED, "member item", _("A need you follow has lapsed"),
+        _("A need of %(member)s was not confirmed in time and stands as last stated: %(item)s."),
+    ),
+    "follow.need_set_aside": _kind(
+        Group.FOLLOWED, "member item", _("A need you follow is set aside"),
+        _("%(member)s set a need aside; it stands as last stated: %(item)s."),
+    ),
+    "follow.need_covered": _kind(
+        Group.FOLLOWED, "member item", _("More of a need you follow is covered"),
+        _("More of what %(member)s needs is covered: %(item)s."),
+    ),
+    "follow.need_received": _kind(
+        Group.FOLLOWED, "member item", _("Something arrived for a need you follow"),
+        _("%(member)s states that something arrived: %(item)s."),
+    ),
+    "follow.need_met": _kind(
+        Group.FOLLOWED, "member item", _("A need you follow is met"),
+        _("A need of %(member)s is met: %(item)s."),
+    ),
+    "follow.commented": _kind(
+        Group.FOLLOWED, "member party item", _("A comment beside a need you follow"),
+        _("%(party)s says something about a need of %(member)s: %(item)s."),
+    ),
+    "follow.item_stated": _kind(
+        Group.FOLLOWED, "member item", _("A new need of an item you follow"),
+        _("%(member)s states a need of an item you follow: %(item)s."),
+    ),
+    "follow.item_changed": _kind(
+        Group.FOLLOWED, "member item", _("Something changed about an item you follow"),
+        _("What %(member)s needs, or what is covered of it, changed: %(item)s."),
+    ),
+    "follow.request_sent": _kind(
+        Group.FOLLOWED, "member", _("A new request for assistance"), _("%(member)s asks for assistance."),
+    ),
+    "follow.request_stopped": _kind(
+        Group.FOLLOWED, "member", _("Stop sending for a request you follow"),
+        _("%(member)s asks not to send for a request that you follow. The page says why."),
+    ),
+    "follow.request_lifted": _kind(
+        Group.FOLLOWED, "member", _("A request you follow asks again"),
+        _("%(member)s lets sending for a request that you follow go on."),
+    ),
+    "follow.request_withdrawn": _kind(
+        Group.FOLLOWED, "member", _("A request you follow was withdrawn"),
+        _("%(member)s withdrew a request for assistance that you follow."),
+    ),
+    "follow.request_closed": _kind(
+        Group.FOLLOWED, "member", _("A request you follow was closed"),
+        _("%(member)s closed a request for assistance that you follow."),
+    ),
     # ── tables, appointments ─────────────────────────────────────────────────
     "web.table_checked": _kind(
         Group.OUTCOME, "member round", _("Your table is checked"),

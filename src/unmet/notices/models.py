@@ -17,6 +17,7 @@ class Group(models.TextChoices):
     OUTCOME = "outcome", _("what became of what you sent")
     SUPPORT = "support", _("support: stated, accepted, arrived")
     COMMENTS = "comments", _("what others say beside your lines")
+    FOLLOWED = "followed", _("what you follow")
 
 
 class How(models.TextChoices):
@@ -39,6 +40,44 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.group}: {self.how}"
+
+
+class Follow(models.Model):
+    """A person wants to hear what becomes of something; see `following`. It gives no right to see anything.
+
+    `subject` is the uuid of a need or request, the code of an item or member: no foreign key, as in a notice.
+    """
+
+    class Kind(models.TextChoices):
+        NEED = "need", _("a need")
+        REQUEST = "request", _("a request for assistance")
+        ITEM = "item", _("an item")
+        MEMBER = "member", _("the requests of a member")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=7, choices=Kind)
+    subject = models.CharField(_("uuid or code"), max_length=40)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "kind", "subject"], name="follow_once")]
+        indexes = [models.Index(fields=["kind", "subject"], name="follow_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} follows {self.kind} {self.subject}"
+
+
+class FollowedUntil(models.Model):
+    """The one row that says up to which sequence of the books followers have been told."""
+
+    one = models.BooleanField(primary_key=True, default=True)
+    sequence = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="followed_until_is_one_row", condition=Q(one=True))]
+
+    def __str__(self) -> str:
+        return f"followers are told up to {self.sequence}"
 
 
 class Delivery(models.Model):

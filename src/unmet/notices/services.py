@@ -20,6 +20,7 @@ UNLESS_CHOSEN: Final[Mapping[str, How]] = {
     Group.OUTCOME: How.AT_ONCE,
     Group.SUPPORT: How.DAILY,
     Group.COMMENTS: How.DAILY,
+    Group.FOLLOWED: How.DAILY,
 }
 # Codes of parties, rounds, items; uuids. No blank, so no sentence that somebody typed.
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")

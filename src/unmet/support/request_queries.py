@@ -49,6 +49,12 @@ def find(pk: uuid.UUID) -> AssistanceRequest | None:
     return own().filter(uuid=pk).first() or received().filter(uuid=pk).first()
 
 
+def among(pks: Iterable[uuid.UUID]) -> list[AssistanceRequest]:
+    """Those of some requests that are among one's own and those received."""
+    wanted = list(pks)
+    return [*own().filter(uuid__in=wanted), *received().filter(uuid__in=wanted)] if wanted else []
+
+
 def lines(request: AssistanceRequest) -> QuerySet[RequestLine]:
     """The lines that the acting person may see: all of its own members' requests, of others what is released to it."""
     found = request.lines.select_related("need__item__base_unit", "need__place", "need__group", "need__emergency")

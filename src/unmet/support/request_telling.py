@@ -1,15 +1,18 @@
 """Who is told of what happens to a request for assistance. Called by the services, in their transactions."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
+
+from django.utils.translation import gettext as _
 
 from unmet.access import telling
 from unmet.access.actors import Actor, acting
 from unmet.access.telling import GIVING, OWN
-from unmet.notices import gates
-from unmet.notices.models import Notice
+from unmet.notices import following, gates
+from unmet.notices.following import Named, Subject
+from unmet.notices.models import Follow, Notice
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
 from unmet.support import request_queries as queries
@@ -20,12 +23,14 @@ ANSWERED: Final = "support.request_answered"
 STOPPED, STOPPED_FOR = "support.request_stopped", "support.sending_stopped"
 LIFTED, LIFTED_FOR = "support.request_lifted", "support.sending_lifted"
 WITHDRAWN, CLOSED = "support.request_withdrawn", "support.request_closed"
+FOLLOWED: Final = tuple(f"follow.request_{what}" for what in ("sent", "stopped", "lifted", "withdrawn", "closed"))
 
 
 def sent(request: AssistanceRequest, *, lines: int, by: Person, at: datetime) -> None:
     """Those asked: a request waits for their answer."""
     asked = Party.objects.all() if request.to_everyone else request.addressees.all()
     _tell(SENT, request, _people(request, asked, at=at), by=by, at=at, lines=lines)
+    _tell_followers("follow.request_sent", request, by=by, at=at)
 
 
 def answered(request: AssistanceRequest, *, party: Party, lines: int, by: Person, at: datetime) -> None:
@@ -46,12 +51,14 @@ def stopped(request: AssistanceRequest, *, lifted: bool, by: Person, at: datetim
         LIFTED_FOR if lifted else STOPPED_FOR, _people(request, others, at=at), by=by, at=at, link=Link("support"),
         data={"member": request.member.code},
     )  # fmt: skip
+    _tell_followers("follow.request_lifted" if lifted else "follow.request_stopped", request, by=by, at=at)
 
 
 def ended(request: AssistanceRequest, *, withdrawn: bool, by: Person, at: datetime) -> None:
     """Those asked: nothing is asked of them any more."""
     people = _people(request, Party.objects.filter(pk__in=_concerned(request)), at=at)
     _tell(WITHDRAWN if withdrawn else CLOSED, request, people, by=by, at=at)
+    _tell_followers("follow.request_withdrawn" if withdrawn else "follow.request_closed", request, by=by, at=at)
 
 
 def _concerned(request: AssistanceRequest) -> set[int]:
@@ -75,7 +82,40 @@ def _tell(
     )  # fmt: skip
 
 
-@gates.gate(SENT, ANSWERED, STOPPED, LIFTED, WITHDRAWN, CLOSED)
+def _tell_followers(kind: str, request: AssistanceRequest, *, by: Person, at: datetime) -> None:
+    """Those who follow the request, its member or one of its needs, and see the request."""
+    following.tell_followers(
+        kind, _subjects(request), link=Link("assistance_one", [str(request.uuid)]), by=by, at=at,
+        data={"member": request.member.code},
+    )  # fmt: skip
+
+
+def _subjects(request: AssistanceRequest) -> list[Subject]:
+    needs = request.lines.values_list("need__uuid", flat=True)
+    return [Subject.request(request.uuid), Subject.member(request.member.code), *map(Subject.need, needs)]
+
+
+@following.seen_by(Follow.Kind.REQUEST)
+def _requests(keys: Sequence[str]) -> dict[str, Named]:
+    """Requests of one's own members, and those that ask one's parties."""
+    return {
+        str(request.uuid): Named(
+            _("Request for assistance of %(member)s") % {"member": request.member.name},
+            Link("assistance_one", [str(request.uuid)]),
+        )
+        for request in queries.among(map(uuid.UUID, keys))
+    }
+
+
+def _of_notice(notice: Notice) -> list[Subject]:
+    request = AssistanceRequest.objects.filter(uuid=notice.link_arguments[0]).select_related("member").first()
+    return _subjects(request) if request is not None else []
+
+
+following.still_follows(FOLLOWED, _of_notice)
+
+
+@gates.gate(SENT, ANSWERED, STOPPED, LIFTED, WITHDRAWN, CLOSED, *FOLLOWED)
 def _still_seen(notice: Notice, at: datetime) -> bool:
     """Whether the person sees the request still: a release may have ended meanwhile."""
     with acting(Actor.of(notice.person, at=at, via="job")):

@@ -17,6 +17,7 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.access.services import ReleaseRefused
 from unmet.books.models import Account
+from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import answers, requests
 from unmet.support import request_queries as queries
@@ -25,7 +26,7 @@ from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
 from unmet.support.request_queries import Summary
 from unmet.support.requests import RequestRefused
 from unmet.web.day_field import DayField
-from unmet.web.desk import quantities, refusals
+from unmet.web.desk import follow, quantities, refusals
 from unmet.web.desk.assistance_words import sentence
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members, pages_of
 from unmet.web.requests import PersonRequest
@@ -131,6 +132,8 @@ def page(
         problems.append((f"{why[0]}-reason", why[2]))
     context = {
         "asked": asked,
+        "follow": follow.button(request, Subject.request(asked.uuid)),
+        "follow_member": follow.button(request, Subject.member(asked.member.code)),
         "own": own,
         "draft": draft,
         "sent": asked.state == AssistanceRequest.State.SENT,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from unmet.notices import gates, kinds, letters, suppressing
 from unmet.notices import services as notices
 from unmet.notices.models import Group, How, Notice
+from unmet.web.desk import follow
 from unmet.web.desk.doors import desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -79,9 +80,12 @@ def choices(request: PersonRequest) -> HttpResponse:
         messages.success(request, _("Your choices are kept."))
         return redirect("inbox_choices")
     chosen = notices.choices(request.user)
+    followed, pages = follow.rows(request)
     context = {
         "choices": [{"group": group, "label": label, "how": chosen[group]} for group, label in Group.choices],
         "ways": How.choices,
+        "followed": followed,
+        "pages": pages,
         **mail_state(request),
     }
     return render(request, "web/desk/inbox_choices.html", context)

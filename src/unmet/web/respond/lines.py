@@ -16,8 +16,10 @@ from unmet.figures.order import by_name, window
 from unmet.needs import comments
 from unmet.needs.comments import CommentRefused
 from unmet.needs.models import Need, TechnicalComment
+from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import request_queries
+from unmet.web.desk import follow
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -84,6 +86,7 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
     account = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False).first()
     context = {
         "need": need,
+        "follow": follow.button(request, Subject.need(need.uuid)),
         "item": need.item,
         "own": own,
         "account": account,

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.catalogue.models import Item
+from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import queries, request_queries
 from unmet.support.queries import Gap, MemberGap
-from unmet.web.desk import large
+from unmet.web.desk import follow, large
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
 
@@ -51,6 +52,7 @@ def start(request: PersonRequest) -> HttpResponse:
         "rows": [Row(items[gap.item], gap) for gap in gaps[:SHOWN]],
         "count": len(gaps),
         "chosen": chosen,
+        "follow": follow.button(request, Subject.item(chosen.code)) if chosen else None,
         "members": _members(request, chosen) if chosen else [],
         "given": list(given[:5]),
         "tables": large.listed(request),
