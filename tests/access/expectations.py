@@ -309,6 +309,12 @@ def each_need(world: World) -> Iterator[Visit]:
         yield Visit({"pk": world.needs[key].uuid}, about=key, of=PLANS[key].member, sent=sent)
 
 
+def each_standing(world: World) -> Iterator[Visit]:
+    """The same, to be paused."""
+    for visit in each_need(world):
+        yield replace(visit, sent={"do": "pause", "reason": "It waits"})
+
+
 def one_upload(world: World) -> Iterator[Visit]:
     """The table that A's focal point has sent."""
     assert world.upload is not None
@@ -726,6 +732,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "releases": Declared(desk_page),
     "release_withdraw": Declared(approver_deed, each_release),
     "need_hold": Declared(approver_deed, each_need),
+    "need_standing": Declared(own_page_of_approvers, each_standing),
+    "needs_confirm": Declared(approver_deed, both_members),
     "member_releases": Declared(own_door, both_members),
     "own_needs": Declared(own_page, both_members),
     # requests for assistance

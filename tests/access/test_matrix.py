@@ -48,6 +48,7 @@ from unmet.books.models import Account, Entry
 from unmet.catalogue.models import Item
 from unmet.figures import lists
 from unmet.needs import services as needs
+from unmet.needs import standing
 from unmet.needs.models import Draft, Need, Statement
 from unmet.parties.models import Party, Person
 from unmet.web.models import Upload
@@ -384,6 +385,10 @@ def private_changes(world: World) -> Iterator[tuple[str, Any]]:
         with make.as_(approver, at=NOW):
             needs.hold_back(world.needs["b-members"], by=approver, at=NOW)
 
+    def pauses() -> None:
+        with make.as_(approver, at=NOW):
+            standing.pause(world.needs["b-own"], reason="It waits", by=approver, at=NOW)
+
     def sends_back() -> None:
         by = world.people[Who.APPROVER_A]
         with make.as_(by, at=NOW):
@@ -399,6 +404,7 @@ def private_changes(world: World) -> Iterator[tuple[str, Any]]:
     yield "a member answers and its approver approves", answers
     yield "a member releases to coordination and withdraws it", releases
     yield "a member holds back what only members see", holds_back
+    yield "a member pauses what nobody else sees", pauses
     yield "an approver sends a return back", sends_back
     yield "a giver pledges for a need that is not public", is_helped
     yield "somebody is appointed", appoints

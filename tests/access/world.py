@@ -29,7 +29,7 @@ from unmet.books.models import Account
 from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
 from unmet.files.models import Attachment
-from unmet.needs import comments, countersign, first, flash, letters
+from unmet.needs import comments, countersign, first, flash, letters, standing
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
@@ -356,6 +356,16 @@ class _Builder:
         with make.as_(approver, at=days(-23)):
             needs.approve(return_, by=approver, at=days(-23), revision=return_.revision, changes=changes)
         world.returns[member] = return_
+        if member == A:
+            self._paused(approver)
+
+    def _paused(self, approver: Person) -> None:
+        """What everybody sees waited for a day; why is for the member's own people."""
+        key, need = "everyone-detail", self.world.needs["everyone-detail"]
+        reason = self.canaries.word(f"{key} reason of the pause", party=A, need=key)
+        with make.as_(approver, at=days(-22)):
+            standing.pause(need, reason=f"Wait: {reason}", by=approver, at=days(-22))
+            standing.resume(need, by=approver, at=days(-22))
 
     def _place(self, plan: Plan) -> str:
         word = self.canaries.named(f"{plan.key} place").forms

@@ -72,6 +72,7 @@ class Account:
     closed: bool = False
     public: bool = False
     lapses_at: datetime | None = None
+    out: str = ""  # why its quantity left the totals: lapsed, paused, covered, duplicate
 
 
 @dataclass
@@ -190,7 +191,7 @@ class Model:
         for key, account in self.accounts.items():
             if account.lapses_at and account.lapses_at <= now:
                 account.stages["last_stated"], account.stages["approved"] = account.stages["approved"], 0
-                account.lapses_at = None
+                account.lapses_at, account.out = None, "lapsed"
                 self._posted(key)
         self._publish(now)
 
@@ -244,7 +245,7 @@ class Model:
         for need, said in lines:
             before = self.newest.get((need, round_))
             account = self.accounts.get(("need", *need, round_))
-            lapsed = account is not None and not account.closed and account.stages["last_stated"] > 0
+            lapsed = account is not None and not account.closed and account.out != ""
             if before is None:
                 created += 1
             elif before == said and not lapsed:
@@ -330,7 +331,7 @@ class Model:
             account.stages |= {"approved": approved, "last_stated": 0}
             self._posted(key)
         limit = self.post_at.date() + timedelta(days=self.rounds[round_].freshness)
-        account.lapses_at = end_of_day(limit) if approved else None
+        account.lapses_at, account.out = end_of_day(limit) if approved else None, ""
 
     def _open(self, key: Key) -> None:
         self.accounts[key] = Account(public=self._covers(self._to_everyone(self.post_at), key))
@@ -343,12 +344,85 @@ class Model:
         met = min(old.stages["approved"], old.stages["received"])
         old.stages["superseded"] = old.stages["approved"] - met + old.stages["last_stated"]
         old.stages |= {"approved": met, "last_stated": 0}
-        old.closed, old.lapses_at = True, None
+        old.closed, old.lapses_at, old.out = True, None, ""
         for line in self.support.values():
             if line.account == older:
                 line.account = newer
         self._posted(older)
         self._posted(newer)
+
+    # ── whether a need stands ────────────────────────────────────────────────
+    def _stands(self, need: Need) -> str:
+        if need not in self.open:
+            return "none"
+        account = self.accounts[self.open[need]]
+        return account.out or ("standing" if account.stages["approved"] else "ended")
+
+    def pause(self, need: Need) -> str | None:
+        """It leaves the totals and lapses no more."""
+        if self._stands(need) != "standing":
+            return "StandingRefused:not_standing"
+        key = self.open[need]
+        account = self.accounts[key]
+        account.stages["last_stated"], account.stages["approved"] = account.stages["approved"], 0
+        account.out, account.lapses_at = "paused", None
+        self._posted(key)
+        return None
+
+    def resume(self, need: Need) -> str | None:
+        """What was paused stands again, fresh from now on."""
+        if self._stands(need) != "paused":
+            return "StandingRefused:not_paused"
+        self._stand_again(need)
+        return None
+
+    def confirm(self, needs: list[Need]) -> str | None:
+        """All of them or none: what stands is fresh, what lapsed stands again."""
+        if any(self._stands(need) not in ("standing", "lapsed") for need in needs):
+            return "StandingRefused:not_to_confirm"
+        for need in needs:
+            self._stand_again(need)
+        return None
+
+    def _stand_again(self, need: Need) -> None:
+        key = self.open[need]
+        account = self.accounts[key]
+        if account.out:
+            account.stages["approved"], account.stages["last_stated"] = account.stages["last_stated"], 0
+            self._posted(key)
+        limit = self.post_at.date() + timedelta(days=self.rounds[key[5]].freshness)
+        account.out, account.lapses_at = "", end_of_day(limit)
+
+    def end(self, need: Need, *, same_as: Need | None) -> str | None:
+        """It is over: covered by the member, or the same as another need, which then has its support."""
+        if self._stands(need) not in ("standing", "lapsed", "paused"):
+            return "StandingRefused:ended"
+        other = None
+        if same_as is not None:
+            if same_as == need or same_as[:2] != need[:2] or self._stands(same_as) != "standing":
+                return "StandingRefused:same_as"
+            other = self.open[same_as]
+        key = self.open[need]
+        account = self.accounts[key]
+        account.stages["approved"] = account.stages["last_stated"] = 0
+        account.out, account.lapses_at = "covered" if other is None else "duplicate", None
+        self._posted(key)
+        if other is not None:
+            self._hand_on(key, other)
+        return None
+
+    def _hand_on(self, ended: Key, other: Key) -> None:
+        stages = SUPPORT if ended[5] == other[5] else UNDER_WAY
+        moved = {stage: self.accounts[ended].stages[stage] for stage in stages}
+        for stage, quantity in moved.items():
+            self.accounts[ended].stages[stage] -= quantity
+            self.accounts[other].stages[stage] += quantity
+        for line in self.support.values():
+            if line.account == ended:
+                line.account = other
+        if any(moved.values()):
+            self._posted(ended)
+            self._posted(other)
 
     # ── releases ─────────────────────────────────────────────────────────────
     def release(

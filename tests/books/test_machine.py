@@ -25,6 +25,7 @@ STEPS_A_WALK = 1_000
 WEIGHTS = {
     "submit": 22, "approve": 22, "send_back": 2, "take_back": 2, "new_round": 2, "wait": 3,
     "release": 5, "withdraw_release": 3, "hold_back": 3,
+    "pause": 5, "resume": 5, "confirm": 3, "end": 2,
     "state": 28, "accept": 3, "withdraw_support": 3, "assign": 5,
 }  # fmt: skip
 

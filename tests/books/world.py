@@ -14,9 +14,9 @@ from tests.books.model import MEASURES, SUPPORT, UNDER_WAY, Key, Model, Need, Ro
 from unmet.access.models import Release, Role
 from unmet.books import doctor
 from unmet.books import services as books
-from unmet.books.models import Account, Cube, Entry
+from unmet.books.models import Account, Cube, Entry, Movement
 from unmet.catalogue.models import Item, Price, Sector
-from unmet.needs import rounds
+from unmet.needs import rounds, standing
 from unmet.needs import services as needs
 from unmet.needs.models import Need as NeedRow
 from unmet.needs.models import Return, Statement
@@ -31,6 +31,10 @@ SECTOR_CHOICES = (("IPC", "SOC"), ("IPC", "SOC"), ("IPC",), ("SOC",))
 PLACES = ("", "North")
 GROUPS = ("EVERYONE", "UNDER5")
 FIRST = datetime(2021, 2, 1, 9, tzinfo=UTC)
+_OUT = {
+    "lapsed": Movement.LAPSED, "paused": Movement.PAUSED, "covered": Movement.COVERED_NATIONALLY,
+    "duplicate": Movement.DUPLICATE,
+}  # fmt: skip
 T = TypeVar("T")
 
 
@@ -275,6 +279,69 @@ class World:
         with make.as_(by.person, at=at):
             self._same(self.model.withdraw(*found), lambda: needs.withdraw(return_, by=by.person, at=at))
 
+    # ── whether a need stands ────────────────────────────────────────────────
+    def _some_need(self, *wanted: str) -> Need | None:
+        """Mostly one that stands as the step expects it."""
+        fitting = [
+            need for need, key in self.model.open.items()
+            if (self.model.accounts[key].out or "standing") in wanted
+        ]  # fmt: skip
+        known = fitting if fitting and chance(self.choose, 85) else list(self._needs())
+        return self.choose.one(known) if known else None
+
+    def _change_standing(
+        self, need: Need, expected: str | None, act: Callable[[Person, NeedRow], Any], at: datetime
+    ) -> None:
+        by, row = self.approvers[need[0]][0].person, self._needs()[need]
+        self._say(str(need))
+        with make.as_(by, at=at):
+            self._same(expected, lambda: act(by, row))
+
+    def pause(self, at: datetime) -> None:
+        """An approver lets a need wait."""
+        if need := self._some_need("standing"):
+            self._change_standing(
+                need, self.model.pause(need), lambda by, row: standing.pause(row, reason="Later", by=by, at=at), at
+            )
+
+    def resume(self, at: datetime) -> None:
+        """An approver lets a paused need stand again."""
+        if need := self._some_need("paused"):
+            self._change_standing(need, self.model.resume(need), lambda by, row: standing.resume(row, by=by, at=at), at)
+
+    def confirm(self, at: datetime) -> None:
+        """An approver confirms one need or two as they were."""
+        need = self._some_need("lapsed", "lapsed", "standing")
+        if need is None:
+            return
+        mine = [other for other in self._needs() if other[0] == need[0]]
+        chosen = list(dict.fromkeys([need, self.choose.one(mine)] if chance(self.choose, 30) else [need]))
+        rows = self._needs()
+        self._change_standing(
+            need, self.model.confirm(chosen),
+            lambda by, row: standing.confirm(
+                [rows[one] for one in chosen], member=self.parties[need[0]], by=by, at=at
+            ), at,
+        )  # fmt: skip
+
+    def end(self, at: datetime) -> None:
+        """An approver ends a need by name."""
+        need = self._some_need("standing", "paused", "lapsed")
+        if need is None:
+            return
+        rows, same_as = self._needs(), None
+        if chance(self.choose, 60):
+            alike = [other for other in rows if other[:2] == need[:2]]
+            same_as = self.choose.one(alike if chance(self.choose, 90) else list(rows))
+        self._say(f"as {same_as}")
+        self._change_standing(
+            need, self.model.end(need, same_as=same_as),
+            lambda by, row: standing.end(
+                row, covered_nationally=same_as is None, same_as=rows[same_as] if same_as else None,
+                reason="Bought at home", by=by, at=at,
+            ), at,
+        )  # fmt: skip
+
     # ── releases ─────────────────────────────────────────────────────────────
     def _needs(self) -> dict[Need, NeedRow]:
         return {
@@ -505,6 +572,7 @@ class World:
             told_measures = self.model.measures(key)
             assert {name: getattr(row, name) for name in MEASURES} == told_measures, key
             assert (row.closed, row.public, row.lapses_at) == (account.closed, account.public, account.lapses_at), key
+            assert row.out_by == _OUT.get(account.out), key
         cells = {
             (cell.closed, self.party_codes[cell.member_id], self.item_codes[cell.item_id],
              self.round_codes[cell.round_id]): {name: getattr(cell, name) for name in ("accounts", *MEASURES)}

@@ -17,6 +17,7 @@ class Deed(StrEnum):
 
     ENTER_NEEDS = "needs.enter"
     APPROVE_NEEDS = "needs.approve"
+    SET_STANDING = "needs.set_standing"
     PROPOSE_RETURN = "needs.propose"
     NAME_LETTER_OFFICE = "needs.name_letter_office"
     COMMENT = "needs.comment"
@@ -47,6 +48,8 @@ _OWN = frozenset({Role.FOCAL_POINT, Role.APPROVER})
 ROLES: dict[Deed, frozenset[str]] = {
     Deed.ENTER_NEEDS: _OWN,
     Deed.APPROVE_NEEDS: frozenset({Role.APPROVER}),
+    # Pausing, resuming, confirming and ending by name moves what everyone reads in the totals.
+    Deed.SET_STANDING: frozenset({Role.APPROVER}),
     # Typing a member's letter, in the name of coordination or of a party that the member has named for it.
     Deed.PROPOSE_RETURN: _OWN | {Role.RESPONDER, Role.COORDINATION},
     Deed.NAME_LETTER_OFFICE: frozenset({Role.APPROVER}),

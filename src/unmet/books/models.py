@@ -69,6 +69,7 @@ class Account(Measures):
     statement = models.BigIntegerField(_("id of the newest approved statement"), null=True)
     stated = models.BigIntegerField(_("sequence of the line that stated its approved quantity"), null=True)
     lapses_at = models.DateTimeField(_("when the approved quantity lapses unless restated"), null=True)
+    out_by = models.SmallIntegerField(_("movement that took its quantity out of the totals"), null=True)
 
     class Meta:
         constraints = [
@@ -87,6 +88,10 @@ class Account(Measures):
                     violation_error_message=_("A balance cannot be below zero."),
                 )
                 for stage in STAGES
+            ),
+            models.CheckConstraint(
+                name="account_out_of_the_totals_by_a_movement",
+                condition=Q(out_by=None, last_stated=0) | Q(out_by__isnull=False, approved=0),
             ),
             models.CheckConstraint(
                 name="account_not_covered_as_defined",
@@ -129,6 +134,10 @@ class Movement(models.IntegerChoices):
     LOST = 17, _("Lost on the way")
     ASSIGNED = 18, _("Assigned to a need")
     WITHDRAWN_SUPPORT = 19, _("Support withdrawn")
+    PAUSED = 30, _("Paused by the member")
+    RESUMED = 31, _("Confirmed by the member: it stands again")
+    COVERED_NATIONALLY = 32, _("Covered by the member itself")
+    DUPLICATE = 33, _("Ended: the same as another need of the member")
 
 
 class Book(models.IntegerChoices):

@@ -210,7 +210,7 @@ class Writer:
     def _state(self, account: Standing, posting: Posting, lapses_at: datetime) -> bool:
         """State, revise or end the approved quantity of one account."""
         account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement
-        account.lapses_at = lapses_at if posting.approved else None
+        account.lapses_at, account.out_by = lapses_at if posting.approved else None, None
         self._touched[account.id] = account
         old, lapsed, new = account.m[APPROVED], account.m[LAST_STATED], posting.approved
         if old == new and not lapsed:
@@ -280,8 +280,31 @@ class Writer:
         kept[len(STAGES) :] = derive(kept, account.price, priced=account.goods)
         self._line(account, Movement.SUPERSEDED, [-value for value in standing], closed=False, accounts=-1)
         self._line(account, Movement.SUPERSEDED, kept, closed=True, accounts=1)
-        account.m, account.closed, account.lapses_at = kept, True, None
+        account.m, account.closed, account.lapses_at, account.out_by = kept, True, None, None
         self._touched[account.id] = account
+
+    def step_out(self, account: Standing, movement: Movement, *, for_good: bool = False) -> None:
+        """Take what is approved out of the totals: beside them as *last stated*, or for good. It lapses no more."""
+        approved, kept = account.m[APPROVED], account.m[LAST_STATED]
+        self._post(account, movement, {APPROVED: -approved, LAST_STATED: -kept if for_good else approved})
+        self._set_out(account, movement.value, None)
+
+    def step_in(self, account: Standing, *, lapses_at: datetime) -> None:
+        """Let what was last stated stand in the totals again; what stands there already only lapses later."""
+        if kept := account.m[LAST_STATED]:
+            self._post(account, Movement.RESUMED, {APPROVED: kept, LAST_STATED: -kept})
+        self._set_out(account, None, lapses_at)
+
+    def hand_on(self, ended: Standing, other: Standing) -> None:
+        """Let support follow a need that ended as the same as another; receipts stay with another round's account."""
+        names = BOOKED if ended.round == other.round else CARRIED
+        self.assign(ended, other, {name: ended.m[INDEX[name]] for name in names})
+        self._taken_on.append(TakenOn(ended.subject, other.id))
+
+    def _set_out(self, account: Standing, out_by: int | None, lapses_at: datetime | None) -> None:
+        account.out_by, account.lapses_at = out_by, lapses_at
+        self._touched[account.id] = account
+        self._check_due = True
 
     # ── support ──────────────────────────────────────────────────────────────
     def account(self, pk: int) -> Standing:
@@ -399,9 +422,7 @@ class Writer:
         self._remember(read_accounts(Q(lapses_at__lte=self.at, closed=False)))
         for account in list(self._accounts.values()):
             if account.lapses_at and account.lapses_at <= self.at and not account.closed:
-                approved = account.m[APPROVED]
-                self._post(account, Movement.LAPSED, {APPROVED: -approved, LAST_STATED: approved})
-                account.lapses_at = None
+                self.step_out(account, Movement.LAPSED)
         ended = Release.objects.filter(
             audience=Release.Audience.EVERYONE, ends_at__lte=self.at, withdrawn_at=None
         ).values_list("member_id", flat=True)
@@ -504,7 +525,7 @@ class Writer:
         account.public = terms.is_public(account)
         account.public_detail = account.public and terms.shows_detail(account)
         account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement or None
-        account.stated = account.lapses_at = None
+        account.stated = account.lapses_at = account.out_by = None
         self._accounts[account.id] = self._touched[account.id] = account
         if account.public:
             self._add_to_cube(account, NOTHING, closed=False, accounts=1)

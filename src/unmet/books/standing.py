@@ -16,8 +16,9 @@ from unmet.catalogue.models import Item
 ACCOUNT_COLUMNS = (
     "id", "kind", "member_id", "emergency_id", "item_id", "sector_id", "place_id", "group_id", "round_id", "subject",
     "closed", "public", "public_detail", "usd_millionths", "needed_by_on", "rank", "statement", "stated", "lapses_at",
+    "out_by",
 )  # fmt: skip
-ACCOUNT_CHANGES = ("closed", "public", "needed_by_on", "rank", "statement", "stated", "lapses_at", *MEASURES)
+ACCOUNT_CHANGES = ("closed", "public", "needed_by_on", "rank", "statement", "stated", "lapses_at", "out_by", *MEASURES)
 
 
 class Standing:
@@ -25,7 +26,8 @@ class Standing:
 
     __slots__ = (
         "closed", "emergency", "goods", "group", "id", "item", "kind", "lapses_at", "m", "member", "needed_by",
-        "new", "place", "price", "public", "public_detail", "rank", "round", "sector", "stated", "statement", "subject",
+        "new", "out_by", "place", "price", "public", "public_detail", "rank", "round", "sector", "stated", "statement",
+        "subject",
     )  # fmt: skip
 
     id: int
@@ -48,6 +50,7 @@ class Standing:
     statement: int | None
     stated: int | None
     lapses_at: datetime | None
+    out_by: int | None
     m: list[int]
     new: bool
 
@@ -59,7 +62,7 @@ class Standing:
         """The values of `ACCOUNT_CHANGES` as the engine stores them."""
         return (
             self.closed, self.public, stored.day(self.needed_by), self.rank, self.statement, self.stated,
-            stored.moment(self.lapses_at), *self.m,
+            stored.moment(self.lapses_at), self.out_by, *self.m,
         )  # fmt: skip
 
     def row(self, stored: bulk.Stored) -> tuple[Any, ...]:
@@ -67,7 +70,8 @@ class Standing:
         return (
             self.id, self.kind, self.member, self.emergency, self.item, self.sector, self.place, self.group,
             self.round, stored.uuid(self.subject), self.closed, self.public, self.public_detail, self.price,
-            stored.day(self.needed_by), self.rank, self.statement, self.stated, stored.moment(self.lapses_at), *self.m,
+            stored.day(self.needed_by), self.rank, self.statement, self.stated, stored.moment(self.lapses_at),
+            self.out_by, *self.m,
         )  # fmt: skip
 
 
@@ -90,7 +94,7 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         account.id, account.kind, account.member, account.emergency, account.item, account.sector,
         account.place, account.group, account.round, account.subject, account.closed, account.public,
         account.public_detail, account.price, account.needed_by, account.rank, account.statement,
-        account.stated, account.lapses_at, kind,
+        account.stated, account.lapses_at, account.out_by, kind,
     ) = row[: len(ACCOUNT_COLUMNS) + 1]  # fmt: skip
     account.m = list(row[len(ACCOUNT_COLUMNS) + 1 :])
     account.goods, account.new = kind != Item.Kind.FINANCE, False

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Final
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from unmet.access import visible
 from unmet.books.measures import MEASURES
-from unmet.books.models import Account
+from unmet.books.models import Account, Movement
 from unmet.figures.totals import Totals
 from unmet.needs.models import Statement
 from unmet.support.models import Line
+
+SOON: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,12 @@ def accounts(*, member: int) -> QuerySet[Account]:
     """The open need accounts of a member, for its own people; earliest needed-by first, then by rank."""
     found = Account.objects.filter(member=member, kind=Account.Kind.NEED, closed=False)
     return visible.own(found).order_by(F("needed_by_on").asc(nulls_last=True), F("rank").asc(nulls_last=True), "pk")
+
+
+def to_confirm(*, member: int, at: datetime) -> QuerySet[Account]:
+    """Those that have lapsed, or lapse within `SOON` unless they are confirmed."""
+    soon = Q(approved__gt=0, lapses_at__lt=at + SOON)
+    return accounts(member=member).filter(Q(out_by=Movement.LAPSED) | soon)
 
 
 def page(*, member: int, start: int, stop: int, on: date) -> list[OwnNeed]:

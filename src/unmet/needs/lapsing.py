@@ -1,7 +1,8 @@
 """Needs that nobody confirms lapse; before that, the member's people are reminded twice.
 
-Whoever approves a return sets when its needs lapse, so the reminders are asked for in the same transaction. Each is for
-all needs of one member and round that lapse at the same moment, and says nothing when they were confirmed meanwhile.
+Whoever approves a return, or confirms needs, sets when they lapse, so the reminders are asked for in that transaction.
+Each is for all needs of one member and round that lapse at the same moment, and says nothing when they were confirmed
+meanwhile.
 """
 
 from datetime import datetime, timedelta
@@ -22,11 +23,16 @@ REMINDERS: Final = ((timedelta(days=14), "needs.lapsing_in_two_weeks"), (timedel
 
 def ask(return_: Return, *, at: datetime) -> None:
     """See that the member is reminded of the needs that are approved at a moment, as far as that time is not over."""
-    moment = lapse(return_.round, at)
-    about = {"member": return_.member_id, "round": return_.round_id, "lapses_at": moment.isoformat()}
+    ask_for(member=return_.member, round_=return_.round, at=at)
+
+
+def ask_for(*, member: Party, round_: Round, at: datetime) -> None:
+    """The same for what a member stands for again at a moment."""
+    moment = lapse(round_, at)
+    about = {"member": member.pk, "round": round_.pk, "lapses_at": moment.isoformat()}
     for before, kind in REMINDERS:
         if moment - before > at:
-            key = f"{return_.member.code} {return_.round.code} {moment.isoformat()} {kind}"
+            key = f"{member.code} {round_.code} {moment.isoformat()} {kind}"
             jobs.ask(handler=JOB, key=key, due_at=moment - before, payload={**about, "kind": kind})
 
 

@@ -97,10 +97,11 @@ class Merge:
     def _what_stands(self) -> tuple[list[Any], set[uuid.UUID]]:
         """Changes with every need and statement of the member: each is written together with a return of its own."""
         returns = Return.objects.filter(member=self._member, round__emergency=self._round.emergency_id)
-        return list(returns.order_by("pk").values_list("pk", "revision", "state")), self._lapsed()
+        return list(returns.order_by("pk").values_list("pk", "revision", "state")), self._out()
 
-    def _lapsed(self) -> set[uuid.UUID]:
-        standing = Account.objects.filter(member=self._member, round=self._round, closed=False, last_stated__gt=0)
+    def _out(self) -> set[uuid.UUID]:
+        """Needs that lapsed, were paused or ended by name: the same number again says that they stand."""
+        standing = Account.objects.filter(member=self._member, round=self._round, closed=False, out_by__isnull=False)
         return set(standing.values_list("subject", flat=True))
 
     # ── merging ──────────────────────────────────────────────────────────────
@@ -120,7 +121,7 @@ class Merge:
             )
         }
         gross = queries.gross_stated(member=self._member, round_=self._round)
-        lapsed = self._lapsed()
+        out = self._out()
         fresh: list[tuple[int, NeedLine, NeedKey, int | None]] = []
         seen: set[NeedKey] = set()
         for position, line in enumerate(self.lines):
@@ -133,7 +134,7 @@ class Merge:
             standing = newest.get(need[0]) if need else None
             if standing is None:
                 self.created += 1
-            elif need is not None and need[1] not in lapsed and standing[1:] == (
+            elif need is not None and need[1] not in out and standing[1:] == (
                 line.quantity, line.needed_by, line.rank, line.stock, line.pipeline, line.remark,
             ) and gross.get(need[1], (None, "")) == (line.gross, line.method):  # fmt: skip
                 self.unchanged += 1

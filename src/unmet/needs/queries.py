@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Max, QuerySet
 
 from unmet.access import visible
-from unmet.books.models import Account
+from unmet.books.models import Account, Movement
 from unmet.catalogue.models import Item, Round
 from unmet.catalogue.windows import day_still_running
 from unmet.methods import quantify
@@ -79,7 +79,7 @@ def of_accounts_to_confirm(accounts: QuerySet[Account], *, member: Party, round_
     )  # fmt: skip
     earlier = accounts.exclude(round=round_).filter(
         round__period_from_on__lt=round_.period_from_on, approved__gt=0
-    ) | accounts.filter(last_stated__gt=0)
+    ) | accounts.filter(out_by=Movement.LAPSED)  # what is paused stays so until the member says so
     stated = Statement.objects.filter(need__member=member, round=round_, newest=True, approved=None)
     return Statement.objects.filter(pk__in=earlier.values("statement")).exclude(need__in=stated.values("need"))
 

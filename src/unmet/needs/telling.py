@@ -6,7 +6,7 @@ from unmet.access import telling
 from unmet.access.models import Role
 from unmet.access.telling import COMMENTING, OWN
 from unmet.catalogue.models import Round
-from unmet.needs.models import FlashCall, Proposal, Return, TechnicalComment
+from unmet.needs.models import FlashCall, Need, Proposal, Return, TechnicalComment
 from unmet.notices import following
 from unmet.notices.following import Subject
 from unmet.notices.services import Link, Recipient
@@ -49,6 +49,15 @@ def lapsing(kind: str, *, member: Party, round_: Round, needs: int, at: datetime
     telling.tell(
         kind, telling.people_of([member], OWN, at=at), by=None, at=at, link=Link("own_needs", [member.code]),
         data={"member": member.code, "round": round_.code, "needs": needs},
+    )  # fmt: skip
+
+
+def standing(kind: str, need: Need, *, by: Person, at: datetime) -> None:
+    """The member's people: a need was paused, stands again, or was ended by name."""
+    assert need.item is not None  # the books hold no other
+    telling.tell(
+        kind, telling.people_of([need.member], OWN, at=at), by=by, at=at, link=Link("own_needs", [need.member.code]),
+        data={"member": need.member.code, "item": need.item.code},
     )  # fmt: skip
 
 

@@ -97,18 +97,34 @@ KINDS: Final[dict[str, Kind]] = {
     "needs.lapsing_in_two_weeks": _kind(
         Group.WAITING, "member round needs", _("Needs lapse in two weeks"),
         ngettext_lazy(
-            "%(member)s: %(needs)s need stated for %(round)s lapses in two weeks unless you confirm it in a return.",
-            "%(member)s: %(needs)s needs stated for %(round)s lapse in two weeks unless you confirm them in a return.",
+            "%(member)s: %(needs)s need stated for %(round)s lapses in two weeks unless it is confirmed.",
+            "%(member)s: %(needs)s needs stated for %(round)s lapse in two weeks unless they are confirmed.",
             "needs",
         ),
     ),
     "needs.lapsing_in_days": _kind(
         Group.WAITING, "member round needs", _("Needs lapse in three days"),
         ngettext_lazy(
-            "%(member)s: %(needs)s need stated for %(round)s lapses in three days unless you confirm it in a return.",
-            "%(member)s: %(needs)s needs stated for %(round)s lapse in three days unless you confirm them in a return.",
+            "%(member)s: %(needs)s need stated for %(round)s lapses in three days unless it is confirmed.",
+            "%(member)s: %(needs)s needs stated for %(round)s lapse in three days unless they are confirmed.",
             "needs",
         ),
+    ),
+    "needs.paused": _kind(
+        Group.OUTCOME, "member item", _("A need was paused"),
+        _("%(member)s: the need for %(item)s is paused. It counts in no total until an approver resumes it."),
+    ),
+    "needs.resumed": _kind(
+        Group.OUTCOME, "member item", _("A need stands again"),
+        _("%(member)s: the need for %(item)s stands again and counts in the totals."),
+    ),
+    "needs.covered_nationally": _kind(
+        Group.OUTCOME, "member item", _("A need was ended"),
+        _("%(member)s: the need for %(item)s was ended, because the member covers it itself."),
+    ),
+    "needs.duplicate": _kind(
+        Group.OUTCOME, "member item", _("A need was ended"),
+        _("%(member)s: the need for %(item)s was ended, because it is the same as another need."),
     ),
     # ── letters ──────────────────────────────────────────────────────────────
     "needs.letter_proposed": _kind(

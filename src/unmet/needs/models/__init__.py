@@ -13,8 +13,9 @@ from unmet.needs.models.returns import (
     Statement,
     TechnicalComment,
 )
+from unmet.needs.models.standing import StandingChange
 
 __all__ = [
     "Calculation", "Draft", "FirstAnswer", "FlashAnswer", "FlashCall", "HeaderMapping", "ItemProposal", "LetterOffice",
-    "Need", "Proposal", "Return", "ReturnQuerySet", "SignedPrint", "Statement", "TechnicalComment",
+    "Need", "Proposal", "Return", "ReturnQuerySet", "SignedPrint", "StandingChange", "Statement", "TechnicalComment",
 ]  # fmt: skip

@@ -104,6 +104,7 @@ class Line:
     scope: Mapping[str, str] = field(default_factory=dict)
     members: int = 0
     events: Any = ()
+    out: str = ""
 
     @property
     def query(self) -> str:
@@ -138,9 +139,12 @@ class Line:
 
     @property
     def state(self) -> str:
-        """lapsed, met, covered, at_risk or open; a word of the page follows from it."""
+        """met, covered, at_risk, open or ended; a word of the page follows from it.
+
+        What left the totals is `last_stated` in public; its own people read how (`out`: lapsed, paused, …).
+        """
         if not self.m.approved:
-            return "lapsed" if self.m.last_stated else "ended"
+            return self.out or ("last_stated" if self.m.last_stated else "ended")
         if self.m.received >= self.m.approved:
             return "met"
         if self.at_risk:
