@@ -749,6 +749,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "assistance_discard": Declared(receiver_deed, each_request),
     "assistance_acknowledge": Declared(giver_deed, named_request),
     "assistance_answer": Declared(giver_deed, named_line),
+    "assistance_line_withdraw": Declared(receiving_approver_deed, named_line),
     "own_words": Declared(own_page, both_members),
     "own_words_pick": Declared(own_door, words_of("member", "pk", "code")),
     "own_words_decline": Declared(own_deed, words_of("member", "pk")),

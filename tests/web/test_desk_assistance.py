@@ -257,3 +257,33 @@ def test_long_lists_have_pages(pages: Pages) -> None:
     assert "Asked by you (51)" in shown and "?page=2" in shown
     assert pages.focal.get("/en/desk/requests?page=2").status_code == 200
     assert pages.focal.get("/en/desk/requests?page=3").status_code == 404
+
+
+# ── one line ─────────────────────────────────────────────────────────────────
+def test_one_line_is_withdrawn_and_those_asked_read_why(pages: Pages) -> None:
+    asked = pages.sent(**{pages.field["GLOVE-EXAM"]: "50"})
+    first, second = asked.lines.order_by("pk")
+    address = f"/en/desk/requests/lines/{first.uuid}/withdraw"
+    assert "Withdraw this line" in read(pages.approver, asked) and "Withdraw this line" not in read(pages.focal, asked)
+    wrong = pages.approver.post(address, {"reason": " "})
+    assert wrong.status_code == 422 and f'href="#line-{first.uuid}-reason">Please write why.' in text(wrong)
+    assert pages.who.post(address, {"reason": "No"}).status_code == 404
+    assert pages.focal.post(address, {"reason": "No"}).status_code == 403
+    done = text(pages.approver.post(address, {"reason": "Bought <i>here</i>"}, follow=True))
+    assert "The line is withdrawn. The others still ask." in done
+    shown = read(pages.who, asked)
+    assert "nothing is asked for it" in shown and shown.count('name="kind"') == 1
+    assert "withdrawn meanwhile" in text(pages.answer(asked, kind="full"))
+    again = text(pages.approver.post(address, {"reason": "Twice"}, follow=True))
+    assert "This line was withdrawn meanwhile." in again
+    last = pages.approver.post(f"/en/desk/requests/lines/{second.uuid}/withdraw", {"reason": "All met"}, follow=True)
+    assert "so the request is withdrawn too" in text(last)
+    asked.refresh_from_db()
+    assert asked.state == "withdrawn"
+
+
+def test_a_paused_need_is_marked_on_the_request(pages: Pages) -> None:
+    asked = pages.sent()
+    need = asked.lines.get().need
+    pages.approver.post(f"/en/desk/needs/{need.uuid}/standing", {"do": "pause", "reason": "Wait"})
+    assert "Ask the member before you send." in read(pages.who, asked)

@@ -264,6 +264,10 @@ KINDS: Final[dict[str, Kind]] = {
         Group.OUTCOME, "member", _("A request was withdrawn"),
         _("%(member)s withdrew its request for assistance. Nothing is asked of you any more."),
     ),
+    "support.request_line_withdrawn": _kind(
+        Group.OUTCOME, "member item", _("A line of a request was withdrawn"),
+        _("%(member)s withdrew the line for %(item)s of its request for assistance. The other lines still ask."),
+    ),
     "support.request_closed": _kind(
         Group.OUTCOME, "member", _("A request was closed"),
         _("%(member)s closed its request for assistance. Nothing is asked of you any more."),

@@ -51,12 +51,15 @@ def answer(line: RequestLine, said: Said, *, party: Party, by: Person, at: datet
 
     Raises:
         NotAllowed: `by` does not speak for the party, the party is not asked, or it may not see the line.
-        RequestRefused: `not_sent`; `stopped` (only an answer that gives nothing is taken then); `order`; `quantity`,
-            `more_than_asked` or `part_is_all`; `referred_to`; `why` or `too_long`.
+        RequestRefused: `not_sent`; the `line_withdrawn`; `stopped` (only an answer that gives nothing is taken then);
+            `order`; `quantity`, `more_than_asked` or `part_is_all`; `referred_to`; `why` or `too_long`.
     """
     request = _asked(line.request_id, party, by=by)
-    if not queries.lines(request).filter(pk=line.pk).exists():
+    standing = queries.lines(request).filter(pk=line.pk).first()
+    if standing is None:
         raise NotAllowed(Deed.ANSWER_REQUEST, party.code)
+    if standing.withdrawn_at is not None:
+        raise RequestRefused("line_withdrawn")
     made, new = _say(line, said, request=request, party=party, by=by, at=at)
     if new:
         tell.answered(request, party=party, lines=1, by=by, at=at)
@@ -136,7 +139,7 @@ def acknowledge(request: AssistanceRequest, *, party: Party, by: Person, at: dat
     """
     held = _asked(request.pk, party, by=by)
     answered = RequestAnswer.objects.filter(line__request=held, party=party).values("line")
-    lines = list(queries.lines(held).exclude(pk__in=answered))
+    lines = list(queries.lines(held).filter(withdrawn_at=None).exclude(pk__in=answered))
     for line in lines:
         _say(line, Said(Kind.ACKNOWLEDGED), request=held, party=party, by=by, at=at)
     if lines:

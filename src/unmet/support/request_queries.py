@@ -97,14 +97,17 @@ def answers(of: Iterable[RequestLine]) -> Mapping[int, list[RequestAnswer]]:
 def stopped(subjects: Iterable[uuid.UUID]) -> list[AssistanceRequest]:
     """Requests that say *stop sending* for one of these needs. The caller shows them who could ship for it only."""
     found = AssistanceRequest.objects.filter(
-        state=AssistanceRequest.State.SENT, stopped_at__isnull=False, lines__need__uuid__in=list(subjects)
+        state=AssistanceRequest.State.SENT,
+        stopped_at__isnull=False,
+        lines__need__uuid__in=list(subjects),
+        lines__withdrawn_at=None,
     )
     return list(found.select_related("member").order_by("pk").distinct())
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How far a request has come, for the acting person: its lines, those answered, and those at least seen."""
+    """How far a request has come, for the acting person: its lines that ask, those answered, those at least seen."""
 
     lines: int
     answered: int
@@ -114,7 +117,7 @@ class Summary:
 def summaries(of: Iterable[AssistanceRequest]) -> Mapping[int, Summary]:
     """How far each of these requests has come: one's own by every party's answers, others by one's own party's."""
     shown = list(of)
-    found = RequestLine.objects.filter(request__in=shown)
+    found = RequestLine.objects.filter(request__in=shown, withdrawn_at=None)
     visible_ones = list(visible.rows(found, _COLUMNS, detail=True).only("pk", "request_id"))
     standing = answers(visible_ones)
     gives = {RequestAnswer.Kind.IN_PART, RequestAnswer.Kind.IN_FULL}

@@ -16,13 +16,14 @@ from unmet.notices.models import Follow, Notice
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
 from unmet.support import request_queries as queries
-from unmet.support.models import AssistanceRequest, Line, RequestAnswer
+from unmet.support.models import AssistanceRequest, Line, RequestAnswer, RequestLine
 
 SENT: Final = "support.request_sent"
 ANSWERED: Final = "support.request_answered"
 STOPPED, STOPPED_FOR = "support.request_stopped", "support.sending_stopped"
 LIFTED, LIFTED_FOR = "support.request_lifted", "support.sending_lifted"
 WITHDRAWN, CLOSED = "support.request_withdrawn", "support.request_closed"
+LINE_WITHDRAWN: Final = "support.request_line_withdrawn"
 FOLLOWED: Final = tuple(f"follow.request_{what}" for what in ("sent", "stopped", "lifted", "withdrawn", "closed"))
 
 
@@ -59,6 +60,13 @@ def ended(request: AssistanceRequest, *, withdrawn: bool, by: Person, at: dateti
     people = _people(request, Party.objects.filter(pk__in=_concerned(request)), at=at)
     _tell(WITHDRAWN if withdrawn else CLOSED, request, people, by=by, at=at)
     _tell_followers("follow.request_withdrawn" if withdrawn else "follow.request_closed", request, by=by, at=at)
+
+
+def line_withdrawn(request: AssistanceRequest, line: RequestLine, *, by: Person, at: datetime) -> None:
+    """Those asked: one line asks nobody any more, the others do."""
+    assert line.need.item is not None  # one asks for needs that have an item
+    people = _people(request, Party.objects.filter(pk__in=_concerned(request)), at=at)
+    _tell(LINE_WITHDRAWN, request, people, by=by, at=at, item=line.need.item.code)
 
 
 def _concerned(request: AssistanceRequest) -> set[int]:
@@ -115,7 +123,7 @@ def _of_notice(notice: Notice) -> list[Subject]:
 following.still_follows(FOLLOWED, _of_notice)
 
 
-@gates.gate(SENT, ANSWERED, STOPPED, LIFTED, WITHDRAWN, CLOSED, *FOLLOWED)
+@gates.gate(SENT, ANSWERED, STOPPED, LIFTED, WITHDRAWN, LINE_WITHDRAWN, CLOSED, *FOLLOWED)
 def _still_seen(notice: Notice, at: datetime) -> bool:
     """Whether the person sees the request still: a release may have ended meanwhile."""
     with acting(Actor.of(notice.person, at=at, via="job")):

@@ -32,6 +32,7 @@ MOST_LINES: Final = 200
 Reason = Literal[
     "changed", "not_sent", "nothing", "too_many", "twice", "nobody", "itself", "need", "quantity", "more_than_approved",
     "too_long", "held_back", "stopped", "not_stopped", "why", "more_than_asked", "part_is_all", "referred_to", "order",
+    "line_withdrawn",
 ]  # fmt: skip
 State = AssistanceRequest.State
 
@@ -221,8 +222,8 @@ def stop(request: AssistanceRequest, *, reason: str, by: Person, at: datetime) -
         RequestRefused: `why` is missing or `too_long`; `not_sent`; or `stopped` already.
     """
     may.require(Deed.ASK, by=by, party=request.member)
-    _change(request, {"stopped_at": None}, {"stopped_at": at, "reason": _why(reason)}, "stopped")
-    _record("support.request_stopped", request, at, reason=_why(reason))
+    _change(request, {"stopped_at": None}, {"stopped_at": at, "reason": reason_said(reason)}, "stopped")
+    _record("support.request_stopped", request, at, reason=reason_said(reason))
     tell.stopped(request, lifted=False, by=by, at=at)
 
 
@@ -249,8 +250,8 @@ def withdraw(request: AssistanceRequest, *, reason: str, by: Person, at: datetim
         RequestRefused: `why` is missing or `too_long`, or it is `not_sent`.
     """
     may.require(Deed.SEND_REQUEST, by=by, party=request.member)
-    _change(request, {}, {"state": State.WITHDRAWN, "ended_at": at, "reason": _why(reason)}, "not_sent")
-    _record("support.request_withdrawn", request, at, role=Role.APPROVER, reason=_why(reason))
+    _change(request, {}, {"state": State.WITHDRAWN, "ended_at": at, "reason": reason_said(reason)}, "not_sent")
+    _record("support.request_withdrawn", request, at, role=Role.APPROVER, reason=reason_said(reason))
     tell.ended(request, withdrawn=True, by=by, at=at)
 
 
@@ -274,7 +275,12 @@ def _change(request: AssistanceRequest, where: dict[str, object], to: dict[str, 
         raise RequestRefused(otherwise if sent.exists() else "not_sent")
 
 
-def _why(reason: str) -> str:
+def reason_said(reason: str) -> str:
+    """Why something is done to a request, as it is kept.
+
+    Raises:
+        RequestRefused: `why` is missing, or it is `too_long`.
+    """
     said = plain(reason)
     if not said:
         raise RequestRefused("why")

@@ -66,9 +66,15 @@ class RequestLine(models.Model):
     request = models.ForeignKey(AssistanceRequest, models.CASCADE, related_name="lines")
     need = models.ForeignKey(Need, models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="support_request_line_withdrawn_why",
+                condition=Q(withdrawn_at=None, withdrawn_why="") | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_why=""),
+            ),
             models.UniqueConstraint(fields=["request", "need"], name="support_request_line_once"),
             models.CheckConstraint(name="support_request_line_positive", condition=Q(quantity__gt=0)),
         ]

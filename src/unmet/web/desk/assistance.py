@@ -146,7 +146,7 @@ def page(
         "addressees": list(asked.addressees.in_reading_order()) if own else [],
         "missing": missing,
         "answering": [] if own else queries.answering(asked),
-        "unanswered": sum(not standing[line.pk] for line in lines),
+        "unanswered": sum(not standing[line.pk] for line in lines if line.withdrawn_at is None),
         "kinds": RequestAnswer.Kind.choices,
         "parties": [] if own else list(Party.objects.exclude(pk=asked.member_id).in_reading_order()),
         "may_send": own and may.may(request.actor, Deed.SEND_REQUEST, asked.member),
