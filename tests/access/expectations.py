@@ -527,6 +527,10 @@ def _told(who: Who, visit: Visit) -> bool:
     return who.value == visit.of
 
 
+def _reads_profile(who: Who, visit: Visit) -> bool:
+    return visit.of == A or _own(who, visit)
+
+
 def _comments_on(who: Who, visit: Visit) -> bool:
     return _sees_detail(who, visit) and party_of(who) != visit.of
 
@@ -750,6 +754,12 @@ ROUTES: Final[dict[str, Declared]] = {
     "assistance_acknowledge": Declared(giver_deed, named_request),
     "assistance_answer": Declared(giver_deed, named_line),
     "assistance_line_withdraw": Declared(receiving_approver_deed, named_line),
+    # the delivery profile: A asks everyone, B nobody
+    "profile": Declared(_behind(_reads_profile, sends=False), both_members),
+    "profile_file": Declared(_behind(_reads_profile, sends=False), in_turn(both_members)),
+    "profile_edit": Declared(own_door, both_members),
+    "profile_confirm": Declared(approver_deed, both_members),
+    "profile_discard": Declared(own_deed, both_members),
     "own_words": Declared(own_page, both_members),
     "own_words_pick": Declared(own_door, words_of("member", "pk", "code")),
     "own_words_decline": Declared(own_deed, words_of("member", "pk")),

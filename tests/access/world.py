@@ -35,7 +35,7 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person
-from unmet.support import answers, requests
+from unmet.support import answers, profile_form, profiles, requests
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
 from unmet.support.models import AssistanceRequest, Line
@@ -216,6 +216,7 @@ class _Builder:
         self._letters()
         self._comments()
         self._requests()
+        self._profiles()
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
             world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
@@ -705,6 +706,27 @@ class _Builder:
         with make.as_(by, at=days(-1)):
             said = answers.Said("unable", reason=reason)
             answers.answer(line, said, party=self.world.party(NAMED), by=by, at=days(-1))
+
+    def _profiles(self) -> None:
+        """A has confirmed how it takes delivery, and drafts another version; B drafts its first one."""
+        asked = {"need": "everyone-detail", "kind": Kind.COMMENT}  # A asks everyone: whoever is signed in reads it
+        office = {"need": "own", "kind": Kind.SUPPORT, "giver": GIVER}  # GIVER has something under way to A
+        for member, name, seen in ((A, "profile", asked), (A, "profile draft", {}), (B, "profile of B", {})):
+            said: dict[str, Any] = {}
+            for one in profile_form.FIELDS:
+                if one.shape in ("text", "lines"):
+                    of = office if seen and one.name in profile_form.RESTRICTED else seen
+                    said[one.name] = f"Office {self.canaries.word(f'{name} {one.name}', party=member, **of)}"
+            number = self.canaries.number(f"{name} runway", party=member, **seen)
+            by = self.world.people[Who.APPROVER_A if member == A else Who.APPROVER_B]
+            version = 1 if name == "profile draft" else 0
+            with make.as_(by, at=days(-1)):
+                made = profiles.save(
+                    {**said, "airport_runway": str(number), "voltage": "both"}, member=self.world.party(member), by=by,
+                    at=days(-1), version=version,
+                )  # fmt: skip
+                if name == "profile":
+                    profiles.confirm(made, edits=1, by=by, at=days(-1))
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

@@ -270,11 +270,17 @@ def test_a_pack_is_added_corrected_and_taken_out(by: Any) -> None:
         return catalogue.save_pack(item, PackEntry(**fields | changes), pack=pack, version=version, by=by, at=AT)
 
     pack = save(1)
-    assert (pack.factor, pack.aliases) == (12_000, "crt")
+    assert (pack.factor, pack.aliases, pack.weight_g, pack.measured_source) == (12_000, "crt", None, "")
     assert reason(lambda: save(2)) == "taken"
     for factor in ("0", "-1", "1.5", "1E12"):
         assert reason(lambda factor=factor: save(2, factor=Decimal(factor), names=names("box of x"))) == "factor"
     assert reason(lambda: save(2, names=names("a") | {"es": ""})) == "name"
+    known = {"weight_kg": Decimal("12.5"), "volume_l": Decimal(40), "measured_on": AT.date(), "measured_source": "List"}
+    for wrong in (
+        {"measured_source": " "}, {"measured_on": None}, {"weight_kg": Decimal(0)}, {"volume_l": Decimal("0.0001")},
+        {"weight_kg": None, "volume_l": None}, {"weight_kg": Decimal("1E12")},
+    ):  # fmt: skip
+        assert reason(lambda wrong=wrong: save(2, pack=pack, **known | wrong)) == "measures"
     assert save(2, pack=pack, factor=Decimal(24)).factor == 24_000
     catalogue.drop(pack, version=3, by=by, at=AT)
     assert not item.packs.filter(pk=pack.pk).exists()

@@ -38,6 +38,8 @@ class Deed(StrEnum):
     ASK = "support.ask"
     SEND_REQUEST = "support.send_request"
     ANSWER_REQUEST = "support.answer_request"
+    EDIT_PROFILE = "support.edit_profile"
+    CONFIRM_PROFILE = "support.confirm_profile"
     MAKE_TOKEN = "access.make_token"  # noqa: S105 - the name of a deed
 
 
@@ -75,6 +77,9 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.SEND_REQUEST: frozenset({Role.APPROVER}),
     # In the name of a party that is asked; a member answers the requests of other members.
     Deed.ANSWER_REQUEST: _OWN | {Role.RESPONDER},
+    # How the member takes delivery: others read what its approver has confirmed.
+    Deed.EDIT_PROFILE: _OWN,
+    Deed.CONFIRM_PROFILE: frozenset({Role.APPROVER}),
     Deed.MAKE_TOKEN: frozenset(Role.values),
 }
 # Done for the whole coalition, not for one party.

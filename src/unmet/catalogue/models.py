@@ -103,11 +103,28 @@ class Pack(Shipped, Named):
     factor = models.BigIntegerField(_("thousandths of the base unit in one pack"))
     aliases = models.TextField(_("other ways people write it, parted by |"), blank=True)
     source = models.CharField(max_length=200, blank=True)
+    weight_g = models.BigIntegerField(_("gross weight of one pack, in grams; empty where no source says it"), null=True)
+    volume_cm3 = models.BigIntegerField(
+        _("volume of one pack, in cubic centimetres; empty where no source says it"), null=True
+    )
+    measured_on = models.DateField(_("date of the source of weight and volume"), null=True)
+    measured_source = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item", "name_en"], name="pack_once"),
             models.CheckConstraint(name="pack_factor_positive", condition=Q(factor__gt=0)),
+            models.CheckConstraint(
+                name="pack_measures_have_a_source",
+                condition=Q(weight_g=None, volume_cm3=None, measured_on=None, measured_source="")
+                | (
+                    (Q(weight_g__isnull=False) | Q(volume_cm3__isnull=False))
+                    & (Q(weight_g=None) | Q(weight_g__gt=0))
+                    & (Q(volume_cm3=None) | Q(volume_cm3__gt=0))
+                    & Q(measured_on__isnull=False)
+                    & ~Q(measured_source="")
+                ),
+            ),
         ]
 
 

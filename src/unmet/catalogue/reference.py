@@ -78,6 +78,10 @@ def _about_items(items: dict[str, int]) -> dict[str, Loaded]:
             **{key: row[key] for key in ("aliases", "source", *NAMES)},
             "item_id": items[row["item"]],
             "factor": int(Decimal(row["factor"]) * 1000),
+            "weight_g": int(row["weight_g"]) if row["weight_g"] else None,
+            "volume_cm3": int(row["volume_cm3"]) if row["volume_cm3"] else None,
+            "measured_on": date.fromisoformat(row["measured"]) if row["measured"] else None,
+            "measured_source": row["measured_source"],
         }
         for row in rows(FOLDER / "packs.csv")
     )

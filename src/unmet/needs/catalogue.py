@@ -51,7 +51,8 @@ class CatalogueRefused(Exception):
     `sector` (statements exist under them), `kind` (money and goods are never changed into one another, and money is in
     US cents), `retired` (already), `successor` (itself, retired, or of another unit), `reason` (neither a successor
     nor a word on what happens), `taken` (this pack, code, name or price stands already), `factor`, `price`, `money`
-    (no price for money), `date` (still to come), `source` (missing), `contents`; of a file `unit_code`, `sector_code`,
+    (no price for money), `date` (still to come), `source` (missing), `measures` (weight
+    and volume without a dated source, or none), `contents`; of a file `unit_code`, `sector_code`,
     `whole` and `length`.
     """
 
@@ -258,12 +259,38 @@ def _check_kind(entry: ItemEntry) -> None:
 # ── what belongs to an item ──────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
 class PackEntry:
-    """A pack as it is typed: `factor` base units are in one; `aliases` are parted by |."""
+    """A pack as it is typed: `factor` base units are in one; `aliases` are parted by |.
+
+    Its gross weight in kilograms (to the gram) and its volume in litres (to the cubic centimetre) come with a dated
+    source, or not at all.
+    """
 
     names: Mapping[str, str]
     factor: Decimal
     aliases: str = ""
     source: str = ""
+    weight_kg: Decimal | None = None
+    volume_l: Decimal | None = None
+    measured_on: date | None = None
+    measured_source: str = ""
+
+    def measures(self) -> dict[str, Any]:
+        """The columns of weight and volume.
+
+        Raises:
+            CatalogueRefused: `measures`.
+        """
+        typed = [None if one is None else one * 1000 for one in (self.weight_kg, self.volume_l)]
+        source = self.measured_source.strip()
+        known = [one for one in typed if one is not None]
+        if any(one != one.to_integral_value() or not 0 < one < _FARTHEST for one in known):
+            raise CatalogueRefused("measures")
+        if bool(known) != bool(source) or bool(known) != (self.measured_on is not None):
+            raise CatalogueRefused("measures")
+        weight, volume = (None if one is None else int(one) for one in typed)
+        return {
+            "weight_g": weight, "volume_cm3": volume, "measured_on": self.measured_on, "measured_source": source,
+        }  # fmt: skip
 
 
 @transaction.atomic
@@ -272,7 +299,7 @@ def save_pack(item: Item, entry: PackEntry, *, pack: Pack | None, version: int, 
 
     Raises:
         NotAllowed, ItemChanged: see `correct_item`.
-        CatalogueRefused: `name`, `taken`, `factor`.
+        CatalogueRefused: `name`, `taken`, `factor`, `measures`.
     """
     may.require(Deed.EDIT_CATALOGUE, by=by)
     standing = _standing(item, version)
@@ -287,7 +314,7 @@ def save_pack(item: Item, entry: PackEntry, *, pack: Pack | None, version: int, 
     columns = {
         **{f"name_{language}": entry.names[language].strip() for language in LANGUAGES},
         "factor": int(factor), "aliases": "|".join(filter(None, map(str.strip, entry.aliases.split("|")))),
-        "source": entry.source.strip(), "edited_here": True,
+        "source": entry.source.strip(), "edited_here": True, **entry.measures(),
     }  # fmt: skip
     if pack is None:
         pack = Pack.objects.create(item=standing, **columns)

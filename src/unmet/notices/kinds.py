@@ -344,6 +344,19 @@ KINDS: Final[dict[str, Kind]] = {
         Group.FOLLOWED, "member", _("A request you follow was closed"),
         _("%(member)s closed a request for assistance that you follow."),
     ),
+    # ── delivery profiles ────────────────────────────────────────────────────
+    "support.profile_asked": _kind(
+        Group.WAITING, "member", _("Your delivery profile is asked for"),
+        _("A party answered a request of %(member)s. Please say once how you take delivery, so that it can ship."),
+    ),
+    "support.profile_drafted": _kind(
+        Group.WAITING, "member version", _("A delivery profile waits for you to confirm it"),
+        _("%(member)s: version %(version)s of the delivery profile is drafted. Others read it once you confirm it."),
+    ),
+    "support.profile_confirmed": _kind(
+        Group.SUPPORT, "member version", _("A delivery profile has changed"),
+        _("%(member)s confirmed version %(version)s of its delivery profile. You have support under way to it."),
+    ),
     # ── tables, appointments ─────────────────────────────────────────────────
     "web.table_checked": _kind(
         Group.OUTCOME, "member round", _("Your table is checked"),

@@ -15,6 +15,7 @@ from unmet.access import services as access
 from unmet.access.may import Deed, NotAllowed
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
+from unmet.support import profile_telling
 from unmet.support import request_queries as queries
 from unmet.support import request_telling as tell
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
@@ -63,6 +64,7 @@ def answer(line: RequestLine, said: Said, *, party: Party, by: Person, at: datet
     made, new = _say(line, said, request=request, party=party, by=by, at=at)
     if new:
         tell.answered(request, party=party, lines=1, by=by, at=at)
+        profile_telling.ask_once(request.member, by=by, at=at)
     return made
 
 
@@ -144,4 +146,5 @@ def acknowledge(request: AssistanceRequest, *, party: Party, by: Person, at: dat
         _say(line, Said(Kind.ACKNOWLEDGED), request=held, party=party, by=by, at=at)
     if lines:
         tell.answered(held, party=party, lines=len(lines), by=by, at=at)
+        profile_telling.ask_once(held.member, by=by, at=at)
     return len(lines)

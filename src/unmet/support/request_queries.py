@@ -61,6 +61,11 @@ def lines(request: AssistanceRequest) -> QuerySet[RequestLine]:
     return visible.rows(found.order_by("pk"), _COLUMNS, detail=True)
 
 
+def visible_lines(of: QuerySet[RequestLine]) -> QuerySet[RequestLine]:
+    """Those of some lines that the acting person may see."""
+    return visible.rows(of, _COLUMNS, detail=True)
+
+
 def asks(request: AssistanceRequest, party: Party) -> bool:
     """Whether a request is put to a party."""
     if request.state == AssistanceRequest.State.DRAFT or request.member_id == party.pk:

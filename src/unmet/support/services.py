@@ -29,7 +29,7 @@ from unmet.catalogue.models import Item, Round
 from unmet.catalogue.successors import lasting
 from unmet.methods.plain import plain
 from unmet.parties.models import Group, Party, Person, Place
-from unmet.support import queries, telling
+from unmet.support import profile_contacts, queries, telling
 from unmet.support.lines import SupportLine
 from unmet.support.models import Line, Proposal, Stage, Step
 
@@ -303,6 +303,7 @@ def _move(
         setattr(line, stage, getattr(line, stage) + change)
     line.save(update_fields=list(changes))
     book.move(live_account(book, line), movement or _MOVEMENTS[Stage(target)], changes, source=step.pk)
+    profile_contacts.follow(line, source, target, at=book.at)
 
 
 def live_account(book: books.Writer, line: Line) -> Standing:

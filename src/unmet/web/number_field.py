@@ -26,6 +26,21 @@ class NumberField(forms.CharField):
             raise ValidationError(words % {"typed": text[:40]}) from error
 
 
+class OptionalNumberField(NumberField):
+    """The same, or nothing: None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """The number, or None.
+
+        Raises:
+            ValidationError: it is neither.
+        """
+        return super().clean(value) if value and str(value).strip() else None
+
+
 def number(text: str) -> Decimal:
     """A decimal number with a point or a comma.
 

@@ -1,6 +1,10 @@
 """Support: what a member asks for, what a giver says it gives, what the member accepts and what it says arrived."""
 
 from unmet.support.models.lines import Line, Proposal, Stage, Step
+from unmet.support.models.profiles import DeliveryAsked, DeliveryContact, DeliveryProfile
 from unmet.support.models.requests import AssistanceRequest, RequestAnswer, RequestLine
 
-__all__ = ["AssistanceRequest", "Line", "Proposal", "RequestAnswer", "RequestLine", "Stage", "Step"]
+__all__ = [
+    "AssistanceRequest", "DeliveryAsked", "DeliveryContact", "DeliveryProfile", "Line", "Proposal", "RequestAnswer",
+    "RequestLine", "Stage", "Step",
+]  # fmt: skip

@@ -237,8 +237,9 @@ def _add_pack(item: Item, said: Mapping[str, Any], request: PersonRequest) -> ob
 
 def _save_pack(item: Item, pack: Pack | None, said: Mapping[str, Any], request: PersonRequest) -> object:
     entry = PackEntry(
-        {language: said[f"name_{language}"] for language in LANGUAGES}, said["factor"], said["aliases"], said["source"]
-    )
+        {language: said[f"name_{language}"] for language in LANGUAGES}, said["factor"], said["aliases"], said["source"],
+        said["weight_kg"], said["volume_l"], said["measured_on"], said["measured_source"],
+    )  # fmt: skip
     return catalogue.save_pack(item, entry, pack=pack, version=said["version"], by=request.user, at=request.at)
 
 
@@ -282,7 +283,12 @@ def edit_pack(request: PersonRequest, code: str, pk: int) -> HttpResponse:
     item = _item(code)
     pack = get_object_or_404(item.packs, pk=pk)
     names = {f"name_{language}": getattr(pack, f"name_{language}") for language in LANGUAGES}
-    standing = {"factor": factor_words(pack.factor), "aliases": pack.aliases, "source": pack.source}
+    standing = {
+        "factor": factor_words(pack.factor), "aliases": pack.aliases, "source": pack.source,
+        "weight_kg": factor_words(pack.weight_g) if pack.weight_g else "",
+        "volume_l": factor_words(pack.volume_cm3) if pack.volume_cm3 else "",
+        "measured_on": pack.measured_on or "", "measured_source": pack.measured_source,
+    }  # fmt: skip
     form = PackForm(request.POST or None, initial={**names, **standing, "version": item.version})
     save = lambda: _save_pack(item, pack, form.cleaned_data, request)  # noqa: E731 - done only if the form is valid
     if request.method == "POST" and form.is_valid() and _done(form, save):

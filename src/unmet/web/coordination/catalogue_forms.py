@@ -13,7 +13,7 @@ from unmet.catalogue.models import Item, Sector, Unit
 from unmet.figures.order import by_name
 from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ContentEntry
 from unmet.web.day_field import DayField
-from unmet.web.number_field import NumberField, number
+from unmet.web.number_field import NumberField, OptionalNumberField, number
 from unmet.web.public.items import flag_words
 
 FLAGS: Final = (
@@ -118,6 +118,13 @@ class PackForm(NamesForm):
         help_text=gettext_lazy("Parted by |"),
     )  # fmt: skip
     source = forms.CharField(label=gettext_lazy("Source"), max_length=200, required=False)
+    weight_kg = OptionalNumberField(label=gettext_lazy("Gross weight of one pack, in kilograms"), max_length=20)
+    volume_l = OptionalNumberField(label=gettext_lazy("Volume of one pack, in litres"), max_length=20)
+    measured_on = DayField(label=gettext_lazy("Date of the source of weight and volume"), years_back=12, required=False)
+    measured_source = forms.CharField(
+        label=gettext_lazy("Source of weight and volume"), max_length=300, required=False,
+        help_text=gettext_lazy("Where anybody can read it: the list, its edition, the page"),
+    )  # fmt: skip
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -236,6 +243,9 @@ def sentence(refused: CatalogueRefused) -> str:
         % about,
         "reason": _("Name the item that takes its place, or say what members do instead."),
         "taken": _("This stands already: %(about)s.") % about,
+        "measures": _(
+            "Weight and volume are above zero, with at most three decimals, and come with a source and its date."
+        ),
         "factor": _("A pack holds more than nothing, and whole units where the item is counted so: %(about)s.") % about,
         "price": _("A price is more than zero, with at most six decimals."),
         "money": _("Money has no price: its quantity is its value."),
@@ -253,6 +263,7 @@ def sentence(refused: CatalogueRefused) -> str:
 FIELD_OF: Final = {
     "code": "code", "code_form": "code", "kind": "kind", "unit": "base_unit", "sector": "sector",
     "successor": "successor", "reason": "reason", "factor": "factor", "price": "usd", "date": "dated_on",
+    "measures": "measured_source",
     "source": "source", "contents": "lines",
 }  # fmt: skip
 

@@ -19,10 +19,11 @@ from unmet.access.services import ReleaseRefused
 from unmet.books.models import Account
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
-from unmet.support import answers, requests
+from unmet.support import answers, bulk, profile_queries, requests
 from unmet.support import request_queries as queries
 from unmet.support.answers import Said
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
+from unmet.support.profile_queries import Readiness
 from unmet.support.request_queries import Summary
 from unmet.support.requests import RequestRefused
 from unmet.web.day_field import DayField
@@ -36,10 +37,11 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One request of a list, with how far it has come."""
+    """One request of a list, with how far it has come and what a delivery waits for."""
 
     request: AssistanceRequest
     summary: Summary
+    readiness: Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,18 @@ def lists(request: PersonRequest) -> HttpResponse:
     asked_of_us = queries.received()
     of_us = request.GET.get("list") == "received" or not request.actor.own_parties
     chosen = asked_of_us if of_us else asked_by_us
+    ready_only = request.GET.get("ready") == "1"
+    if ready_only:
+        chosen = chosen.filter(pk__in=profile_queries.ready(chosen))
     pages = pages_of(request, chosen.count(), size=PER_PAGE)
     start = (pages.number - 1) * PER_PAGE
     shown = list(chosen[start : start + PER_PAGE])
     summaries = queries.summaries(shown)
+    readiness = profile_queries.readiness(shown)
     context = {
         "received": of_us,
-        "rows": [Listed(one, summaries[one.pk]) for one in shown],
+        "rows": [Listed(one, summaries[one.pk], readiness[one.pk]) for one in shown],
+        "ready_only": ready_only,
         "pages": pages,
         "own_members": own_members(request),
         "counts": (asked_by_us.count(), asked_of_us.count()),
@@ -151,6 +158,9 @@ def page(
         "parties": [] if own else list(Party.objects.exclude(pk=asked.member_id).in_reading_order()),
         "may_send": own and may.may(request.actor, Deed.SEND_REQUEST, asked.member),
         "form": form or SendForm(),
+        "bulk": bulk.total(lines),
+        "readiness": profile_queries.readiness([asked])[asked.pk],
+        "reads_profile": profile_queries.may_read(asked.member),
         "deed": why[0],
         "deed_reason": why[1],
         "deed_why": why[2],

@@ -16,8 +16,8 @@ from unmet.catalogue.windows import day_still_running
 from unmet.needs import comments, flash, letters, picking
 from unmet.needs.models import FlashCall, Need, Proposal, Return, TechnicalComment
 from unmet.parties.models import Party
+from unmet.support import profile_queries, request_queries
 from unmet.support import queries as support
-from unmet.support import request_queries
 from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page, own_members, own_parties
 from unmet.web.desk.returns import answers
@@ -58,13 +58,14 @@ class Waiting:
     letters: list[Proposal]
     comments: list[TechnicalComment]
     items: int
+    profile: str  # asked | draft | ""
     approves: bool  # whether the person may approve for this party
 
     @property
     def nothing(self) -> bool:
         """Whether nothing waits."""
         counted = (self.proposals, self.unassigned, self.late, self.items)
-        return not (any(counted) or self.returns or self.ending or self.letters or self.comments)
+        return not (any(counted) or self.returns or self.ending or self.letters or self.comments or self.profile)
 
 
 @desk_page
@@ -111,8 +112,16 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         letters=list(letters.waiting(members=[party.pk])),
         comments=list(comments.unanswered(member=party)[:20]),
         items=picking.proposed_to(party),
+        profile=_profile(party),
         approves=may.may(request.actor, Deed.APPROVE_NEEDS, party),
     )
+
+
+def _profile(party: Party) -> str:
+    """Whether a draft of the delivery profile waits to be confirmed, or one is asked for."""
+    if profile_queries.draft(party) is not None:
+        return "draft"
+    return "asked" if profile_queries.asks_for([party]) else ""
 
 
 def _ending(request: PersonRequest, party: Party) -> list[Ending]:

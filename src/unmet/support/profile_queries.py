@@ -1,0 +1,107 @@
+"""Who reads a delivery profile, what of it is stated, and what a request still waits for: the tick list."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from unmet.access.actors import current
+from unmet.parties.models import Party
+from unmet.support import profile_contacts as contacts
+from unmet.support import request_queries as requests
+from unmet.support.models import AssistanceRequest, DeliveryProfile, RequestAnswer, RequestLine
+from unmet.support.profile_form import For, Tick, Value, ticks, wants
+
+
+# ── versions ─────────────────────────────────────────────────────────────────
+def confirmed(member: Party) -> DeliveryProfile | None:
+    """The version that others read now."""
+    found = DeliveryProfile.objects.filter(member=member, state=DeliveryProfile.State.CONFIRMED)
+    return found.select_related("member", "confirmed_by").order_by("-version").first()
+
+
+def draft(member: Party) -> DeliveryProfile | None:
+    """The version that the member's own people work on."""
+    found = DeliveryProfile.objects.filter(member=member, state=DeliveryProfile.State.DRAFT)
+    return found.select_related("member", "saved_by").first()
+
+
+def may_read(member: Party) -> bool:
+    """Whether the acting person reads what the member has confirmed.
+
+    Its own people do; those whom a request of it asks now, as far as it shows them a line; and givers and channels
+    with support under way that the member accepted. A pledge alone opens nothing: the member has not agreed to it.
+    """
+    actor = current()
+    if member.pk in actor.own_parties:
+        return True
+    asked = requests.received().filter(member=member, state=AssistanceRequest.State.SENT)
+    return asked.exists() or contacts.under_way(of=actor.all_parties).filter(member=member).exists()
+
+
+def answers(profile: DeliveryProfile) -> dict[str, Value]:
+    """What a version states, by name of the field; the contact office only as far as the acting person may read it."""
+    contact = contacts.readable(profile)
+    return {**profile.answers, **(contact.answers if contact else {})}
+
+
+def asks_for(members: Iterable[Party]) -> list[Party]:
+    """Those of these members that are asked for a profile: a party has answered a request, and nothing is confirmed."""
+    wanted = list(members)
+    answered = set(
+        RequestAnswer.objects.filter(line__request__member__in=wanted).values_list("line__request__member", flat=True)
+    )
+    have = DeliveryProfile.objects.filter(member__in=wanted, state=DeliveryProfile.State.CONFIRMED)
+    answered -= set(have.values_list("member", flat=True))
+    return [member for member in wanted if member.pk in answered]
+
+
+# ── ready to ship ────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What a request waits for before anything can be shipped. `ticks` is empty where none of its lines is goods."""
+
+    ticks: tuple[Tick, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether goods are asked for, and everything they need is stated."""
+        return bool(self.ticks) and all(tick.done for tick in self.ticks)
+
+    @property
+    def missing(self) -> int:
+        """How many things are not stated."""
+        return sum(not tick.done for tick in self.ticks)
+
+
+def readiness(of: Iterable[AssistanceRequest]) -> Mapping[int, Readiness]:
+    """Request -> its tick list, by the lines that the acting person sees and the version that is confirmed."""
+    shown = list(of)
+    wanted: dict[int, set[For]] = {request.pk: set() for request in shown}
+    lines = requests.visible_lines(RequestLine.objects.filter(request__in=shown))
+    for request, kind, flags in lines.values_list("request", "need__item__kind", "need__item__flags").distinct():
+        wanted[request] |= wants(kind, flags)
+    stated = _stated({request.member_id for request in shown})
+    return {
+        request.pk: Readiness(tuple(ticks(wanted[request.pk], stated.get(request.member_id, ())))) for request in shown
+    }
+
+
+def ready(of: Iterable[AssistanceRequest]) -> list[int]:
+    """Those of some requests for which everything that a delivery needs is stated."""
+    return [pk for pk, found in readiness(of).items() if found.ready]
+
+
+def _stated(members: Iterable[int]) -> Mapping[int, set[str]]:
+    """Member -> names of the fields that its confirmed version states; of the contact office no more than that."""
+    newest: dict[int, DeliveryProfile] = {}
+    found: QuerySet[DeliveryProfile] = DeliveryProfile.objects.filter(
+        member__in=list(members), state=DeliveryProfile.State.CONFIRMED
+    )
+    for profile in found.order_by("version"):
+        newest[profile.member_id] = profile
+    offices = contacts.standing(newest.values(), at=current().at)
+    return {
+        member: {*profile.answers, *(offices[profile.pk].answers if profile.pk in offices else ())}
+        for member, profile in newest.items()
+    }
