@@ -459,6 +459,13 @@ def named_line(world: World) -> Iterator[Visit]:
     yield Visit({"pk": world.requests["named"].lines.get().uuid}, of=f"{A} {NAMED}", sent=sent)
 
 
+def each_profile(_world: World) -> Iterator[Visit]:
+    """How A and B take delivery; its own people see their draft first, and ask for what is confirmed."""
+    for code in (A, B):
+        yield Visit({"member": code}, of=code)
+    yield Visit({"member": A}, query="version=1", of=A)
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -755,7 +762,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "assistance_answer": Declared(giver_deed, named_line),
     "assistance_line_withdraw": Declared(receiving_approver_deed, named_line),
     # the delivery profile: A asks everyone, B nobody
-    "profile": Declared(_behind(_reads_profile, sends=False), both_members),
+    "profile": Declared(_behind(_reads_profile, sends=False), each_profile),
     "profile_file": Declared(_behind(_reads_profile, sends=False), in_turn(both_members)),
     "profile_edit": Declared(own_door, both_members),
     "profile_confirm": Declared(approver_deed, both_members),

@@ -296,7 +296,7 @@ def test_whoever_sees_a_line_in_detail_reads_what_was_said_beside_it(walked: Mat
             for canary in walked.world.canaries.by_name.values()
             if canary.kind == Kind.COMMENT and may_see(who, canary)
         }
-        assert due and sorted(map(str, due - found_by(walked, who, "detail_line", "assistance_one"))) == []
+        assert due and sorted(map(str, due - found_by(walked, who, "detail_line", "assistance_one", "profile"))) == []
 
 
 # ── what is the same ─────────────────────────────────────────────────────────

@@ -716,7 +716,7 @@ class _Builder:
             for one in profile_form.FIELDS:
                 if one.shape in ("text", "lines"):
                     of = office if seen and one.name in profile_form.RESTRICTED else seen
-                    said[one.name] = f"Office {self.canaries.word(f'{name} {one.name}', party=member, **of)}"
+                    said[one.name] = f"Office {self.canaries.word(f'{one.name} in the {name}', party=member, **of)}"
             number = self.canaries.number(f"{name} runway", party=member, **seen)
             by = self.world.people[Who.APPROVER_A if member == A else Who.APPROVER_B]
             version = 1 if name == "profile draft" else 0

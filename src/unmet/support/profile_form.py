@@ -113,7 +113,7 @@ SECTIONS: Final = (
     Section("goods", _("The goods themselves")),
     Section("power", _("Electric power")),
     Section("technical", _("Fittings and installed platforms")),
-    Section("storage", _("Storage and cold chain"), _("Volume that is free for new deliveries, in cubic metres.")),
+    Section("storage", _("Storage and cold chain"), _("Volume that is free for new deliveries.")),
     Section("special", _("Special requirements")),
 )  # fmt: skip
 
@@ -136,7 +136,7 @@ _PLUGS: Final = tuple((letter, letter) for letter in "ABCDEFGHIJKLMNO")
 FIELDS: Final = (
     Field("consignee", "consignee", _("Consignee: office and address"), "lines", For.GOODS),
     Field("notify", "consignee", _("Notify party: office and address"), "lines", For.NOTHING, _("If it is another.")),
-    Field("contact_office", CONTACT, _("Office"), "text", For.GOODS),
+    Field("contact_office", CONTACT, _("Contact office"), "text", For.GOODS),
     Field("contact_phone", CONTACT, _("Telephone of the office"), "text", For.NOTHING),
     Field("contact_mail", CONTACT, _("Shared e-mail address of the office"), "text", For.NOTHING),
     Field("delivery_point", "place", _("Warehouse or facility, and its address"), "lines", For.GOODS),
@@ -182,10 +182,10 @@ FIELDS: Final = (
         _("As written on your cylinders and outlets, for example CGA 540 or ISO 5359."),
     ),
     Field("platforms", "technical", _("Platforms installed, and how many"), "lines", For.PLATFORM),
-    Field("store_room", "storage", _("At +15 to +25 °C"), "number"),
-    Field("store_fridge", "storage", _("At +2 to +8 °C"), "number", For.FRIDGE),
-    Field("store_freezer", "storage", _("At −20 °C"), "number", For.FREEZER),
-    Field("store_ultra", "storage", _("At −70 °C"), "number", For.ULTRA),
+    Field("store_room", "storage", _("At +15 to +25 °C, in cubic metres"), "number"),
+    Field("store_fridge", "storage", _("At +2 to +8 °C, in cubic metres"), "number", For.FRIDGE),
+    Field("store_freezer", "storage", _("At −20 °C, in cubic metres"), "number", For.FREEZER),
+    Field("store_ultra", "storage", _("At −70 °C, in cubic metres"), "number", For.ULTRA),
     Field("cold_chain", "storage", _("Cold chain from the point of entry to the delivery point"), "lines"),
     Field(
         "dangerous", "special", _("Dangerous goods"), "choice", For.DANGEROUS,

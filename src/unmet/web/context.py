@@ -46,7 +46,9 @@ class Language:
 
 
 # Pages of a member at the desk, and where in the menu they stand; all others stand with its returns.
-_THEIRS: Final = {"releases": "releases", "needs": "own_needs", "requests": "assistance"}
+_THEIRS: Final = {
+    "releases": "releases", "needs": "own_needs", "requests": "assistance", "profile": "assistance",
+}  # fmt: skip
 
 
 class Page:
@@ -93,11 +95,7 @@ class Page:
         links: list[Link] = []
         # A member's own pages of the desk stand beside the lists of the menu: /desk/ZMB/round, /desk/ZMB/releases.
         own = re.search(r"/desk/[A-Z][A-Z0-9_-]+/(.+)$", self.request.path)
-        theirs = (
-            {"releases": "releases", "needs": "own_needs", "requests": "assistance"}.get(own[1], "returns")
-            if own
-            else ""
-        )
+        theirs = _THEIRS.get(own[1].partition("/")[0], "returns") if own else ""
         for name, words in named:
             try:
                 address = reverse(name, args=self._own_members[:1] if name == "own_needs" else None)

@@ -27,6 +27,7 @@ from unmet.support import profiles
 from unmet.support.models import DeliveryContact, DeliveryProfile
 from unmet.support.profile_form import Field, Section, Value
 from unmet.support.profiles import ProfileRefused
+from unmet.web import formats
 from unmet.web.desk.doors import desk_page
 from unmet.web.desk.profile_words import sentence
 from unmet.web.public.pages import FORMS
@@ -73,6 +74,12 @@ def _chosen(request: PersonRequest, party: Party) -> DeliveryProfile | None:
     return found
 
 
+def _in_words(field: Field, value: Value) -> list[str]:
+    """The lines of a text; what was chosen as one sentence."""
+    said = definition.shown(field, value)
+    return [formats.listed(said)] if field.shape == "choices" and said else said
+
+
 def sections(answers: Mapping[str, Value], before: Mapping[str, Value] | None = None) -> list[Shown]:
     """The sections with what is stated; with what was confirmed before, where a draft is compared with it."""
     return [
@@ -80,7 +87,7 @@ def sections(answers: Mapping[str, Value], before: Mapping[str, Value] | None = 
             section,
             [
                 Said(
-                    field, definition.shown(field, answers.get(field.name, "")),
+                    field, _in_words(field, answers.get(field.name, "")),
                     before is not None and before.get(field.name) != answers.get(field.name),
                 )
                 for field in definition.of_section(section.name)
@@ -153,9 +160,11 @@ def file(request: PersonRequest, member: str, form: str) -> HttpResponse:
 
 
 def _rows(answers: Mapping[str, Value]) -> Iterator[list[str]]:
-    for shown in sections(answers):
-        for said in shown.said:
-            yield [str(shown.section.label), said.field.name, str(said.field.label), "\n".join(said.lines)]
+    for section in definition.SECTIONS:
+        for field in definition.of_section(section.name):
+            if field.name in answers:
+                value = "\n".join(definition.shown(field, answers[field.name]))
+                yield [str(section.label), field.name, str(field.label), value]
 
 
 # ── deeds ────────────────────────────────────────────────────────────────────

@@ -29,6 +29,8 @@ _LONGEST_NUMBER: Final = 30
 class ProfileForm(forms.Form):
     """All fields of the profile, none of them required: what is not known yet is left empty."""
 
+    all_optional = True  # the page says so once, not beside each field
+
     def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         for field in definition.FIELDS:
@@ -59,12 +61,13 @@ def _made(field: Field) -> forms.Field:
     """A field of the form for a field of the profile."""
     said: dict[str, Any] = {"label": field.label, "help_text": field.help, "required": False}
     if field.shape == "choices":
-        widget = forms.SelectMultiple(attrs={"size": 6})
+        widget = forms.SelectMultiple(attrs={"size": 6, **_direction(field)})
         return forms.MultipleChoiceField(
             choices=field.choices, widget=widget, **said | {"help_text": field.help or _SEVERAL}
         )
     if field.shape == "choice":
-        return forms.ChoiceField(choices=[("", "–"), *field.choices], **said)
+        one = forms.Select(attrs=_direction(field))
+        return forms.ChoiceField(choices=[("", "–"), *field.choices], widget=one, **said)
     if field.shape == "lines":
         area = forms.Textarea(attrs={"rows": 3, "dir": "auto"})
         return forms.CharField(max_length=LONGEST_LINES, widget=area, **said)
@@ -72,6 +75,11 @@ def _made(field: Field) -> forms.Field:
         line = forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "class": "short", "autocomplete": "off"})
         return forms.CharField(max_length=_LONGEST_NUMBER, widget=line, **said)
     return forms.CharField(max_length=LONGEST_TEXT, widget=forms.TextInput(attrs={"dir": "auto"}), **said)
+
+
+def _direction(field: Field) -> dict[str, str]:
+    """Codes such as 220–240 V run from left to right in every language."""
+    return {"dir": "ltr"} if isinstance(field.choices[0][1], str) else {}
 
 
 _SEVERAL: Final = gettext_lazy("Several may be chosen.")
