@@ -436,3 +436,9 @@ def test_of_two_who_save_or_confirm_at_once_one_wins() -> None:
     )
     assert sum(isinstance(one, ProfileRefused) for one in done) == 1
     assert Need.objects.exists() and not Line.objects.exists()
+
+
+def test_a_line_that_was_withdrawn_asks_for_nothing(desk: Desk) -> None:
+    request = desk.asked("VENT-ICU")
+    request.lines.update(withdrawn_at=make.AT, withdrawn_why="Not needed any more")
+    assert desk.ready(request).ticks == ()

@@ -78,7 +78,7 @@ def readiness(of: Iterable[AssistanceRequest]) -> Mapping[int, Readiness]:
     """Request -> its tick list, by the lines that the acting person sees and the version that is confirmed."""
     shown = list(of)
     wanted: dict[int, set[For]] = {request.pk: set() for request in shown}
-    lines = requests.visible_lines(RequestLine.objects.filter(request__in=shown))
+    lines = requests.visible_lines(RequestLine.objects.filter(request__in=shown, withdrawn_at=None))
     for request, kind, flags in lines.values_list("request", "need__item__kind", "need__item__flags").distinct():
         wanted[request] |= wants(kind, flags)
     stated = _stated({request.member_id for request in shown})

@@ -158,7 +158,7 @@ def page(
         "parties": [] if own else list(Party.objects.exclude(pk=asked.member_id).in_reading_order()),
         "may_send": own and may.may(request.actor, Deed.SEND_REQUEST, asked.member),
         "form": form or SendForm(),
-        "bulk": bulk.total(lines),
+        "bulk": bulk.total(line for line in lines if line.withdrawn_at is None),
         "readiness": profile_queries.readiness([asked])[asked.pk],
         "reads_profile": profile_queries.may_read(asked.member),
         "deed": why[0],
