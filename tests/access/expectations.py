@@ -448,6 +448,12 @@ def each_follow(world: World) -> Iterator[Visit]:
     yield Visit({"kind": "member", "key": A})
 
 
+def changes_since(_world: World) -> Iterator[Visit]:
+    """Since Monday, since before anything was released, and since before some of it was taken back."""
+    for day in ("", "since=2026-06-01", "since=2026-06-18", "since=2026-06-24"):
+        yield Visit(query=day)
+
+
 def named_request(world: World) -> Iterator[Visit]:
     """What A asks a named party."""
     yield Visit({"pk": world.requests["named"].uuid}, of=f"{A} {NAMED}")
@@ -801,6 +807,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "respond": Declared(givers_page, gaps),
     # lines in detail, and what is said beside them
     "detail_lines": Declared(desk_page),
+    "changes": Declared(_behind(lambda _who, _visit: True), changes_since),
+    "changes_file": Declared(_behind(lambda _who, _visit: True, sends=False), forms(changes_since)),
     "detail_line": Declared(_behind(_sees_detail, sends=False), each_need),
     "comment_write": Declared(_behind(_comments_on, reads=False), each_need),
     "comment_answer": Declared(receiver_deed, each_comment),

@@ -169,7 +169,7 @@ def test_an_item_is_told_once_a_member_to_whom_it_is_shown(world: World) -> None
     assert sorted(told(world.who)) == ["follow.item_changed", "follow.item_stated"]
     assert told(world.cuba) == []
     notice = Notice.objects.filter(person=world.who)[0]
-    assert (notice.link_name, notice.link_arguments) == ("item", ["VENT-ICU"])
+    assert (notice.link_name, notice.link_arguments) == ("changes", [])
 
 
 def test_ones_own_needs_are_no_news_of_an_item(world: World) -> None:

@@ -77,3 +77,43 @@ def rows(queryset: QuerySet[M], columns: Columns = ACCOUNT, *, detail: bool = Fa
 def own(queryset: QuerySet[M], columns: Columns = ACCOUNT) -> QuerySet[M]:
     """Rows of the parties whose own people the actor belongs to."""
     return queryset.filter(**{f"{columns.member}__in": current().own_parties})
+
+
+def were_rows(queryset: QuerySet[M], *, at: datetime, columns: Columns = ACCOUNT, detail: bool = False) -> QuerySet[M]:
+    """Rows of others that a past moment showed to the acting person's parties of today: by the releases of then."""
+    stood = Release.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=at), Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), granted_at__lte=at
+    )
+    covering = stood.filter(audience(current()), member=OuterRef(columns.member))
+    if detail:
+        covering = covering.filter(level=Release.Level.DETAIL)
+    held = HoldBack.objects.filter(
+        Q(lifted_at=None) | Q(lifted_at__gt=at), need=OuterRef(columns.subject), put_at__lte=at
+    )
+    return queryset.filter(_covered(covering, columns) & ~Q(Exists(held)))
+
+
+def touched_rows(queryset: QuerySet[M], *, after: datetime, until: datetime, columns: Columns = ACCOUNT) -> QuerySet[M]:
+    """Rows of others to which the acting person's parties may have been let in, or shut out, between two moments.
+
+    More than were; never fewer: to be asked again by `rows` and `were_rows`, which are dear for all rows there are.
+    """
+    changed = (
+        Q(granted_at__gt=after, granted_at__lte=until)
+        | Q(withdrawn_at__gt=after, withdrawn_at__lte=until)
+        | Q(ends_at__gt=after, ends_at__lte=until)
+    )
+    releases = Release.objects.filter(changed).filter(audience(current()))
+    holds = HoldBack.objects.filter(
+        Q(put_at__gt=after, put_at__lte=until) | Q(lifted_at__gt=after, lifted_at__lte=until)
+    )
+    members = {*releases.values_list("member_id", flat=True), *holds.values_list("member_id", flat=True)}
+    held = Exists(holds.filter(need=OuterRef(columns.subject)))
+    covering = releases.filter(member=OuterRef(columns.member))
+    return queryset.filter(Q(**{f"{columns.member}__in": members}) & (_covered(covering, columns) | Q(held)))
+
+
+def _covered(covering: QuerySet[Release], columns: Columns) -> Q:
+    return Q(Exists(covering.filter(subject=OuterRef(columns.sector)))) | Q(
+        Exists(covering.filter(subject=OuterRef(columns.subject)))
+    )

@@ -157,7 +157,7 @@ def _of_items(
     """One notice for each member and item, to those who see a need among them that changed; never to its own people."""
     tellings = []
     for (member, item), found in by_item.items():
-        data, link = {"member": member, "item": item}, Link("item", [item])
+        data, link = {"member": member, "item": item}, Link("changes")
         new, other = ITEM_KINDS
         kinds = defaultdict(list)
         for one in found:

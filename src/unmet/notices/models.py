@@ -80,6 +80,26 @@ class FollowedUntil(models.Model):
         return f"followers are told up to {self.sequence}"
 
 
+class Reading(models.Model):
+    """Where somebody stands in the page "What changed": up to when it was read, and in whose codes items are shown."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="+")
+    system = models.CharField(_("system of the item codes"), max_length=40, blank=True)
+    read_at = models.DateTimeField(_("what happened up to then was read"), null=True)
+    sequence = models.BigIntegerField(_("last sequence of the books at that moment"), null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="reading_moment_with_its_sequence",
+                condition=Q(read_at=None, sequence=None) | Q(read_at__isnull=False, sequence__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} read up to {self.sequence}"
+
+
 class Delivery(models.Model):
     """One letter to one person: a notice at once, or those of a day. Its Message-ID stays the same on every try."""
 

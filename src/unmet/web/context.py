@@ -141,7 +141,7 @@ class Page:
         elif actor.is_(Role.RESPONDER):
             named += [("assistance", _("Requests")), ("support", _("Support"))]
         if actor.is_(Role.RESPONDER, Role.COORDINATION):
-            named += [("detail_lines", _("Lines"))]
+            named += [("detail_lines", _("Lines")), ("changes", _("What changed"))]
         if letters.offices_of(actor).exists():
             named += [("letters", _("Letters"))]
         if may.may(actor, Deed.OPEN_ROUND):

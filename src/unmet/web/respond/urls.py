@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from unmet.web.respond import lines, start
+from unmet.web.respond import changes, lines, start
 
 urlpatterns = [
     path("", start.start, name="respond"),
+    path("/changes", changes.page, name="changes"),
+    path("/changes.<file_form:form>", changes.file, name="changes_file"),
     path("/lines", lines.lines, name="detail_lines"),
     path("/lines/<uuid:pk>", lines.line, name="detail_line"),
     path("/lines/<uuid:pk>/comment", lines.write, name="comment_write"),
