@@ -24,10 +24,10 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Need, Return
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Group, Party, Person
-from unmet.support import answers, requests
+from unmet.support import acceptance, answers, offers, requests
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
-from unmet.support.models import AssistanceRequest, RequestAnswer
+from unmet.support.models import Acceptance, AssistanceRequest, Offer, RequestAnswer
 
 AT = datetime(2021, 2, 1, 9, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -235,3 +235,29 @@ def answered(
     with as_(by, at=at):
         said = answers.Said(kind, reason=reason)
         return answers.answer(request.lines.order_by("pk")[0], said, party=party(of), by=by, at=at)
+
+
+def offered(
+    quantity: int, *, of: str, to: str, item_code: str = "MASK-IIR", until: date = date(2021, 12, 31), at: datetime = AT
+) -> Offer:
+    """One line, offered to one member."""
+    by, line = person(Role.RESPONDER, of), offers.LineDraft(item(item_code), quantity * 1000)
+    wanted = offers.OfferDraft("supplies", Offer.Aim.MEMBER, until, [line], member=party(to))
+    with as_(by, at=at):
+        draft = offers.save(wanted, giver=party(of), by=by, at=at)
+        return offers.offer(draft, version=1, by=by, at=at)
+
+
+def accepted(made: Offer, quantity: int, *, of: str, at: datetime = AT) -> Acceptance:
+    """Some of the first line of an offer, accepted by a member for its need of the item."""
+    by, line = approver(of), made.lines.order_by("pk")[0]
+    said = acceptance.Accepted(quantity * 1000, need=Need.objects.get(member__code=of, item=line.item))
+    with as_(by, at=at):
+        return acceptance.accept(line, said, member=party(of), by=by, at=at)
+
+
+def declined(made: Offer, *, of: str, at: datetime = AT) -> None:
+    """An offer, declined by a member."""
+    by = approver(of)
+    with as_(by, at=at):
+        acceptance.decline(made, member=party(of), reason="No store", by=by, at=at)

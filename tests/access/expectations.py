@@ -472,6 +472,31 @@ def each_profile(_world: World) -> Iterator[Visit]:
     yield Visit({"member": A}, query="version=1", of=A)
 
 
+def each_offer(world: World) -> Iterator[Visit]:
+    """What a named party offers to A, and what another one is about to offer."""
+    for name, of in (("set", f"{A} {NAMED}"), ("draft", f"- {UNNAMED}")):
+        sent = {"version": "1", "reason": "Given elsewhere", "do": "more"}
+        yield Visit({"pk": world.offers[name].uuid}, of=of, sent=sent)
+
+
+def each_offered_line(world: World) -> Iterator[Visit]:
+    """Their lines."""
+    for name, of in (("set", f"{A} {NAMED}"), ("draft", f"- {UNNAMED}")):
+        sent = {"quantity": "1", "need": "none", "conditions": "on", "stage": "signed"}
+        yield Visit({"pk": world.offers[name].lines.get().uuid}, of=of, sent=sent)
+
+
+def filled_offers(world: World) -> Iterator[Visit]:
+    """The form as it is, and filled in from needs of every audience and from a line of a request."""
+    yield Visit(sent={"do": "more"})
+    for key in (
+        "own", "coordination-detail", "members-detail", "named-figures", "named-detail", "everyone-figures",
+        "everyone-detail", "held-back", "sensitive", "b-members",
+    ):  # fmt: skip
+        yield Visit(query=f"need={world.needs[key].uuid}", about=key)
+    yield Visit(query=f"line={world.requests['named'].lines.get().uuid}", about="named-detail")
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -775,6 +800,17 @@ ROUTES: Final[dict[str, Declared]] = {
     "profile_discard": Declared(own_deed, both_members),
     "own_words": Declared(own_page, both_members),
     "own_words_pick": Declared(own_door, words_of("member", "pk", "code")),
+    # offers
+    "offers": Declared(desk_page, lambda _world: iter([Visit(), Visit(query="list=received")])),
+    "offer_new": Declared(givers_form, filled_offers),
+    "offer": Declared(line_page, each_offer),
+    "offer_edit": Declared(_behind(_giver), each_offer),
+    "offer_send": Declared(giver_deed, each_offer),
+    "offer_discard": Declared(giver_deed, each_offer),
+    "offer_withdraw": Declared(giver_deed, each_offer),
+    "offer_decline": Declared(receiving_approver_deed, each_offer),
+    "offer_accept": Declared(receiving_approver_deed, each_offered_line),
+    "offer_advance": Declared(giver_deed, each_offered_line),
     "own_words_decline": Declared(own_deed, words_of("member", "pk")),
     "return": Declared(own_page, both_rounds),
     "return_lines": Declared(own_door, both_rounds),

@@ -35,10 +35,10 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person
-from unmet.support import answers, profile_form, profiles, requests
+from unmet.support import answers, offers, profile_form, profiles, requests
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
-from unmet.support.models import AssistanceRequest, Line
+from unmet.support.models import AssistanceRequest, Line, Offer
 from unmet.web.models import Upload
 
 # The whole world lives at one fixed moment, so that the pages are the same whenever the tests run.
@@ -148,6 +148,7 @@ class World:
     comments: dict[str, TechnicalComment] = field(default_factory=dict)  # by the need each is beside
     letters: dict[str, Any] = field(default_factory=dict)
     requests: dict[str, AssistanceRequest] = field(default_factory=dict)  # named | everyone | draft (of B)
+    offers: dict[str, Offer] = field(default_factory=dict)  # set (of NAMED, to A) | draft (of UNNAMED)
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
     books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
@@ -217,6 +218,7 @@ class _Builder:
         self._comments()
         self._requests()
         self._profiles()
+        self._offers()
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
             world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
@@ -727,6 +729,26 @@ class _Builder:
                 )  # fmt: skip
                 if name == "profile":
                     profiles.confirm(made, edits=1, by=by, at=days(-1))
+
+    def _offers(self) -> None:
+        """A named party offers something to A among others; another one is about to offer something to B."""
+        for name, giver, who, of in (("set", NAMED, Who.NAMED, A), ("draft", UNNAMED, Who.UNNAMED, UNNAMED)):
+            own = {"party": of, "giver": giver, "kind": Kind.SUPPORT}
+            said = {part: self.canaries.word(f"{name} offer {part}", **own) for part in ("lot", "papers", "stands_at")}
+            line = offers.LineDraft(
+                Item.objects.get(code="BED-HOSP"), self.canaries.number(f"{name} offered", **own) * 1000, **said
+            )
+            to = self.world.party(A if name == "set" else B)
+            wanted = offers.OfferDraft(
+                kind="supplies", aim="members", members=[to], held_until_on=days(40).date(), lines=[line],
+                conditions=f"Only {self.canaries.word(f'{name} conditions', **own)}",
+            )  # fmt: skip
+            by = self.world.people[who]
+            with make.as_(by, at=days(-1)):
+                made = offers.save(wanted, giver=self.world.party(giver), by=by, at=days(-1))
+                if name == "set":
+                    made = offers.offer(made, version=1, by=by, at=days(-1))
+            self.world.offers[name] = made
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

@@ -32,6 +32,9 @@ def test_rows_are_never_changed_or_deleted(table: str, verb: str) -> None:
     make.approved([make.line()], of="ZMB", round_=round_)
     make.stated([make.support_line("WHO", "ZMB", "pledged", 4)], by=make.person(Role.RESPONDER, "WHO"), round_=round_)
     make.answered(make.asked(4, of="ZMB", to=["WHO"]), of="WHO")
+    offer = make.offered(4, of="WHO", to="ZMB")
+    make.accepted(offer, 1, of="ZMB")
+    make.declined(offer, of="ZMB")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
         before = cursor.fetchall()

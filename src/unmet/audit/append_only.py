@@ -6,7 +6,10 @@ They are put in place again after every migrate, because altering a table on SQL
 from django.db import connection
 
 # The one list. A room adds its table here; a test after all migrations tries both statements on each of them.
-TABLES = ("audit_auditrow", "books_entry", "support_step", "needs_standingchange", "support_requestanswer")
+TABLES = (
+    "audit_auditrow", "books_entry", "needs_standingchange", "support_acceptance", "support_offerdecline",
+    "support_requestanswer", "support_step",
+)  # fmt: skip
 
 
 def install() -> None:

@@ -338,6 +338,10 @@ SUPPORT: Final = {
         _("This reference cannot be used for this line."),
         _("Ask the giver which reference it is, or give this line a reference of its own."),
     ),
+    "line_of_offer": Reason(
+        _("This line came of an offer, so it is pledged, accepted and taken back with the offer."),
+        _("Open the offer and accept or withdraw it there. What is sent and received is stated here."),
+    ),
     "giver_is_member": Reason(_("A party cannot give to itself."), _("Correct the giver or the member.")),
     "proposal_waits": Reason(
         _("Another quantity of this line waits already for the approver of the member: %(before)s."),

@@ -134,6 +134,9 @@ def _support(refused: SupportRefused, shown: Callable[[int], str]) -> str:
         ),
         "more_than_stands": _("That is more than stands there, which is %(standing)s. Correct the quantity."),
         "not_accepted": _("Nothing of this line is accepted by the member yet, so it cannot be on its way."),
+        "of_offer": _(
+            "This line came of an offer, so it is pledged, accepted and taken back with the offer. Open the offer."
+        ),
         "already_proposed": _("A proposal for this line was made or decided already. Please read the page again."),
     }
     return sentences[refused.reason] % {"standing": shown(refused.standing)}

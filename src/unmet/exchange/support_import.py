@@ -40,6 +40,7 @@ _FAULTS: Final = {
     "more_than_stands": ("step_more", "quantity"),
     "not_accepted": ("step_not_accepted", "stage"),
     "already_proposed": ("proposal_waits", "quantity"),
+    "of_offer": ("line_of_offer", "stage"),
 }
 
 

@@ -357,6 +357,39 @@ KINDS: Final[dict[str, Kind]] = {
         Group.SUPPORT, "member version", _("A delivery profile has changed"),
         _("%(member)s confirmed version %(version)s of its delivery profile. You have support under way to it."),
     ),
+    # ── offers ───────────────────────────────────────────────────────────────
+    "support.offered": _kind(
+        Group.WAITING, "party lines", _("You are offered something"),
+        ngettext_lazy(
+            "%(party)s offers you something: %(lines)s line. Read its conditions, and accept or decline it.",
+            "%(party)s offers you something: %(lines)s lines. Read its conditions, and accept or decline them.",
+            "lines",
+        ),
+    ),
+    "support.offer_accepted": _kind(
+        Group.SUPPORT, "member party", _("Your offer was accepted"),
+        _("%(member)s accepted an offer of %(party)s. The page says how much."),
+    ),
+    "support.offer_declined": _kind(
+        Group.SUPPORT, "member party", _("Your offer was declined"),
+        _("%(member)s declined what is left of an offer of %(party)s."),
+    ),
+    "support.offer_withdrawn": _kind(
+        Group.SUPPORT, "party", _("An offer was withdrawn"),
+        _("%(party)s withdrew what is left of an offer. What was accepted stays accepted."),
+    ),
+    "support.offer_expired": _kind(
+        Group.SUPPORT, "party", _("An offer expired"),
+        _("The last day of an offer of %(party)s has passed. What was accepted stays accepted."),
+    ),
+    "support.own_offer_expired": _kind(
+        Group.SUPPORT, "party", _("Your offer expired"),
+        _("The last day of an offer of %(party)s has passed. What nobody accepted is held no longer."),
+    ),
+    "support.technology_moved": _kind(
+        Group.SUPPORT, "party", _("A transfer of technology came further"),
+        _("%(party)s says that a transfer of technology it offered has come further."),
+    ),
     # ── tables, appointments ─────────────────────────────────────────────────
     "web.table_checked": _kind(
         Group.OUTCOME, "member round", _("Your table is checked"),

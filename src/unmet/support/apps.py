@@ -11,4 +11,11 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every process know how lines of support follow the books, and who may still be told of a request."""
-        from unmet.support import gates, profile_telling, request_telling, services  # noqa: F401 - need the models
+        from unmet.support import (  # noqa: F401 - they need the models, which stand only now
+            gates,
+            offer_ending,
+            offer_telling,
+            profile_telling,
+            request_telling,
+            services,
+        )

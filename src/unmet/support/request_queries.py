@@ -66,6 +66,15 @@ def visible_lines(of: QuerySet[RequestLine]) -> QuerySet[RequestLine]:
     return visible.rows(of, _COLUMNS, detail=True)
 
 
+def line_of(pk: uuid.UUID | None) -> RequestLine | None:
+    """A line of a request that was sent to the acting person's parties, as far as the person may see it."""
+    found = RequestLine.objects.filter(uuid=pk).first() if pk else None
+    asked = received().filter(pk=found.request_id).first() if found else None
+    if found is None or asked is None:
+        return None
+    return lines(asked).select_related("request__member", "need__member", "need__item").filter(pk=found.pk).first()
+
+
 def asks(request: AssistanceRequest, party: Party) -> bool:
     """Whether a request is put to a party."""
     if request.state == AssistanceRequest.State.DRAFT or request.member_id == party.pk:

@@ -31,11 +31,11 @@ from unmet.methods.plain import plain
 from unmet.parties.models import Group, Party, Person, Place
 from unmet.support import profile_contacts, queries, telling
 from unmet.support.lines import SupportLine
-from unmet.support.models import Line, Proposal, Stage, Step
+from unmet.support.models import Line, OfferedLine, Proposal, Stage, Step
 
 Reason = Literal[
     "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
-    "already_proposed", "reference_taken",
+    "already_proposed", "reference_taken", "of_offer",
 ]  # fmt: skip
 Outcome = Literal["created", "updated", "unchanged", "proposed", "refused"]
 
@@ -60,6 +60,8 @@ _MOVEMENTS = {
 }
 _BY_GIVER = frozenset({Stage.PLEDGED, Stage.ALLOCATED, Stage.IN_TRANSIT})
 _BY_MEMBER = frozenset({Stage.RECEIVED, Stage.REJECTED, Stage.MISSING})
+# Of what came of an offer these move by the offer alone (`support.acceptance`), so that what is left of it is right.
+_BY_OFFER = frozenset({Stage.PLEDGED, Stage.ALLOCATED, Stage.COMMITTED})
 
 
 class SupportRefused(Exception):
@@ -110,6 +112,8 @@ class _Plan:
             self.threads[standing.giver.code, standing.reference, standing.item_id] = _thread(standing)
         # Keys of lines that the actor may not read; nothing else of them is looked at.
         self.taken = keys - set(self.threads)
+        offered = OfferedLine.objects.filter(line__giver__code__in=codes, line__reference__in={one[1] for one in keys})
+        self.offered = set(offered.values_list("line__giver__code", "line__reference", "line__item_id"))
 
     def work(self, line: SupportLine) -> tuple[Planned, list[tuple[str, int]]]:
         """The outcome of one line, and (from stage, quantity) pairs to move; the thread moves on in memory."""
@@ -125,6 +129,8 @@ class _Plan:
         thread = known or _Thread(line.member_code)
         if thread.member != line.member_code:
             raise SupportRefused("other_member", line)
+        if known is not None and key in self.offered and line.stage in _BY_OFFER:
+            raise SupportRefused("of_offer", line)
         stated = thread.stated.get(line.stage, 0)
         if stated == line.quantity:
             return Planned(line, "unchanged"), []
@@ -443,10 +449,12 @@ def withdraw(line: Line, *, by: Person, at: datetime, reason: str = "") -> None:
 
     Raises:
         NotAllowed: `by` does not act for the giver.
-        SupportRefused: nothing of it can be taken back (`more_than_stands`).
+        SupportRefused: nothing of it can be taken back (`more_than_stands`), or it came `of_offer` and ends with it.
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=line.giver)
     with books.open(at=at) as book:
+        if OfferedLine.objects.filter(line=line).exists():
+            raise SupportRefused("of_offer")
         line = Line.objects.select_related("member", "giver").get(pk=line.pk)
         if not line.pledged and not line.allocated:
             raise SupportRefused("more_than_stands")

@@ -134,12 +134,15 @@ class Page:
                 ("returns", _("Returns")),
                 *([("own_needs", _("What became of it"))] if self._own_members else []),
                 ("assistance", _("Requests")),
+                ("offers", _("Offers")),
                 ("support", _("Support")),
                 ("releases", _("Who may see")),
                 ("people", _("People")),
             ]
         elif actor.is_(Role.RESPONDER):
-            named += [("assistance", _("Requests")), ("support", _("Support"))]
+            named += [("assistance", _("Requests")), ("offers", _("Offers")), ("support", _("Support"))]
+        elif actor.is_coordination:
+            named += [("offers", _("Offers"))]
         if actor.is_(Role.RESPONDER, Role.COORDINATION):
             named += [("detail_lines", _("Lines")), ("changes", _("What changed"))]
         if letters.offices_of(actor).exists():

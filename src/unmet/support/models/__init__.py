@@ -1,10 +1,20 @@
 """Support: what a member asks for, what a giver says it gives, what the member accepts and what it says arrived."""
 
 from unmet.support.models.lines import Line, Proposal, Stage, Step
+from unmet.support.models.offers import (
+    Acceptance,
+    Offer,
+    OfferCapacity,
+    OfferDecline,
+    OfferedLine,
+    OfferLine,
+    OfferTechnology,
+)
 from unmet.support.models.profiles import DeliveryAsked, DeliveryContact, DeliveryProfile
 from unmet.support.models.requests import AssistanceRequest, RequestAnswer, RequestLine
 
 __all__ = [
-    "AssistanceRequest", "DeliveryAsked", "DeliveryContact", "DeliveryProfile", "Line", "Proposal", "RequestAnswer",
+    "Acceptance", "AssistanceRequest", "DeliveryAsked", "DeliveryContact", "DeliveryProfile", "Line", "Offer",
+    "OfferCapacity", "OfferDecline", "OfferLine", "OfferTechnology", "OfferedLine", "Proposal", "RequestAnswer",
     "RequestLine", "Stage", "Step",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from unmet.catalogue.windows import day_still_running
 from unmet.needs import comments, flash, letters, picking
 from unmet.needs.models import FlashCall, Need, Proposal, Return, TechnicalComment
 from unmet.parties.models import Party
-from unmet.support import profile_queries, request_queries
+from unmet.support import offer_queries, profile_queries, request_queries
 from unmet.support import queries as support
 from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page, own_members, own_parties
@@ -84,6 +84,7 @@ def desk(request: PersonRequest) -> HttpResponse:
         "called": _called(request),
         "tables": large.listed(request),
         "asked": request_queries.waiting().count(),
+        "offered": offer_queries.waiting(at=request.at).count(),
         "responds": actor.is_(Role.RESPONDER),
     }
     return render(request, "web/desk/desk.html", context)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
-from unmet.support import queries, request_queries
+from unmet.support import offer_queries, queries, request_queries
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage
 from unmet.web.desk import support_rows
@@ -56,6 +56,7 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
     mine = line.member_id in request.actor.own_parties
     # What a focal point proposes is its party's own business until the approver makes it a commitment.
     waiting = line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by") if mine else None
+    offer = offer_queries.of_line(line)
     context = {
         "line": line,
         "amounts": amounts(line),
@@ -65,7 +66,9 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
         "may_accept": may.may(request.actor, Deed.ACCEPT_SUPPORT, line.member),
         "may_propose": may.may(request.actor, Deed.PROPOSE_COMMITMENT, line.member),
         "may_give": may.may(request.actor, Deed.STATE_SUPPORT, line.giver),
-        "acceptable": line.pledged + line.allocated,
+        # What came of an offer is accepted and taken back with the offer.
+        "offer": offer,
+        "acceptable": 0 if offer else line.pledged + line.allocated,
         "receivable": line.committed + line.in_transit,
         "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
         # Whoever gives or receives this line could ship it or call it off.
@@ -203,7 +206,9 @@ def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     line = seen_line(request, pk)
     try:
         support.withdraw(line, by=request.user, at=request.at, reason=request.POST.get("reason", ""))
-    except support.SupportRefused:
+    except support.SupportRefused as refused:
+        if refused.reason == "of_offer":
+            return back_with(request, refused, "support_line", line.uuid)
         messages.error(request, _("Nothing of this line can be taken back: all of it was accepted or withdrawn."))
     else:
         messages.success(request, _("Withdrawn: what was not accepted is taken back."))

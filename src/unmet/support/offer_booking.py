@@ -1,0 +1,123 @@
+"""What an offer does in the books: it pledges to one member, it is committed where accepted, and the rest goes back."""
+
+from datetime import date
+from typing import Final, Literal
+
+from unmet.books import services as books
+from unmet.books.models import Account, Movement
+from unmet.catalogue.models import Item, Round
+from unmet.jobs import services as jobs
+from unmet.parties.models import Party, Person
+from unmet.support.models import Line, Offer, OfferedLine, OfferLine, Stage
+from unmet.support.services import _move as move
+from unmet.support.services import _unassigned as unassigned
+from unmet.support.services import live_account
+
+ENDS: Final = "support.offer_ends"
+
+Reason = Literal[
+    "aim", "already_declined", "capacity", "changed", "conditions", "counts_as", "expected", "expired", "item",
+    "itself", "kind", "less_left", "more_than_needed", "need", "no_round", "nobody", "not_a_member", "not_offered",
+    "nothing", "order", "past", "quantity", "request", "stopped", "technology", "too_long", "too_many",
+]  # fmt: skip
+
+
+class OfferRefused(Exception):
+    """Nothing was written; `reason` is one of `Reason`, `item` what it is about, `standing` how much there is."""
+
+    def __init__(self, reason: Reason, item: Item | None = None, standing: int = 0) -> None:
+        super().__init__(reason)
+        self.reason, self.item, self.standing = reason, item, standing
+
+
+def ask_for_its_end(made: Offer) -> None:
+    """See that the offer expires at the end of its last day, in the transaction in which it is made."""
+    jobs.ask(handler=ENDS, key=str(made.uuid), due_at=made.ends_at, payload={"offer": made.pk})
+
+
+def pledge(book: books.Writer, made: Offer, line: OfferLine, *, target: Account | None, by: Person) -> None:
+    """State all of a line as pledged to its one member: on a need, or where the member keeps what has none."""
+    assert made.member is not None
+    about = line.need
+    round_ = target.round if target else _round(None if about is None else about.emergency_id, line)
+    account = target.pk if target else unassigned(book, made.member, line.item, round_).id
+    kept = _line(line, made, made.member, line.item, round_, account, by=by, book=book)
+    move(book, kept, "", Stage.PLEDGED, line.quantity, by=by, party=made.giver, dated_on=book.at.date())
+
+
+def commit(
+    book: books.Writer, line: OfferLine, *, member: Party, target: Account | None, quantity: int, counts: int,
+    expected_on: date | None, by: Person,
+) -> Line:  # fmt: skip
+    """Make what a member accepts a commitment, out of the pledge where there is one; the line of support it stands on.
+
+    `quantity` is in thousandths of the offered item's base unit, `counts` in those of the target's.
+    """
+    made = line.offer
+    pledged = Line.objects.filter(offered__offer_line=line, pledged__gt=0).select_related("member", "round").first()
+    if target is None:
+        round_ = pledged.round if pledged is not None else _round(None, line)
+        item, account = line.item, unassigned(book, member, line.item, round_).id
+    else:
+        round_, item, account = target.round, target.item, target.pk
+    kept = pledged if pledged is not None and live_account(book, pledged).id == account else None
+    if pledged is not None and kept is None:
+        take_back(book, pledged, quantity, by=by, party=member)
+    source = Stage.PLEDGED if kept is not None else ""
+    kept = kept or _line(line, made, member, item, round_, account, by=by, book=book)
+    move(book, kept, source, Stage.COMMITTED, counts, by=by, party=member, dated_on=book.at.date())
+    if expected_on is not None and (kept.expected_on is None or expected_on > kept.expected_on):
+        Line.objects.filter(pk=kept.pk).update(expected_on=expected_on)
+    return kept
+
+
+def take_back_rest(book: books.Writer, made: Offer, *, by: Person, party: Party, reason: str = "") -> None:
+    """Take what is still only pledged of an offer out of the books again."""
+    standing = Line.objects.filter(offered__offer_line__offer=made, pledged__gt=0).select_related("member", "giver")
+    for line in standing.order_by("pk"):
+        take_back(book, line, line.pledged, by=by, party=party, reason=reason)
+
+
+def take_back(book: books.Writer, line: Line, quantity: int, *, by: Person, party: Party, reason: str = "") -> None:
+    """Take some of a pledge out of the books again."""
+    move(
+        book, line, Stage.PLEDGED, "", quantity, by=by, party=party, dated_on=book.at.date(), reason=reason,
+        movement=Movement.WITHDRAWN_SUPPORT,
+    )  # fmt: skip
+
+
+def _line(
+    offered: OfferLine, made: Offer, member: Party, item: Item, round_: Round, account: int, *, by: Person,
+    book: books.Writer,
+) -> Line:  # fmt: skip
+    """The line of support of an offered line on an account: the one that stands there, or a new one."""
+    standing = Line.objects.filter(offered__offer_line=offered, member=member, account_id=account).first()
+    if standing is not None:
+        return standing
+    kept = Line.objects.create(
+        giver=made.giver, channel=made.channel, member=member, item=item, round=round_,
+        reference=_reference(offered, made), account_id=account, stated_by=by, stated_at=book.at,
+    )  # fmt: skip
+    OfferedLine.objects.create(offer_line=offered, line=kept)
+    return kept
+
+
+def _reference(offered: OfferLine, made: Offer) -> str:
+    """A reference that no line of the giver bears yet: the code of the offer and a number."""
+    number = OfferedLine.objects.filter(offer_line__offer=made).count() + 1
+    taken = Line.objects.filter(giver=made.giver, reference__startswith=made.code)
+    used = set(taken.values_list("reference", flat=True))
+    while f"{made.code}/{number}" in used:
+        number += 1
+    return f"{made.code}/{number}"
+
+
+def _round(emergency: int | None, line: OfferLine) -> Round:
+    """The round under which support without a need is kept: the newest that is open, else the newest that was."""
+    rounds = Round.objects.exclude(state=Round.State.PLANNED).order_by("-period_from_on", "-pk")
+    if emergency is not None:
+        rounds = rounds.filter(emergency=emergency)
+    found = rounds.filter(state=Round.State.OPEN).first() or rounds.first()
+    if found is None:
+        raise OfferRefused("no_round", line.item)
+    return found

@@ -1,0 +1,142 @@
+"""Which offers a person sees: those of its parties, drafts too, and those made to its members."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from unmet.access import may
+from unmet.access.actors import current
+from unmet.access.may import Deed
+from unmet.books.models import Account
+from unmet.catalogue.successors import lasting
+from unmet.parties.models import Party
+from unmet.support.models import Acceptance, Line, Offer, OfferDecline, OfferLine
+
+State, Aim = Offer.State, Offer.Aim
+
+
+def given() -> QuerySet[Offer]:
+    """Offers of the parties for which the acting person speaks, drafts too; the newest first."""
+    found = Offer.objects.filter(giver__in=current().all_parties)
+    return found.select_related("giver", "channel", "member").order_by("-pk")
+
+
+def received() -> QuerySet[Offer]:
+    """Offers made to the members whose own people the acting person is of; the newest first.
+
+    What is offered to any member that needs it is read by the people of every member, and by coordination, which
+    helps to share it out.
+    """
+    actor = current()
+    mine = Offer.addressees.through.objects.filter(offer_id=OuterRef("pk"), party_id__in=actor.own_parties)
+    to_us = Q(aim=Aim.MEMBER, member__in=actor.own_parties) | Q(Q(aim=Aim.MEMBERS) & Exists(mine))
+    if actor.is_coordination or actor.own_parties & actor.member_parties:
+        to_us |= Q(aim=Aim.ANY)
+    found = Offer.objects.exclude(state=State.DRAFT).exclude(giver__in=actor.all_parties).filter(to_us)
+    return found.select_related("giver", "channel", "member").order_by("-offered_at", "-pk")
+
+
+def find(pk: uuid.UUID) -> Offer | None:
+    """The offer with this uuid among those given and received; None for all others."""
+    return given().filter(uuid=pk).first() or received().filter(uuid=pk).first()
+
+
+def standing(offers: QuerySet[Offer], *, at: datetime) -> QuerySet[Offer]:
+    """Those that can be accepted at a moment: compared with the clock here, so that a late worker misleads nobody."""
+    return offers.filter(state=State.OFFERED, ends_at__gt=at)
+
+
+def waiting(*, at: datetime) -> QuerySet[Offer]:
+    """Offers that the people of the acting person's members may decide on: not declined yet by each of them."""
+    actor = current()
+    members = actor.own_parties & actor.member_parties
+    said = OfferDecline.objects.filter(offer=OuterRef("pk"), member__in=members)
+    taken = Acceptance.objects.filter(offer_line__offer=OuterRef("pk"), member__in=members)
+    found = standing(received(), at=at) if members else Offer.objects.none()
+    # What is offered to anybody waits for nobody in particular.
+    return found.exclude(aim=Aim.ANY).filter(~Exists(said), ~Exists(taken))
+
+
+def lines(found: Offer) -> QuerySet[OfferLine]:
+    """The lines of an offer, with what a page says of them."""
+    related = ("item__base_unit", "need__place", "need__group", "request_line__request", "capacity", "technology")
+    return found.lines.select_related(*related).order_by("pk")
+
+
+def acceptances(found: Offer) -> QuerySet[Acceptance]:
+    """What was accepted of an offer: all of it to the giver's people, else what the person's own members accepted."""
+    actor = current()
+    made = Acceptance.objects.filter(offer_line__offer=found)
+    if found.giver_id not in actor.all_parties:
+        made = made.filter(member__in=actor.own_parties)
+    return made.select_related("member", "line__item__base_unit", "offer_line__item__base_unit").order_by("pk")
+
+
+def declines(found: Offer) -> QuerySet[OfferDecline]:
+    """Who declined an offer: all of them to the giver's people, else the person's own members."""
+    actor = current()
+    made = OfferDecline.objects.filter(offer=found)
+    if found.giver_id not in actor.all_parties:
+        made = made.filter(member__in=actor.own_parties)
+    return made.select_related("member").order_by("pk")
+
+
+def receiving(found: Offer) -> list[Party]:
+    """The person's own members to which an offer is made and that have not declined it, A to Z."""
+    actor = current()
+    members = Party.objects.filter(pk__in=actor.own_parties & actor.member_parties).exclude(pk=found.giver_id)
+    if found.state == State.DRAFT:
+        return []
+    if found.aim == Aim.MEMBER:
+        members = members.filter(pk=found.member_id or 0)
+    elif found.aim == Aim.MEMBERS:
+        members = members.filter(pk__in=found.addressees.values("pk"))
+    declined = OfferDecline.objects.filter(offer=found).values("member")
+    return list(members.exclude(pk__in=declined).in_reading_order())
+
+
+def accepting(found: Offer) -> list[Party]:
+    """Those of them in whose name the acting person may accept."""
+    return [party for party in receiving(found) if may.may(current(), Deed.ACCEPT_SUPPORT, party)]
+
+
+def needs_for(line: OfferLine, *, member: Party) -> list[Account]:
+    """The open needs of a member for which a line may be accepted: the one it is meant for, those of its item, others.
+
+    Of other items it may be a kit or a substitute; the member says how many of theirs it counts as.
+    """
+    open_ones = Account.objects.filter(member=member, kind=Account.Kind.NEED, closed=False, approved__gt=0)
+    same = lasting(line.item_id)
+    meant = line.need.uuid if line.need else None
+    found = open_ones.filter(Q(item__in=same) | Q(subject=meant)).select_related(
+        "item__base_unit", "place", "group", "emergency"
+    )
+    order = (F("needed_by_on").asc(nulls_last=True), F("rank").asc(nulls_last=True), "pk")
+    return sorted(found.order_by(*order), key=lambda account: account.subject != meant)
+
+
+def other_needs(line: OfferLine, *, member: Party, most: int) -> list[Account]:
+    """Open needs of other items of the same sector, for which a kit or a substitute may be taken."""
+    open_ones = Account.objects.filter(member=member, kind=Account.Kind.NEED, closed=False, not_covered__gt=0)
+    found = open_ones.filter(sector=line.item.sector_id).exclude(item__in=lasting(line.item_id))
+    if line.need is not None:
+        found = found.exclude(subject=line.need.uuid)
+    return list(found.select_related("item__base_unit", "place", "group", "emergency").order_by("item", "pk")[:most])
+
+
+def accepted_of(offers: Iterable[Offer]) -> dict[int, tuple[int, int]]:
+    """Offer -> (lines, lines of which something was accepted). Quantities of different items are never added."""
+    shown = list(offers)
+    counted = {offer.pk: [0, 0] for offer in shown}
+    for offer, accepted in OfferLine.objects.filter(offer__in=shown).values_list("offer", "accepted"):
+        counted[offer][0] += 1
+        counted[offer][1] += bool(accepted)
+    return {pk: (row[0], row[1]) for pk, row in counted.items()}
+
+
+def of_line(line: Line) -> Offer | None:
+    """The offer of which a line of support came, for the acting person; None where it came of none."""
+    offer = Offer.objects.filter(lines__support__line=line).first()
+    return find(offer.uuid) if offer is not None else None

@@ -1,0 +1,307 @@
+"""Offers: a party offers something to a member, to several, or to whoever needs it; conditional, and held until a day.
+
+An offer to one member is a pledge in that member's books from the moment it is made. An offer to several members, or to
+any, stands on itself alone until a member accepts some of it (`support.acceptance`). How offers end: `offer_ending`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+
+from unmet.access import may, visible
+from unmet.access import services as access
+from unmet.access.may import Deed
+from unmet.books import services as books
+from unmet.books.models import Account
+from unmet.catalogue.models import Item
+from unmet.catalogue.successors import lasting
+from unmet.catalogue.windows import end_of_day
+from unmet.methods.plain import plain
+from unmet.needs.models import Need
+from unmet.parties.models import Party, Person
+from unmet.support import answers, offer_booking, offer_telling
+from unmet.support.answers import Said
+from unmet.support.models import (
+    AssistanceRequest,
+    Offer,
+    OfferCapacity,
+    OfferLine,
+    OfferTechnology,
+    RequestAnswer,
+    RequestLine,
+)
+from unmet.support.offer_booking import OfferRefused as OfferRefused
+
+LONGEST: Final = 4000  # characters of conditions
+MOST_LINES: Final = 50
+Aim, State = Offer.Aim, Offer.State
+_EARMARKING: Final = {
+    Aim.ANY: Offer.Earmarking.UNEARMARKED, Aim.MEMBERS: Offer.Earmarking.SOFTLY, Aim.MEMBER: Offer.Earmarking.EARMARKED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What an offer of production capacity says; `a_month` in thousandths of the item's base unit."""
+
+    a_month: int
+    from_on: date
+    bottleneck: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Technology:
+    """What an offer of technology or of a licence says."""
+
+    product: str
+    holder: str
+    territory: str = ""
+    terms: str = ""
+    until_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One line of an offer; `quantity` in thousandths of the item's base unit. `need` belongs to the one member."""
+
+    item: Item
+    quantity: int
+    need: Need | None = None
+    request_line: RequestLine | None = None
+    lot: str = ""
+    expires_on: date | None = None
+    papers: str = ""
+    stands_at: str = ""
+    capacity: Capacity | None = None
+    technology: Technology | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDraft:
+    """What an offer is to say. `member` belongs to the aim *member*, `members` to *members*."""
+
+    kind: str
+    aim: str
+    held_until_on: date
+    lines: Sequence[LineDraft]
+    member: Party | None = None
+    members: Sequence[Party] = field(default=())
+    channel: Party | None = None
+    conditions: str = ""
+    earmarking: int | None = None
+
+
+# ── the draft ────────────────────────────────────────────────────────────────
+@transaction.atomic
+def save(
+    wanted: OfferDraft, *, giver: Party, by: Person, at: datetime, draft: Offer | None = None, version: int = 0
+) -> Offer:
+    """Keep a draft: a new one, or another version of `draft` for whoever has read its `version`.
+
+    Raises:
+        NotAllowed: `by` does not act for the giver.
+        OfferRefused: `kind`, `aim`, `nobody`, `itself`, `not_a_member`, `nothing`, `too_many`, `quantity`, `item`,
+            `need`, `request`, `capacity`, `technology`, `past`, `too_long`, or `changed` (sent or saved meanwhile).
+    """
+    may.require(Deed.STATE_SUPPORT, by=by, party=giver)
+    conditions = plain(wanted.conditions.replace("\r\n", "\n"))
+    _check(wanted, giver, conditions, at)
+    said = {
+        "channel": wanted.channel, "kind": wanted.kind, "aim": wanted.aim, "member": wanted.member,
+        "earmarking": wanted.earmarking or _earmarking(wanted), "conditions": conditions,
+        "held_until_on": wanted.held_until_on, "ends_at": end_of_day(wanted.held_until_on), "saved_by": by,
+        "saved_at": at,
+    }  # fmt: skip
+    if draft is None:
+        draft = Offer.objects.create(giver=giver, **said)
+    else:
+        found = Offer.objects.filter(pk=draft.pk, giver=giver, state=State.DRAFT, version=version)
+        if not found.update(version=version + 1, **said):
+            raise OfferRefused("changed")
+        draft = Offer.objects.select_related("giver", "member").get(pk=draft.pk)
+        draft.lines.all().delete()
+    draft.addressees.set(wanted.members)
+    for line in wanted.lines:
+        _keep_line(draft, line)
+    _record("support.offer_saved", draft, at, version=draft.version, lines=len(wanted.lines))
+    return draft
+
+
+def _keep_line(draft: Offer, said: LineDraft) -> None:
+    line = OfferLine.objects.create(
+        offer=draft, item=said.item, quantity=said.quantity, need=said.need, request_line=said.request_line,
+        lot=plain(said.lot), expires_on=said.expires_on, papers=plain(said.papers), stands_at=plain(said.stands_at),
+    )  # fmt: skip
+    if draft.kind == Offer.Kind.CAPACITY and said.capacity is not None:
+        more = said.capacity
+        OfferCapacity.objects.create(
+            line=line, a_month=more.a_month, from_on=more.from_on, bottleneck=plain(more.bottleneck)
+        )
+    if draft.kind == Offer.Kind.TECHNOLOGY and said.technology is not None:
+        about = said.technology
+        OfferTechnology.objects.create(
+            line=line, product=plain(about.product), holder=plain(about.holder), territory=plain(about.territory),
+            terms=plain(about.terms), until_on=about.until_on,
+        )  # fmt: skip
+
+
+def _earmarking(wanted: OfferDraft) -> int:
+    if any(line.need is not None for line in wanted.lines):
+        return Offer.Earmarking.TIGHTLY
+    return _EARMARKING[Aim(wanted.aim)]
+
+
+def _check(wanted: OfferDraft, giver: Party, conditions: str, at: datetime) -> None:
+    if wanted.kind not in Offer.Kind.values:
+        raise OfferRefused("kind")
+    _check_aim(wanted, giver, at)
+    if end_of_day(wanted.held_until_on) <= at:
+        raise OfferRefused("past")
+    if len(conditions) > LONGEST:
+        raise OfferRefused("too_long")
+    if not wanted.lines:
+        raise OfferRefused("nothing")
+    if len(wanted.lines) > MOST_LINES:
+        raise OfferRefused("too_many")
+    for line in wanted.lines:
+        _check_line(line, wanted)
+
+
+def _check_aim(wanted: OfferDraft, giver: Party, at: datetime) -> None:
+    whom = [wanted.member] if wanted.member is not None else list(wanted.members)
+    if wanted.aim not in Aim.values or (wanted.member is not None) != (wanted.aim == Aim.MEMBER):
+        raise OfferRefused("nobody" if wanted.aim == Aim.MEMBER else "aim")
+    if wanted.aim == Aim.MEMBERS and not whom:
+        raise OfferRefused("nobody")
+    if wanted.aim != Aim.MEMBERS and wanted.members:
+        raise OfferRefused("aim")
+    if giver in whom:
+        raise OfferRefused("itself")
+    chosen = {party.pk for party in whom}
+    if Party.objects.filter(pk__in=chosen).members(on=at.date()).count() != len(chosen):
+        raise OfferRefused("not_a_member")
+
+
+def _check_line(line: LineDraft, wanted: OfferDraft) -> None:
+    if line.quantity <= 0:
+        raise OfferRefused("quantity", line.item)
+    money = line.item.kind == Item.Kind.FINANCE
+    if money != (wanted.kind == Offer.Kind.FINANCE):
+        raise OfferRefused("kind", line.item)
+    if line.item.retired_on is not None:
+        raise OfferRefused("item", line.item)
+    if wanted.kind == Offer.Kind.CAPACITY and (line.capacity is None or line.capacity.a_month <= 0):
+        raise OfferRefused("capacity", line.item)
+    if wanted.kind == Offer.Kind.TECHNOLOGY:
+        about = line.technology
+        if about is None or not plain(about.product) or not plain(about.holder):
+            raise OfferRefused("technology", line.item)
+    if line.need is not None and (line.need.member != wanted.member or need_account(line.need) is None):
+        raise OfferRefused("need", line.item)
+    if line.request_line is not None and (line.need is None or line.request_line.need_id != line.need.pk):
+        raise OfferRefused("request", line.item)
+
+
+def need_account(need: Need) -> Account | None:
+    """The open account of a need that the acting person may see in detail; None for every other."""
+    open_ones = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False)
+    return visible.rows(open_ones, detail=True).select_related("item__base_unit", "member", "place").first()
+
+
+@transaction.atomic
+def discard(draft: Offer, *, by: Person, at: datetime) -> None:
+    """Throw a draft away; nobody else has seen it.
+
+    Raises:
+        NotAllowed: `by` does not act for the giver.
+        OfferRefused: `changed`: it was made or thrown away meanwhile.
+    """
+    may.require(Deed.STATE_SUPPORT, by=by, party=draft.giver)
+    standing = Offer.objects.select_for_update().filter(pk=draft.pk, state=State.DRAFT).first()
+    if standing is None:
+        raise OfferRefused("changed")
+    _record("support.offer_discarded", draft, at)
+    standing.delete()
+
+
+# ── offering ─────────────────────────────────────────────────────────────────
+def offer(draft: Offer, *, version: int, by: Person, at: datetime) -> Offer:
+    """Make the offer: those it is for can accept it until its last day. To one member it is a pledge from now on.
+
+    A line that answers a line of a request answers it in part or in full, in the giver's name.
+
+    Raises:
+        NotAllowed: `by` does not act for the giver, or is not asked by the request any more.
+        OfferRefused: `changed`; `past`; `need`: it is not open any more; `no_round`: nothing can be given for.
+        RequestRefused: the request that it answers takes no such answer now (`stopped`).
+    """
+    may.require(Deed.STATE_SUPPORT, by=by, party=draft.giver)
+    with books.open(at=at) as book:
+        found = Offer.objects.filter(pk=draft.pk, state=State.DRAFT, version=version)
+        if not found.update(state=State.OFFERED, offered_by=by, offered_at=book.at):
+            raise OfferRefused("changed")
+        made = Offer.objects.select_related("giver", "channel", "member", "offered_by").get(pk=draft.pk)
+        if made.ends_at <= book.at:
+            raise OfferRefused("past")
+        for line in made.lines.select_related("item", "need__member", "request_line").order_by("pk"):
+            if line.need is not None and need_account(line.need) is None:
+                raise OfferRefused("need", line.item)
+            if made.aim == Aim.MEMBER:
+                offer_booking.pledge(book, made, line, target=_target(line, made), by=by)
+            _answer(line, made, by=by, at=book.at)
+        offer_booking.ask_for_its_end(made)
+        _record("support.offered", made, book.at, lines=made.lines.count(), until=str(made.held_until_on))
+        offer_telling.offered(made, by=by, at=book.at)
+    return made
+
+
+def _target(line: OfferLine, made: Offer) -> Account | None:
+    """The need that a pledge stands on: the one named, or the only open one of the member and item; else None."""
+    assert made.member is not None
+    same = lasting(line.item_id)
+    if line.need is not None:
+        # A kit or a substitute is pledged beside the need: only the member says how many of the need's item it is.
+        account = need_account(line.need)
+        return account if account is not None and account.item_id in same else None
+    open_ones = Account.objects.filter(member=made.member, item__in=same, kind=Account.Kind.NEED, closed=False)
+    found = list(visible.rows(open_ones.filter(approved__gt=0))[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _answer(line: OfferLine, made: Offer, *, by: Person, at: datetime) -> None:
+    """Say to the request that the line answers it; one that asks for it no longer needs no answer."""
+    asked, sent = line.request_line, AssistanceRequest.State.SENT
+    if asked is None or asked.withdrawn_at is not None:
+        return
+    if not AssistanceRequest.objects.filter(pk=asked.request_id, state=sent).exists():
+        return
+    full = line.quantity >= asked.quantity or line.item_id != asked.need.item_id
+    kind = RequestAnswer.Kind.IN_FULL if full else RequestAnswer.Kind.IN_PART
+    answers.answer(asked, Said(kind, None if full else line.quantity), party=made.giver, by=by, at=at)
+
+
+# ── technology ───────────────────────────────────────────────────────────────
+@transaction.atomic
+def advance(line: OfferLine, *, stage: str, by: Person, at: datetime) -> None:
+    """Say how far a transfer of technology has come: only forwards.
+
+    Raises:
+        NotAllowed: `by` does not act for the giver.
+        OfferRefused: `order`: it is there already or further, the offer is a draft, or it is about no technology.
+    """
+    may.require(Deed.STATE_SUPPORT, by=by, party=line.offer.giver)
+    stages = list(OfferTechnology.Stage.values)
+    if stage not in stages:
+        raise OfferRefused("order")
+    before = OfferTechnology.objects.filter(line=line, stage__in=stages[: stages.index(stage)])
+    if not before.exclude(line__offer__state=State.DRAFT).update(stage=stage):
+        raise OfferRefused("order")
+    _record("support.technology_moved", line.offer, at, line=str(line.uuid), stage=stage)
+    offer_telling.advanced(line.offer, by=by, at=at)
+
+
+def _record(event: str, about: Offer, at: datetime, **detail: object) -> None:
+    access.record(event=event, at=at, party=about.giver, subject_kind="offer", subject=about.uuid, detail=detail)

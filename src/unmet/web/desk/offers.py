@@ -1,0 +1,300 @@
+"""Offers: what one's parties offer, what is offered to one's members, and one offer with its conditions in full."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from unmet.access import may
+from unmet.access.may import Deed, NotAllowed
+from unmet.books.models import Account
+from unmet.parties.models import Party
+from unmet.support import acceptance, offer_ending, offers, request_queries
+from unmet.support import offer_queries as queries
+from unmet.support.models import Acceptance, AssistanceRequest, Offer, OfferLine, OfferTechnology
+from unmet.support.offers import OfferRefused
+from unmet.web.desk import quantities
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
+from unmet.web.desk.offers_words import REFUSED, Standing, sentence, standing
+from unmet.web.requests import PersonRequest
+
+PER_PAGE = 50
+SUBSTITUTES = 40  # needs of other items that the page proposes
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One offer of a list, where it stands, and its first lines."""
+
+    offer: Offer
+    standing: Standing
+    lines: Sequence[OfferLine]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed to accept a line, and why it was refused."""
+
+    line: uuid.UUID | None = None
+    sent: Any = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line of an offer, what was accepted of it, and for which needs it may be accepted."""
+
+    line: OfferLine
+    acceptances: Sequence[Acceptance]
+    needs: Sequence[Account]
+    others: Sequence[Account]
+    stopped: Sequence[AssistanceRequest]
+    typed: Typed
+    proposed: str = ""  # the quantity that is filled in: what is left, at most what is not covered
+    stages: Sequence[tuple[str, str]] = ()
+
+
+# ── lists ────────────────────────────────────────────────────────────────────
+@desk_page
+@require_GET
+def lists(request: PersonRequest) -> HttpResponse:
+    """What one's parties offer, drafts too, and what is offered to one's members; the newest first, by pages."""
+    given, received = queries.given(), queries.received()
+    reads = bool(request.actor.own_parties) or request.actor.is_coordination
+    of_us = reads and (request.GET.get("list") == "received" or not _gives(request))
+    chosen = received if of_us else given
+    pages = pages_of(request, chosen.count(), size=PER_PAGE)
+    start = (pages.number - 1) * PER_PAGE
+    shown = list(chosen[start : start + PER_PAGE])
+    context = {
+        "received": of_us,
+        "reads": reads,
+        "gives": _gives(request),
+        "rows": _listed(request, shown),
+        "pages": pages,
+        "counts": (given.count(), received.count()),
+    }
+    return render(request, "web/desk/offers.html", context)
+
+
+def _gives(request: PersonRequest) -> bool:
+    return bool(giving(request))
+
+
+def giving(request: PersonRequest) -> list[Party]:
+    """The parties in whose name the person may offer, A to Z."""
+    mine = Party.objects.filter(pk__in=request.actor.all_parties).in_reading_order()
+    return [party for party in mine if may.may(request.actor, Deed.STATE_SUPPORT, party)]
+
+
+def _listed(request: PersonRequest, shown: Sequence[Offer]) -> list[Listed]:
+    accepted = queries.accepted_of(shown)
+    lines: dict[int, list[OfferLine]] = {one.pk: [] for one in shown}
+    for line in OfferLine.objects.filter(offer__in=shown).select_related("item__base_unit").order_by("pk"):
+        lines[line.offer_id].append(line)
+    return [
+        Listed(one, standing(one, accepted[one.pk], at=request.at), lines[one.pk][:3], max(len(lines[one.pk]) - 3, 0))
+        for one in shown
+    ]
+
+
+# ── one offer ────────────────────────────────────────────────────────────────
+def found(pk: uuid.UUID) -> Offer:
+    """An offer of one's own parties, or one made to one's members; any other does not exist."""
+    one_found = queries.find(pk)
+    if one_found is None:
+        raise Http404
+    return one_found
+
+
+@desk_page
+@require_GET
+def one(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page of one offer; `?member=` chooses which of one's members reads it."""
+    return page(request, found(pk))
+
+
+def page(
+    request: PersonRequest, made: Offer, *, typed: Typed | None = None, refused: str = "",
+    why: tuple[str, str, str] = ("", "", ""),
+) -> HttpResponse:  # fmt: skip
+    """The page; `why` is (which deed, the reason as typed, what is wrong with it) when a deed was refused."""
+    typed = typed or Typed()
+    own = made.giver_id in request.actor.all_parties
+    stands = standing(made, queries.accepted_of([made])[made.pk], at=request.at)
+    receiving = queries.receiving(made)
+    code = (request.POST if request.method == "POST" else request.GET).get("member", "")
+    member = next((party for party in receiving if party.code == code), receiving[0] if receiving else None)
+    may_accept = member is not None and stands.open and may.may(request.actor, Deed.ACCEPT_SUPPORT, member)
+    problems = [("", refused)] * bool(refused)
+    problems += [(f"quantity-{typed.line}", typed.why)] * bool(typed.why)
+    problems += [(f"{why[0]}-reason", why[2])] * bool(why[2])
+    gives = own and may.may(request.actor, Deed.STATE_SUPPORT, made.giver)
+    context = {
+        "offer": made,
+        "own": own,
+        "gives": gives,
+        "draft": made.state == Offer.State.DRAFT,
+        "standing": stands,
+        "addressees": list(made.addressees.in_reading_order()) if own else [],
+        "receiving": receiving,
+        "member": member,
+        "may_accept": may_accept,
+        "rows": _line_rows(made, member if may_accept else None, typed, gives=gives),
+        "declines": queries.declines(made),
+        "deed": why[0],
+        "deed_reason": why[1],
+        "deed_why": why[2],
+        "problems": problems,
+    }
+    return render(request, "web/desk/offer.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+def _line_rows(made: Offer, member: Party | None, typed: Typed, *, gives: bool) -> list[LineRow]:
+    taken: dict[int, list[Acceptance]] = {}
+    for acceptance_ in queries.acceptances(made):
+        taken.setdefault(acceptance_.offer_line_id, []).append(acceptance_)
+    rows = []
+    for line in queries.lines(made):
+        needs = queries.needs_for(line, member=member) if member and line.left else []
+        others = queries.other_needs(line, member=member, most=SUBSTITUTES) if member and line.left else []
+        rows.append(
+            LineRow(
+                line, taken.get(line.pk, []), needs, others,
+                request_queries.stopped([account.subject for account in needs[:1]]),
+                typed if typed.line == line.uuid else Typed(), _proposed(line, needs), _later(line) if gives else (),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _proposed(line: OfferLine, needs: Sequence[Account]) -> str:
+    """What is left, at most what is not covered of the need that comes first; nothing where that is another item."""
+    if not needs:
+        return quantities.written(line.left, line.item)
+    first = needs[0]
+    if first.item_id != line.item_id or not first.not_covered:
+        return ""
+    return quantities.written(min(line.left, first.not_covered), line.item)
+
+
+def _later(line: OfferLine) -> Sequence[tuple[str, str]]:
+    """How far a transfer of technology may be said to have come next."""
+    technology = getattr(line, "technology", None)
+    if technology is None or line.offer.state == Offer.State.DRAFT:
+        return ()
+    stages = OfferTechnology.Stage.choices
+    at = [value for value, _label in stages].index(technology.stage)
+    return [(value, str(label)) for value, label in stages[at + 1 :]]
+
+
+# ── deeds of the giver ───────────────────────────────────────────────────────
+def given(pk: uuid.UUID) -> Offer:
+    """An offer of one's own parties; any other does not exist."""
+    one_found = queries.given().filter(uuid=pk).first()
+    if one_found is None:
+        raise Http404
+    return one_found
+
+
+@desk_page
+@require_POST
+def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Make an offer of a draft."""
+    draft, sent = given(pk), request.POST.get("version", "")
+    version = int(sent) if sent.isdecimal() and len(sent) < 9 else 0
+    try:
+        offers.offer(draft, version=version, by=request.user, at=request.at)
+    except REFUSED as refused:
+        draft.refresh_from_db()
+        name = f"{refused.item.name}: " if isinstance(refused, OfferRefused) and refused.item else ""
+        return page(request, draft, refused=name + sentence(refused))
+    messages.success(request, _("Offered. Nothing counts as help until a member accepts it."))
+    return redirect("offer", draft.uuid)
+
+
+@desk_page
+@require_POST
+def discard(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Throw a draft away."""
+    draft = given(pk)
+    try:
+        offers.discard(draft, by=request.user, at=request.at)
+        messages.success(request, _("The draft is discarded."))
+    except OfferRefused as refused:
+        messages.error(request, sentence(refused))
+    return redirect("offers")
+
+
+@desk_page
+@require_POST
+def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take back what nobody has accepted."""
+    made, reason = given(pk), request.POST.get("reason", "")
+    try:
+        offer_ending.withdraw(made, reason=reason, by=request.user, at=request.at)
+    except OfferRefused as refused:
+        made.refresh_from_db()
+        if refused.reason == "too_long":
+            return page(request, made, why=("withdraw", reason, sentence(refused)))
+        messages.error(request, sentence(refused))
+        return redirect("offer", made.uuid)
+    messages.success(request, _("Withdrawn. What was accepted stays accepted."))
+    return redirect("offer", made.uuid)
+
+
+@desk_page
+@require_POST
+def advance(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say how far a transfer of technology has come."""
+    line = OfferLine.objects.select_related("offer__giver").filter(uuid=pk).first()
+    if line is None:
+        raise Http404
+    made = given(line.offer.uuid)
+    try:
+        offers.advance(line, stage=request.POST.get("stage", ""), by=request.user, at=request.at)
+        messages.success(request, _("Said. Those it was offered to read it."))
+    except OfferRefused as refused:
+        messages.error(request, sentence(refused))
+    return redirect("offer", made.uuid)
+
+
+# ── declining ────────────────────────────────────────────────────────────────
+@desk_page
+@require_POST
+def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Decline what is left of an offer."""
+    made, reason = found(pk), request.POST.get("reason", "")
+    member = receiver(request, made)
+    try:
+        acceptance.decline(made, member=member, reason=reason, by=request.user, at=request.at)
+    except OfferRefused as refused:
+        made.refresh_from_db()
+        if refused.reason == "too_long":
+            return page(request, made, why=("decline", reason, sentence(refused)))
+        messages.error(request, sentence(refused))
+        return redirect("offer", made.uuid)
+    messages.success(request, _("Declined. The giver is told."))
+    return redirect("offer", made.uuid)
+
+
+def receiver(request: PersonRequest, made: Offer) -> Party:
+    """The member in whose name the person decides: the one named, else the first that it is offered to.
+
+    Raises:
+        NotAllowed: it is offered to none of the person's members.
+    """
+    mine = Party.objects.filter(pk__in=request.actor.own_parties).in_reading_order()
+    for_us = [party for party in mine if acceptance.is_for(made, party, at=request.at)]
+    code = request.POST.get("member", "")
+    member = next((party for party in for_us if party.code == code), for_us[0] if for_us else None)
+    if member is None:
+        raise NotAllowed(Deed.ACCEPT_SUPPORT)
+    return member

@@ -1,0 +1,285 @@
+"""An offer by pages: from a gap to a draft, sent, accepted in part, declined, withdrawn; nothing typed is lost."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests import make
+from tests.web import desk_world as world
+
+from unmet.access.models import Role
+from unmet.books.models import Account
+from unmet.needs.models import Need
+from unmet.support.models import Acceptance, Offer, OfferDecline, RequestAnswer
+from unmet.web.desk import offers as desk_offers
+
+pytestmark = pytest.mark.django_db
+
+
+class Pages:
+    """Zambia with two open needs that everyone sees, and everybody's browser."""
+
+    def __init__(self) -> None:
+        self.round = world.open_round()
+        world.approved(make.line(quantity=1000), make.line("GLOVE-EXAM", 500), round_=self.round)
+        make.released("ZMB", at=world.now())
+        self.focal, self.approver = world.focal_point()[1], world.approver()[1]
+        self.who, self.unicef = world.responder()[1], world.responder("UNICEF")[1]
+        self.masks = Need.objects.get(item__code="MASK-IIR")
+        self.until = f"{world.today() + timedelta(days=30)}"
+
+    def draft(self, browser: Client | None = None, at: str = "/en/desk/offers/new", **changes: Any) -> Any:
+        """What the form is answered."""
+        sent: dict[str, Any] = {
+            "giver": "WHO", "aim": "member", "member": "ZMB", "kind": "supplies", "held_until": self.until,
+            "conditions": "By sea only", "lines": "1", "line1-item": "MASK-IIR", "line1-quantity": "400",
+            "line1-need": str(self.masks.uuid), "do": "save",
+        }  # fmt: skip
+        return (browser or self.who).post(at, sent | changes)
+
+    def offered(self, **changes: Any) -> Offer:
+        """An offer that was sent."""
+        self.draft(**changes)
+        made = Offer.objects.latest("pk")
+        assert self.do(self.who, made, "send", version="1").status_code == 302
+        made.refresh_from_db()
+        return made
+
+    def do(self, browser: Client, made: Offer, what: str, **sent: str) -> Any:
+        """Press a button of the page of an offer."""
+        return browser.post(f"/en/desk/offers/{made.uuid}/{what}", sent)
+
+    def accept(self, made: Offer, browser: Client | None = None, **changes: str) -> Any:
+        """Accept some of its first line."""
+        sent = {"quantity": "150", "need": str(self.masks.uuid), "conditions": "on"} | changes
+        line = made.lines.order_by("pk")[0]
+        return (browser or self.approver).post(f"/en/desk/offers/lines/{line.uuid}/accept", sent)
+
+
+@pytest.fixture
+def pages() -> Pages:
+    """See `Pages`."""
+    return Pages()
+
+
+def text(answer: Any) -> str:
+    """The words of a page."""
+    return html.unescape(answer.content.decode()).replace("\u00a0", " ")
+
+
+def read(browser: Client, made: Offer, status: int = 200) -> str:
+    """The page of an offer."""
+    answer = browser.get(f"/en/desk/offers/{made.uuid}")
+    assert answer.status_code == status
+    return text(answer)
+
+
+def value(shown: str, field: str) -> str:
+    """What a field of a form is filled with."""
+    found = re.search(rf'name="{field}"[^>]*? value="([^"]*)"', shown)
+    return found[1] if found else ""
+
+
+# ── from a gap to an offer in three clicks ───────────────────────────────────
+def test_from_the_largest_gap_to_an_offer_in_three_clicks(pages: Pages) -> None:
+    gaps = text(pages.who.get("/en/respond?item=MASK-IIR"))
+    link = re.search(r'href="(/en/desk/offers/new\?[^"]+)"', gaps)
+    assert link is not None
+    form = text(pages.who.get(link[1]))
+    filled = {name: value(form, f"line1-{name}") for name in ("item", "quantity")}
+    assert filled == {"item": make.item("MASK-IIR").name, "quantity": "1000"}
+    assert '<option value="ZMB" selected>' in form
+    sent = {
+        "line1-need": "",
+        "line1-item": filled["item"],
+        "line1-quantity": "1000",
+        "held_until": value(form, "held_until"),
+    }
+    answer = pages.draft(**sent)
+    made = Offer.objects.get()
+    assert answer.url == f"/en/desk/offers/{made.uuid}" and "Send the offer" in read(pages.who, made)
+    assert pages.do(pages.who, made, "send", version="1").status_code == 302
+    assert Account.objects.get(subject=pages.masks.uuid).pledged == 1_000_000
+
+
+def test_a_link_from_a_need_or_from_a_request_fills_the_form(pages: Pages) -> None:
+    form = text(pages.who.get(f"/en/desk/offers/new?need={pages.masks.uuid}"))
+    assert value(form, "line1-need") == str(pages.masks.uuid) and "For a need of Zambia" in form
+    for hidden in ("need=nonsense", f"need={'0' * 8}-0000-0000-0000-{'0' * 12}", "line=x", "item=NONE&quantity=x"):
+        form = text(pages.who.get(f"/en/desk/offers/new?{hidden}"))
+        assert value(form, "line1-need") == value(form, "line1-item") == ""
+    asked = make.asked(200, of="ZMB", to=("WHO",), at=world.now())
+    shown = text(pages.who.get(f"/en/desk/requests/{asked.uuid}"))
+    link = re.search(r'href="(/en/desk/offers/new\?line=[^"]+)"', shown)
+    assert link is not None
+    form = text(pages.who.get(link[1]))
+    assert value(form, "line1-quantity") == "200"
+    made = pages.offered(**{"line1-quantity": "200", "line1-request": value(form, "line1-request")})
+    assert RequestAnswer.objects.get().kind == "full" and "It answers a request" in read(pages.who, made)
+    assert value(text(pages.unicef.get(link[1])), "line1-request") == "", "it is not asked"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"aim": ""}, "Say to whom it is offered"), ({"member": ""}, "Choose to whom it is offered"),
+        ({"aim": "members"}, "Choose to whom it is offered"), ({"held_until": ""}, "Say until when"),
+        ({"held_until": "2020-01-01"}, "lies outside the days"), ({"line1-quantity": ""}, "above zero"),
+        ({"line1-quantity": "0"}, "above zero"), ({"line1-quantity": "1,250"}, "two ways"),
+        ({"line1-item": ""}, "Write the item"), ({"line1-item": "a thing"}, "is not an item we know"),
+        ({"line1-item": "", "line1-quantity": ""}, "at least one line"),
+        ({"kind": "finance"}, "money is offered as money"),
+        ({"kind": "capacity"}, "how many units a month"), ({"kind": "technology"}, "which product it is about"),
+        ({"conditions": "x" * 4001}, "at most 4000 characters"), ({"line1-expires": "some day"}, "is not a day"),
+        ({"giver": "UNICEF"}, "not one of the available choices"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_beside_it_and_nothing_is_kept(pages: Pages, changes: dict[str, Any], why: str) -> None:
+    answer = pages.draft(**changes)
+    assert answer.status_code == 422 and why in text(answer), text(answer)
+    assert not Offer.objects.exists() and "Error:" in text(answer) and 'role="alert"' in text(answer)
+    if "line1-quantity" in changes:
+        assert value(text(answer), "line1-quantity") == changes["line1-quantity"]
+
+
+def test_another_line_keeps_what_was_typed_and_a_draft_is_changed(pages: Pages) -> None:
+    more = pages.draft(do="more")
+    assert more.status_code == 200 and not Offer.objects.exists()
+    shown = text(more)
+    assert value(shown, "line1-quantity") == "400" and 'name="line2-item"' in shown and "By sea only" in shown
+    two = {"lines": "3", "line2-item": make.item("GLOVE-EXAM").name, "line2-quantity": "7", "line2-lot": "L-7"}
+    pages.draft(**two)
+    made = Offer.objects.get()
+    assert [line.quantity for line in made.lines.order_by("pk")] == [400_000, 7_000], "an empty line is left out"
+    edit = f"/en/desk/offers/{made.uuid}/edit"
+    assert value(text(pages.who.get(edit)), "line2-lot") == "L-7"
+    changed = pages.draft(at=edit, version="1", aim="members", group="Africa", members=["CUB"], member="")
+    assert changed.status_code == 302
+    made.refresh_from_db()
+    assert made.addressees.filter(code="CUB").exists() and made.addressees.count() > 40
+    assert made.lines.get().need is None, "the need was of the one member"
+    again = pages.draft(at=edit, version="1")
+    assert again.status_code == 422 and "Please read it again" in text(again)
+    assert pages.do(pages.who, made, "discard").url == "/en/desk/offers" and not Offer.objects.exists()
+
+
+# ── accepting ────────────────────────────────────────────────────────────────
+def test_the_approver_reads_the_conditions_and_accepts_part(pages: Pages) -> None:
+    made = pages.offered()
+    shown = read(pages.approver, made)
+    assert "By sea only" in shown and 'value="400"' in shown
+    assert "1 offer waits for your decision" in text(pages.approver.get("/en/desk"))
+    assert "An approver of your party accepts" in read(pages.focal, made)
+    assert pages.accept(made, pages.focal).status_code == 403
+    assert pages.accept(made).status_code == 302
+    account = Account.objects.get(subject=pages.masks.uuid)
+    assert (account.pledged, account.committed) == (250_000, 150_000)
+    assert "accepted in part" in read(pages.who, made) and "accepted 150 piece" in read(pages.who, made)
+    assert "waits for your decision" not in text(pages.approver.get("/en/desk"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"quantity": ""}, "above zero"), ({"quantity": "many"}, "is not a quantity"),
+        ({"quantity": "0"}, "above zero"),
+        ({"quantity": "401"}, "Less is left of this offer: 400"), ({"need": ""}, "Choose the need"),
+        ({"expected": "some day"}, "is not a day"), ({"expected": "2025-11-26"}, "has passed already"),
+        ({"need": "gloves"}, "how many of the need's item"),
+        ({"need": "gloves", "counts_as": "x"}, "is not a quantity"),
+        ({"need": "gloves", "counts_as": "501"}, "which is 500"), ({"conditions": ""}, "tick that you have read"),
+    ],
+)  # fmt: skip
+def test_a_refused_acceptance_keeps_what_was_typed(pages: Pages, changes: dict[str, str], why: str) -> None:
+    made = pages.offered()
+    if changes.get("need") == "gloves":
+        changes = changes | {"need": str(Need.objects.get(item__code="GLOVE-EXAM").uuid)}
+    sent = {"quantity": "150", "need": str(pages.masks.uuid), "conditions": "on"} | changes
+    sent = {name: said for name, said in sent.items() if said or name != "conditions"}
+    line = made.lines.get()
+    answer = pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/accept", sent)
+    assert answer.status_code == 422 and why in text(answer), text(answer)
+    assert f'id="quantity-{line.uuid}"' in text(answer) and f'value="{sent["quantity"]}"' in text(answer)
+    assert not Acceptance.objects.exists()
+
+
+def test_a_substitute_and_more_than_is_needed(pages: Pages) -> None:
+    made = pages.offered(**{"line1-quantity": "3000"})
+    assert pages.accept(made, quantity="1001").status_code == 422
+    assert pages.accept(made, quantity="1001", over="on").status_code == 302
+    assert "over-covered" in read(pages.who, made)
+    gloves = str(Need.objects.get(item__code="GLOVE-EXAM").uuid)
+    assert pages.accept(made, quantity="5", need=gloves, counts_as="50").status_code == 302
+    assert "counts as 50" in read(pages.who, made)
+    assert pages.accept(made, quantity="5", need="none").status_code == 302
+    assert Acceptance.objects.filter(need=None).count() == 1
+
+
+# ── ending ───────────────────────────────────────────────────────────────────
+def test_declined_withdrawn_and_past_its_day(pages: Pages) -> None:
+    made = pages.offered()
+    assert pages.do(pages.approver, made, "decline", reason="x" * 501).status_code == 422
+    assert pages.do(pages.focal, made, "decline").status_code == 403
+    assert pages.do(pages.approver, made, "decline", reason="No store").status_code == 302
+    assert "No store" in read(pages.who, made) and OfferDecline.objects.count() == 1
+    assert "stands no longer" in text(pages.approver.get(pages.do(pages.approver, made, "decline").url))
+    other = pages.offered()
+    assert pages.do(pages.who, other, "withdraw", reason="Given elsewhere").status_code == 302
+    assert "Given elsewhere" in read(pages.approver, other) and pages.accept(other).status_code == 422
+    late = pages.offered()
+    Offer.objects.filter(pk=late.pk).update(ends_at=timezone.now())
+    shown = read(pages.approver, late)
+    assert "expired" in shown and "Accept: commit" not in shown and "has passed" in text(pages.accept(late))
+    assert "Nothing is offered" not in text(pages.approver.get("/en/desk/offers?list=received"))
+
+
+def test_nobody_else_finds_it(pages: Pages) -> None:
+    made = pages.offered()
+    chair = world.at_the_browser(make.person(Role.COORDINATION))
+    for browser in (pages.unicef, world.approver("CUB")[1], chair):
+        read(browser, made, 404)
+        assert pages.accept(made, browser).status_code == 404
+        for what in ("send", "discard", "withdraw", "decline"):
+            assert pages.do(browser, made, what).status_code == 404
+    for what in ("send", "discard", "withdraw"):
+        assert pages.do(pages.approver, made, what).status_code == 404
+    anybody = pages.offered(aim="any", **{"line1-need": ""})
+    assert "any member" in read(chair, anybody) and "any member" in read(world.focal_point("CUB")[1], anybody)
+    assert pages.do(chair, anybody, "decline").status_code == 403 and pages.accept(anybody, chair).status_code == 403
+
+
+def test_a_line_of_support_leads_back_to_its_offer(pages: Pages) -> None:
+    made = pages.offered()
+    line = made.lines.get().support.get().line
+    shown = text(pages.approver.get(f"/en/desk/support/{line.uuid}"))
+    assert f"/en/desk/offers/{made.uuid}" in shown and "Accept: commit" not in shown
+    refused = pages.who.post(f"/en/desk/support/{line.uuid}/withdraw")
+    assert "came of an offer" in text(pages.who.get(refused.url))
+
+
+def test_capacity_and_technology_are_shown_and_come_further(pages: Pages) -> None:
+    made = pages.offered(
+        kind="technology", **{"line1-product": "A vaccine", "line1-holder": "A pool", "line1-territory": "Africa"}
+    )
+    assert "asked for" in read(pages.approver, made)
+    line = made.lines.get()
+    moved = pages.who.post(f"/en/desk/offers/lines/{line.uuid}/advance", {"stage": "signed"})
+    assert moved.status_code == 302 and "signed" in read(pages.approver, made)
+    assert (
+        pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/advance", {"stage": "transferred"}).status_code == 404
+    )
+    capacity = pages.offered(kind="capacity", **{"line1-a_month": "90", "line1-from_on": pages.until})
+    assert "Units a month</b> 90" in read(pages.approver, capacity)
+
+
+def test_long_lists_have_pages(pages: Pages, monkeypatch: Any) -> None:
+    monkeypatch.setattr(desk_offers, "PER_PAGE", 2)
+    for _ in range(3):
+        pages.draft()
+    shown = text(pages.who.get("/en/desk/offers"))
+    assert "?page=2" in shown and pages.who.get("/en/desk/offers?page=2").status_code == 200
+    assert "You have offered nothing yet" in text(pages.focal.get("/en/desk/offers"))
