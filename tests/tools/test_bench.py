@@ -120,7 +120,7 @@ def test_a_small_size_binds_nothing_and_a_wrong_result_always_fails(tmp_path):
 
 def test_an_unknown_benchmark_is_refused(capsys):
     assert command.main(["--only", "z"]) == command.WRONG
-    assert "There are: a, b, c, d, e, paint." in capsys.readouterr().err
+    assert "There are: a, b, c, d, e, f, paint." in capsys.readouterr().err
 
 
 def test_sides_take_turns_and_percentiles_are_of_what_was_seen():

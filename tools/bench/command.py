@@ -1,4 +1,4 @@
-"""`python tools/bench [--only a,b,c,d,e,paint] [--size tenth|full] [--engine …] [--json OUT]`: run, print, judge."""
+"""`python tools/bench [--only a,b,c,d,e,f,paint] [--size tenth|full] [--engine …] [--json OUT]`: run, print, judge."""
 
 import argparse
 import importlib
@@ -21,7 +21,8 @@ from tools.bench.scratch import POSTGRESQL, SQLITE, Scratch, folder_for
 # Benchmark → (module, engines). Reading a workbook needs no database of ours; the pages are painted over SQLite.
 BENCHMARKS = {
     "a": ("imports", (SQLITE, POSTGRESQL)), "b": ("load", (SQLITE, POSTGRESQL)), "c": ("cube", (SQLITE, POSTGRESQL)),
-    "d": ("workbook", (SQLITE,)), "e": ("clients", (POSTGRESQL,)), "paint": ("paint", (SQLITE,)),
+    "d": ("workbook", (SQLITE,)), "e": ("clients", (POSTGRESQL,)),
+    "f": ("partner", (SQLITE, POSTGRESQL)), "paint": ("paint", (SQLITE,)),
 }  # fmt: skip
 OK, MISSED, WRONG = 0, 1, 2
 
@@ -116,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tools/bench", description="Measure speed beside the peer and the raw database."
     )
-    parser.add_argument("--only", default="", metavar="a,b,c,d,e,paint", help="these benchmarks only")
+    parser.add_argument("--only", default="", metavar="a,b,c,d,e,f,paint", help="these benchmarks only")
     parser.add_argument("--size", choices=["tiny", "tenth", "full"], default="full", help="targets bind at full size")
     parser.add_argument("--engine", choices=[SQLITE, POSTGRESQL], help="on this engine only")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write everything measured to this file")

@@ -14,9 +14,10 @@ STEPS = {
     "cube_ours": "cube_steps", "cube_raw": "cube_steps",
     "workbook_make": "workbook_steps", "workbook_ours": "workbook_steps", "workbook_raw": "workbook_steps",
     "clients_make": "clients_steps", "clients_ours": "clients_steps", "clients_raw": "clients_steps",
+    "partner_make": "partner_steps", "partner_ours": "partner_steps", "partner_raw": "partner_steps",
     "load_make": "load_steps", "load_write": "load_steps", "load_read": "load_steps", "load_gate": "load_steps",
 }  # fmt: skip
-NEEDS_NO_DATABASE = {"workbook_raw", "load_read", "cube_raw"}
+NEEDS_NO_DATABASE = {"workbook_raw", "load_read", "cube_raw", "partner_raw"}
 
 
 def main(name: str, given: dict[str, Any]) -> int:
