@@ -7,7 +7,7 @@ uuid of the need), whatever its table; rooms above hand their querysets here and
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
@@ -15,6 +15,7 @@ from unmet.access.actors import Actor, current
 from unmet.access.models import HoldBack, Release
 
 M = TypeVar("M", bound=Model)
+C = TypeVar("C", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,39 @@ def rows(queryset: QuerySet[M], columns: Columns = ACCOUNT, *, detail: bool = Fa
     )
     held = Exists(HoldBack.objects.filter(need=OuterRef(columns.subject), lifted_at=None))
     return queryset.filter(own | (Q(released) & ~Q(held)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sums(Generic[C, M]):
+    """What adds up to all that the acting actor may see: cells taken whole, and accounts added to them or taken out."""
+
+    cells: QuerySet[C]
+    added: QuerySet[M]
+    taken_out: QuerySet[M]
+
+
+def sums(cells: QuerySet[C], accounts: QuerySet[M]) -> Sums[C, M]:
+    """The sums of `rows(accounts)`, from cells that are the same accounts summed by member and sector (and more).
+
+    A release of a whole sector shows its cells whole; needs released by name are added one by one, and needs held back
+    are taken out again. Many accounts are then answered from few cells.
+
+    Raises:
+        NoActor: outside `with acting(actor):`.
+    """
+    actor = current()
+    if actor.system:
+        return Sums(cells, accounts.none(), accounts.none())
+    own = Q(member__in=actor.own_parties)
+    covering = standing_releases(at=actor.at).filter(audience(actor), member=OuterRef("member_id"))
+    by_sector = Exists(covering.filter(subject=OuterRef("sector__uuid")))
+    by_name = standing_releases(at=actor.at).filter(audience(actor), subject_kind=Release.Subject.NEED)
+    held = HoldBack.objects.filter(lifted_at=None).values("need")
+    return Sums(
+        cells.filter(own | Q(by_sector)),
+        rows(accounts.filter(~own, ~Q(by_sector), subject__in=by_name.values("subject"))),
+        accounts.filter(~own, by_sector, subject__in=held),
+    )
 
 
 def own(queryset: QuerySet[M], columns: Columns = ACCOUNT) -> QuerySet[M]:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, ForeignKey, Max, Min, OuterRef, Sum
+from django.db.models import Count, Exists, ForeignKey, Max, Min, OuterRef, QuerySet, Sum
 
 from unmet.access import services as access
 from unmet.books.measures import MEASURES, STAGES, derive
-from unmet.books.models import Account, Book, Clock, Cube, Entry
+from unmet.books.models import Account, Book, Clock, Cube, Entry, OwnCube
 from unmet.catalogue.models import Item
 
 _SUMS = {f"sum_{name}": Sum(name) for name in MEASURES}
@@ -25,7 +25,7 @@ class Difference:
 def differences(*, most: int = 50) -> list[Difference]:
     """Every difference between accounts, cube and clock and the entries; empty when the books are right."""
     found: list[Difference] = []
-    for check in (_orphans, _sequence, _balances, _definitions, _cube, _releases):
+    for check in (_orphans, _sequence, _balances, _definitions, _cubes, _releases):
         found.extend(check())
         if len(found) >= most:
             break
@@ -35,7 +35,7 @@ def differences(*, most: int = 50) -> list[Difference]:
 def _orphans() -> list[Difference]:
     """Every reference of an account or a line points to a row that is there: the database does not check these."""
     found = []
-    for model in (Account, Entry, Cube):
+    for model in (Account, Entry, Cube, OwnCube):
         for field in model._meta.concrete_fields:
             if isinstance(field, ForeignKey) and field.related_model is not None:
                 there = field.related_model._default_manager.filter(pk=OuterRef(field.attname))
@@ -90,15 +90,23 @@ def _definitions() -> list[Difference]:
     return found
 
 
-def _cube() -> list[Difference]:
-    """Each cell of the public cube is the sum of the public accounts in it."""
+def _cubes() -> list[Difference]:
+    """Each cell of the public cube is the sum of the public accounts in it, and of the own book's cube of all."""
     key = ("closed", "member_id", "item_id", "emergency_id", "round_id")
-    rows = Account.objects.filter(public=True).order_by().values(*key).annotate(n=Count("pk"), **_SUMS)
+    public = _cube("public cube", Cube, key, Account.objects.filter(public=True))
+    return public + _cube("cube of the own book", OwnCube, (*key, "sector_id"), Account.objects.all())
+
+
+def _cube(
+    what: str, model: type[Cube | OwnCube], key: tuple[str, ...], accounts: QuerySet[Account]
+) -> list[Difference]:
+    rows = accounts.order_by().values(*key).annotate(n=Count("pk"), **_SUMS)
     wanted = {tuple(row[name] for name in key): (row["n"], *(row[name] for name in _SUMS)) for row in rows.iterator()}
-    kept = {tuple(row[:5]): tuple(row[5:]) for row in Cube.objects.values_list(*key, "accounts", *MEASURES).iterator()}
+    cells = model._default_manager.values_list(*key, "accounts", *MEASURES)
+    kept = {tuple(row[: len(key)]): tuple(row[len(key) :]) for row in cells.iterator()}
     empty = (0,) * (len(MEASURES) + 1)
     return [
-        Difference("public cube", f"cell {cell}", kept.get(cell, empty), wanted.get(cell, empty))
+        Difference(what, f"cell {cell}", kept.get(cell, empty), wanted.get(cell, empty))
         for cell in kept.keys() | wanted.keys()
         if kept.get(cell, empty) != wanted.get(cell, empty)
     ]

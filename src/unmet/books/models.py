@@ -199,6 +199,32 @@ class Cube(Measures):
         return f"cell {self.pk}"
 
 
+class OwnCube(Measures):
+    """The own book summed like the public cube, by sector too; kept in the transaction of each post.
+
+    It holds what nobody has released: only `access.visible` decides which of its cells a reader gets. With it a partner
+    to whom whole sectors are released is answered from some thousand cells and not from every account.
+    """
+
+    member = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    emergency = models.ForeignKey(Emergency, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    closed = models.BooleanField()
+    accounts = models.BigIntegerField(_("accounts"), default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["closed", "member", "sector", "item", "emergency", "round"], name="own_cube_cell"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"cell {self.pk}"
+
+
 class Clock(models.Model):
     """The one row every post reads and writes under the lock."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import transaction
@@ -31,7 +31,7 @@ from unmet.books.measures import (
     SUPERSEDED,
     derive,
 )  # fmt: skip
-from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement
+from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement, OwnCube
 from unmet.books.prepared import Posting as Posting
 from unmet.books.prepared import Prepared, Terms
 from unmet.books.prepared import prepare as prepare
@@ -45,6 +45,8 @@ _ENTRY_COLUMNS = (
 )  # fmt: skip
 _CLOCK_CHANGES = ("sequence", "account", "public_sequence", "at", "next_due_at")
 _CUBE_KEY = ("closed", "member_id", "item_id", "emergency_id", "round_id")
+_OWN_CUBE_KEY = ("closed", "member_id", "sector_id", "item_id", "emergency_id", "round_id")
+_CUBES: Final = ((Cube, _CUBE_KEY), (OwnCube, _OWN_CUBE_KEY))
 
 
 class LaterRoundHolds(Exception):
@@ -125,7 +127,8 @@ class Writer:
         self._accounts: dict[int, Standing] = {}
         self._touched: dict[int, Standing] = {}
         self._lines: list[tuple[Any, ...]] = []
-        self._cube: dict[tuple[Any, ...], list[int]] = {}
+        # The public cube, and that of the own book.
+        self._cells: dict[type[Cube | OwnCube], dict[tuple[Any, ...], list[int]]] = {Cube: {}, OwnCube: {}}
         self._stored = bulk.Stored()
         self._moment = self._stored.moment(self.at)
         self._check_due = False
@@ -204,7 +207,8 @@ class Writer:
             if public_lines:
                 self.clock.public_sequence = self._sequence
             public = f"(SELECT * FROM {accounts} WHERE {new} AND public) AS public_ones"
-            self._copy_to_cube(public, span, sign=1)
+            self._copy_to_cube(Cube, _CUBE_KEY, public, span, sign=1)
+        self._copy_to_cube(OwnCube, _OWN_CUBE_KEY, f"(SELECT * FROM {accounts} WHERE {new}) AS new_ones", span, sign=1)
         return count
 
     def _state(self, account: Standing, posting: Posting, lapses_at: datetime) -> bool:
@@ -396,23 +400,24 @@ class Writer:
             return 0
         self._sequence += count
         self.clock.public_sequence = self._sequence
-        self._copy_to_cube(f"({chosen}) AS chosen", parameters, sign=sign)
+        self._copy_to_cube(Cube, _CUBE_KEY, f"({chosen}) AS chosen", parameters, sign=sign)
         met = accounts.update(public=sign > 0, public_detail=detail)
         if met != count:
             raise bulk.RowsChangedMeanwhile(f"{met} of {count} accounts")
         return count
 
-    def _copy_to_cube(self, rows: str, parameters: Iterable[Any], *, sign: int) -> None:
-        """Add the balances of accounts (a FROM clause) to the public cube (+1), or take them out (-1)."""
-        cube = bulk.table(Cube)
+    def _copy_to_cube(
+        self, model: type[Cube | OwnCube], key: Sequence[str], rows: str, parameters: Iterable[Any], *, sign: int
+    ) -> None:
+        """Add the balances of accounts (a FROM clause) to a cube (+1), or take them out (-1)."""
+        cube, by = bulk.table(model), ", ".join(key)
         summed = ", ".join(f"{'' if sign > 0 else '-'}sum({name})" for name in MEASURES)
         adding = ", ".join(f"{name} = {cube}.{name} + excluded.{name}" for name in ("accounts", *MEASURES))
         bulk.execute(
-            f"INSERT INTO {cube} ({', '.join(_CUBE_KEY)}, accounts, {', '.join(MEASURES)}) "
+            f"INSERT INTO {cube} ({by}, accounts, {', '.join(MEASURES)}) "
             # "WHERE true": SQLite would else take ON CONFLICT for a join.
-            f"SELECT {', '.join(_CUBE_KEY)}, {sign} * count(*), {summed} FROM {rows} WHERE true "
-            f"GROUP BY {', '.join(_CUBE_KEY)} "
-            f"ON CONFLICT ({', '.join(_CUBE_KEY)}) DO UPDATE SET {adding}",
+            f"SELECT {by}, {sign} * count(*), {summed} FROM {rows} WHERE true "
+            f"GROUP BY {by} ON CONFLICT ({by}) DO UPDATE SET {adding}",
             parameters,
         )
 
@@ -482,17 +487,19 @@ class Writer:
             self._sequence += 1
             self.clock.public_sequence = self._sequence
             self._lines.append((self._sequence, 1, closed, *tail))
-            self._add_to_cube(account, line, closed=closed, accounts=accounts)
+        self._add_to_cubes(account, line, closed=closed, accounts=accounts)
 
-    def _add_to_cube(self, account: Standing, line: Sequence[int], *, closed: bool, accounts: int) -> None:
-        key = account.cube_key(closed=closed)
-        cell = self._cube.get(key)
-        if cell is None:
-            cell = self._cube[key] = [0] * (len(MEASURES) + 1)
-        cell[0] += accounts
-        for position, change in enumerate(line, 1):
-            if change:
-                cell[position] += change
+    def _add_to_cubes(self, account: Standing, line: Sequence[int], *, closed: bool, accounts: int) -> None:
+        """Add a line to the cell of the own book's cube, and to that of the public one where the account is public."""
+        keys: list[tuple[type[Cube | OwnCube], tuple[Any, ...]]] = [(OwnCube, account.own_cube_key(closed=closed))]
+        if account.public:
+            keys.append((Cube, account.cube_key(closed=closed)))
+        for model, key in keys:
+            cell = self._cells[model].setdefault(key, [0] * (len(MEASURES) + 1))
+            cell[0] += accounts
+            for position, change in enumerate(line, 1):
+                if change:
+                    cell[position] += change
 
     # ── accounts ─────────────────────────────────────────────────────────────
     def _remember(self, rows: Iterable[Standing]) -> None:
@@ -527,8 +534,7 @@ class Writer:
         account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement or None
         account.stated = account.lapses_at = account.out_by = None
         self._accounts[account.id] = self._touched[account.id] = account
-        if account.public:
-            self._add_to_cube(account, NOTHING, closed=False, accounts=1)
+        self._add_to_cubes(account, NOTHING, closed=False, accounts=1)
         return account
 
     def _period_start(self, round_id: int) -> date:
@@ -538,7 +544,7 @@ class Writer:
 
     # ── writing ──────────────────────────────────────────────────────────────
     def flush(self, closing: Sequence[bulk.Statement] = ()) -> None:
-        """Write accounts, then their lines, then the cube; the memory is empty of changes afterwards.
+        """Write accounts, then their lines, then the cubes; the memory is empty of changes afterwards.
 
         `closing` are statements to run at the end: with few changes all of it is one round trip.
         """
@@ -546,25 +552,29 @@ class Writer:
         changed = [
             (account.id, *account.changes(self._stored)) for account in self._touched.values() if not account.new
         ]
-        cells = [(*key, *cell) for key, cell in self._cube.items()]
-        accounts, entries, cube = bulk.table(Account), bulk.table(Entry), bulk.table(Cube)
+        cubes = [
+            (bulk.table(model), key, [(*cell, *sums) for cell, sums in self._cells[model].items()])
+            for model, key in _CUBES
+        ]
+        accounts, entries = bulk.table(Account), bulk.table(Entry)
         columns, sums = (*ACCOUNT_COLUMNS, *MEASURES), ("accounts", *MEASURES)
         # Accounts that close do so before the one that takes their need on is there: one open account per need.
-        if max(len(self._touched), len(self._lines), len(cells)) <= bulk.FEW:
+        if max(len(self._touched), len(self._lines), *(len(cells) for _, _, cells in cubes)) <= bulk.FEW:
             small = [bulk.updating(accounts, "id", ACCOUNT_CHANGES, row) for row in changed]
             small += [bulk.inserting(accounts, columns, fresh)] if fresh else []
             small += [bulk.inserting(entries, _ENTRY_COLUMNS, self._lines)] if self._lines else []
-            small += [bulk.adding(cube, _CUBE_KEY, sums, cells)] if cells else []
+            small += [bulk.adding(cube, key, sums, cells) for cube, key, cells in cubes if cells]
             bulk.run([*small, *closing])
         else:
             bulk.update(accounts, "id", ACCOUNT_CHANGES, changed)
             bulk.insert(accounts, columns, fresh)
             bulk.insert(entries, _ENTRY_COLUMNS, self._lines)
-            bulk.add(cube, _CUBE_KEY, sums, cells)
+            for cube, key, cells in cubes:
+                bulk.add(cube, key, sums, cells)
             bulk.run(closing)
         for account in self._touched.values():
             account.new = False
-        self._touched, self._lines, self._cube = {}, [], {}
+        self._touched, self._lines, self._cells = {}, [], {Cube: {}, OwnCube: {}}
 
     def finish(self) -> None:
         """Write everything and move the clock on. Called by `open` when its block ends."""

@@ -58,6 +58,10 @@ class Standing:
         """The cell of the public cube this account belongs to."""
         return (closed, self.member, self.item, self.emergency, self.round)
 
+    def own_cube_key(self, *, closed: bool) -> tuple[bool, int, int, int, int, int]:
+        """The cell of the own book's cube this account belongs to."""
+        return (closed, self.member, self.sector, self.item, self.emergency, self.round)
+
     def changes(self, stored: bulk.Stored) -> tuple[Any, ...]:
         """The values of `ACCOUNT_CHANGES` as the engine stores them."""
         return (

@@ -1,14 +1,15 @@
 """What the desk reads of support: lines of a giver and of a member, proposals that wait, what no need is named for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
 from unmet.access import visible
 from unmet.access.actors import current
-from unmet.books.models import Account
+from unmet.books.models import Account, OwnCube
 from unmet.catalogue.models import Item
 from unmet.catalogue.successors import lasting
 from unmet.support.models import Line, Proposal
@@ -86,7 +87,8 @@ def needs_for(line: Line) -> QuerySet[Account]:
 class Gap:
     """What the acting person may see as not covered of one item, open now; quantities in thousandths.
 
-    `value` is in US cents at reference prices, 0 where the item is unpriced; `members` counts those who need it.
+    `value` is in US cents at reference prices, 0 where the item is unpriced; `members` counts those who need it. What
+    is pledged to these members counts as well where no need is named for it.
     """
 
     item: int
@@ -97,29 +99,9 @@ class Gap:
     members: int
 
 
-def _open_gaps(*, but_of: Iterable[int]) -> QuerySet[Account]:
-    open_ones = Account.objects.filter(kind=Account.Kind.NEED, closed=False, not_covered__gt=0)
-    return visible.rows(open_ones).exclude(member__in=but_of)
-
-
-def gaps_by_item(*, but_of: Iterable[int]) -> list[Gap]:
-    """The largest gaps by item that the acting person may see, by value, then those without a price by quantity.
-
-    `but_of` are the person's own parties: nobody closes a gap of its own.
-    """
-    summed = _open_gaps(but_of=but_of).values("item").annotate(
-        covered_not=Sum("not_covered"), country_not=Sum("not_in_country"), promised=Sum("pledged"),
-        value=Sum("value_not_covered"), members=Count("member", distinct=True),
-    )  # fmt: skip
-    rows = summed.order_by("-value", "-covered_not").values_list(
-        "item", "covered_not", "country_not", "promised", "value", "members"
-    )
-    return [Gap(*row) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class MemberGap:
-    """What one member needs of an item, as one sum over the needs that the person may see."""
+    """What one member needs of an item, as one sum over what the person may see."""
 
     member: int
     not_covered: int
@@ -127,10 +109,55 @@ class MemberGap:
     pledged: int
 
 
+_SUMMED: Final = ("not_covered", "not_in_country", "pledged", "value_not_covered")
+_Sums = tuple[int, int, int, int]
+
+
+def _open_gaps(*, but_of: Iterable[int], item: Item | None = None) -> Mapping[int, Mapping[int, _Sums]]:
+    """Item -> member -> sums of `_SUMMED` over what the acting person may see, where something is not covered."""
+    open_ones: dict[str, object] = {"closed": False} if item is None else {"closed": False, "item": item}
+    found = visible.sums(
+        OwnCube.objects.filter(**open_ones).exclude(member__in=but_of),
+        Account.objects.filter(**open_ones).exclude(member__in=but_of),
+    )
+    kept: dict[tuple[int, int], list[int]] = {}
+    for row in _by_member(found.cells) + _by_member(found.added):
+        _add(kept, row, 1)
+    for row in _by_member(found.taken_out):
+        _add(kept, row, -1)
+    gaps: dict[int, dict[int, _Sums]] = {}
+    for (item_id, member), (covered_not, country_not, promised, value) in kept.items():
+        if covered_not > 0:
+            gaps.setdefault(item_id, {})[member] = covered_not, country_not, promised, value
+    return gaps
+
+
+def _by_member(rows: QuerySet[OwnCube] | QuerySet[Account]) -> list[tuple[int, ...]]:
+    summed = rows.order_by().values("item", "member").annotate(**{f"sum_{name}": Sum(name) for name in _SUMMED})
+    return list(summed.values_list("item", "member", *(f"sum_{name}" for name in _SUMMED)))
+
+
+def _add(kept: dict[tuple[int, int], list[int]], row: tuple[int, ...], sign: int) -> None:
+    item, member, *sums = row
+    standing = kept.setdefault((item, member), [0] * len(_SUMMED))
+    for position, value in enumerate(sums):
+        standing[position] += sign * value
+
+
+def gaps_by_item(*, but_of: Iterable[int]) -> list[Gap]:
+    """The largest gaps by item that the acting person may see, by value, then those without a price by quantity.
+
+    `but_of` are the person's own parties: nobody closes a gap of its own.
+    """
+    gaps = []
+    for item, members in _open_gaps(but_of=but_of).items():
+        covered_not, country_not, promised, value = (sum(column) for column in zip(*members.values(), strict=True))
+        gaps.append(Gap(item, covered_not, country_not, promised, value, len(members)))
+    return sorted(gaps, key=lambda gap: (-gap.value, -gap.not_covered, gap.item))
+
+
 def gaps_of(item: Item, *, but_of: Iterable[int]) -> list[MemberGap]:
     """Who needs an item, as far as the acting person may see it: sums by member, without place, group or date."""
-    summed = _open_gaps(but_of=but_of).filter(item=item).values("member")
-    rows = summed.annotate(
-        covered_not=Sum("not_covered"), country_not=Sum("not_in_country"), promised=Sum("pledged")
-    ).values_list("member", "covered_not", "country_not", "promised")
-    return [MemberGap(*row) for row in rows]
+    members = _open_gaps(but_of=but_of, item=item).get(item.pk, {})
+    return [MemberGap(member, covered_not, country_not, promised)
+            for member, (covered_not, country_not, promised, _value) in members.items()]  # fmt: skip
