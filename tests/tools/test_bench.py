@@ -5,7 +5,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tools.bench import clients, command, cube, imports, load, paint, workbook
+from tools.bench import clients, command, cube, imports, load, paint, partner, workbook
 from tools.bench.measure import Floor, NotTheSame, Report, interleaved, percentile
 from tools.bench.scratch import POSTGRESQL, Scratch, folder_for
 
@@ -70,6 +70,16 @@ def _clients(scratch):
     assert [floor.name for floor in report.floors] == ["posts a second"]
     with pytest.raises(NotTheSame, match="instead of"):
         clients.run(scratch, "tiny", wrong=1)
+
+
+def test_what_a_partner_sees_is_measured_beside_the_raw_store(scratch):
+    report = partner.run(scratch, "tiny")
+    [ours] = {(run["accounts"], run["entries"], run["digest"]) for run in report.figures["ours"]}
+    members, items, places, lines, _ = partner.SIZES["tiny"]
+    assert ours[:2] == (members * items * places, members * items * places * lines)
+    assert any(line.startswith("plan of gaps: ") for line in report.lines)
+    with pytest.raises(NotTheSame, match="biggest gaps"):
+        partner.run(scratch, "tiny", wrong=1)
 
 
 @pytest.mark.sqlite

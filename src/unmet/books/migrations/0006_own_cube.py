@@ -27,7 +27,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("books", "0003_room_for_release"),
+        ("books", "0005_movements_of_standing"),
         ("catalogue", "0002_administered"),
         ("parties", "0001_initial"),
     ]
