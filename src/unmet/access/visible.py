@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, Model, OuterRef, Q, QuerySet, When
 
 from unmet.access.actors import Actor, current
 from unmet.access.models import HoldBack, Release
@@ -104,7 +104,8 @@ def sums(cells: QuerySet[C], accounts: QuerySet[M]) -> Sums[C, M]:
     return Sums(
         cells.filter(own | Q(by_sector)),
         rows(accounts.filter(~own, ~Q(by_sector), subject__in=by_name.values("subject"))),
-        accounts.filter(~own, by_sector, subject__in=held),
+        # As a value and not as a condition: PostgreSQL would else begin with every account of a released sector.
+        accounts.filter(~own, subject__in=held).filter(Case(When(by_sector, then=True), default=False)),
     )
 
 
