@@ -18,7 +18,7 @@ def partner_make(*, members: int, items: int, places: int, lines: int) -> dict[s
     """Needs of many members in the books, `lines` entries an account, and what they release to one partner.
 
     Of four members one releases whole sectors to the partner, one releases needs by name, one its sectors to
-    everyone, and one nothing; a tenth of what is released is held back again.
+    everyone, and one nothing; of what is released one in two hundred is held back again.
     """
     from django.utils import timezone
     from tests import make
@@ -121,7 +121,7 @@ def _release(position: int, party: Any, at: Any) -> None:
     Release.named.through.objects.bulk_create(
         Release.named.through(release=one, party=partner) for one in made if one.audience == named
     )
-    held = list(mine.values_list("subject", flat=True))[:: 10 * 4] if position % 4 != 3 else []
+    held = list(mine.values_list("subject", flat=True))[::200] if position % 4 != 3 else []
     HoldBack.objects.bulk_create(
         HoldBack(member=party, need=subject, put_by=granted["granted_by"], put_at=at) for subject in held
     )
