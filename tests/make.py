@@ -24,10 +24,11 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Need, Return
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Group, Party, Person
-from unmet.support import acceptance, answers, offers, requests
+from unmet.support import acceptance, answers, flow_deeds, flows, offers, requests
 from unmet.support import services as support
+from unmet.support.flow_rules import Amount, Money
 from unmet.support.lines import SupportLine
-from unmet.support.models import Acceptance, AssistanceRequest, Offer, RequestAnswer
+from unmet.support.models import Acceptance, AssistanceRequest, Flow, FlowConfirmation, Offer, RequestAnswer
 
 AT = datetime(2021, 2, 1, 9, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -261,3 +262,27 @@ def declined(made: Offer, *, of: str, at: datetime = AT) -> None:
     by = approver(of)
     with as_(by, at=at):
         acceptance.decline(made, member=party(of), reason="No store", by=by, at=at)
+
+
+def money(
+    minor: int, *, of: str, to: Sequence[str] = ("WHO",), stage: str = "pledge", currency: str = "USD",
+    by: Person | None = None, on: date | None = None, rate: Any = None, at: datetime = AT, **changes: Any,
+) -> Flow:  # fmt: skip
+    """Money of a party, stated; `minor` in the smallest units of its currency."""
+    said: dict[str, Any] = {
+        "destinations": [party(code) for code in to], "emergency": emergency(), "currency": currency,
+        "reference": f"MONEY-{next(_numbers)}",
+    }  # fmt: skip
+    by = by or person(Role.RESPONDER, of)
+    with as_(by, at=at):
+        made, _new = flows.state(
+            Money(**said | changes), stage, Amount(minor, on or at.date(), rate), source=party(of), by=by, at=at
+        )
+    return made
+
+
+def confirmed(flow: Flow, *, of: str, at: datetime = AT) -> FlowConfirmation:
+    """The first payment of a flow, confirmed by a member that it is for."""
+    by = focal_point(of)
+    with as_(by, at=at):
+        return flow_deeds.confirm(flow.steps.filter(to_stage="paid")[0], party=party(of), by=by, at=at)

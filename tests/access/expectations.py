@@ -323,6 +323,28 @@ def one_upload(world: World) -> Iterator[Visit]:
     yield Visit({"member": B, "code": ROUND, "pk": world.upload.uuid}, of="")
 
 
+def each_money(world: World) -> Iterator[Visit]:
+    """Money between members, private and public, and of each responder to a member."""
+    for name, of in (
+        ("a-to-b", f"{B} {A}"), ("public", f"{B} {A}"), ("named-to-a", f"{A} {NAMED}"),
+        ("unnamed-to-b", f"{B} {UNNAMED}"),
+    ):  # fmt: skip
+        flow = world.money[name]
+        paid = flow.steps.get(to_stage="paid")
+        sent = {"party": of.split()[0], "named": "1", "step": str(paid.pk)}
+        for deed, stage in (("commit", "commitment"), ("pay", "paid"), ("add", "pledge"), ("back", "commitment")):
+            typed = {"version": str(flow.version), "stage": stage, "amount": "1", "dated_on": "2026-06-30"}
+            sent |= {f"{deed}-{field}": value for field, value in (typed | {"reason": "Typed wrongly"}).items()}
+        yield Visit({"pk": flow.uuid}, of=of, sent=sent)
+
+
+def public_money(_world: World) -> Iterator[Visit]:
+    """All of it, of an emergency, of an item, of one total, and what is not there."""
+    for query in ("", "emergency=matrix-emergency", "item=MASK-IIR", "boundary=internal&instrument=grant&stage=paid",
+                  "stage=sent"):  # fmt: skip
+        yield Visit(query=query)
+
+
 def foreign_upload(world: World) -> Iterator[Visit]:
     """That table, asked for as a support sheet: it is none."""
     assert world.upload is not None
@@ -588,6 +610,8 @@ line_page = _behind(_party_to, sends=False)
 receiver_deed = _behind(_receiver, reads=False)
 receiving_approver_deed = _behind(lambda who, visit: _approver(who, visit) and _receiver(who, visit), reads=False)
 giver_deed = _behind(_giver, reads=False)
+# What a responder may do for its party, and of a member only its approver.
+publishing_deed = _behind(lambda who, visit: _giver(who, visit) and who not in (Who.FOCAL_A, Who.FOCAL_B), reads=False)
 desk_page = _behind(lambda _who, _visit: True, sends=False)
 members_page = _behind(lambda who, _visit: who in _MIRRORED)
 givers_form = _behind(lambda who, _visit: who != Who.COORDINATION)
@@ -730,6 +754,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "sector_file": _world(in_turn(each_sector)),
     "emergency": _world(each_emergency),
     "emergency_file": _world(forms(each_emergency)),
+    "money": _world(public_money),
+    "money_file": _world(in_turn(public_money)),
     "figures": _world(),
     "figures_file": _world(forms(plain)),
     "figure": _world(each_figure),
@@ -830,6 +856,19 @@ ROUTES: Final[dict[str, Declared]] = {
     "support": Declared(desk_page),
     "support_new": Declared(givers_form),
     "support_import": Declared(givers_form),
+    # money
+    "money_desk": Declared(desk_page, lambda _world: iter([Visit(), Visit(query="list=coming")])),
+    "money_csv": Declared(desk_page, lambda _world: iter([Visit(), Visit(query="list=coming")])),
+    "money_new": Declared(givers_form),
+    "money_one": Declared(line_page, each_money),
+    "money_commit": Declared(giver_deed, each_money),
+    "money_pay": Declared(giver_deed, each_money),
+    "money_add": Declared(giver_deed, each_money),
+    "money_back": Declared(giver_deed, each_money),
+    "money_publish": Declared(publishing_deed, each_money),
+    "money_hide": Declared(publishing_deed, each_money),
+    "money_confirm": Declared(receiver_deed, each_money),
+    "money_name": Declared(receiving_approver_deed, each_money),
     "support_upload": Declared(nobodys_form, foreign_upload),
     "support_marked": Declared(nobodys_page, foreign_upload),
     "support_line": Declared(line_page, each_line),

@@ -35,10 +35,11 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person
-from unmet.support import answers, offers, profile_form, profiles, requests
+from unmet.support import answers, flow_deeds, flows, offers, profile_form, profiles, requests
 from unmet.support import services as support
+from unmet.support.flow_rules import Amount
 from unmet.support.lines import SupportLine
-from unmet.support.models import AssistanceRequest, Line, Offer
+from unmet.support.models import AssistanceRequest, Flow, Line, Offer
 from unmet.web.models import Upload
 
 # The whole world lives at one fixed moment, so that the pages are the same whenever the tests run.
@@ -149,6 +150,7 @@ class World:
     letters: dict[str, Any] = field(default_factory=dict)
     requests: dict[str, AssistanceRequest] = field(default_factory=dict)  # named | everyone | draft (of B)
     offers: dict[str, Offer] = field(default_factory=dict)  # set (of NAMED, to A) | draft (of UNNAMED)
+    money: dict[str, Flow] = field(default_factory=dict)  # a-to-b | public (A to B) | named-to-a | unnamed-to-b
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
     books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
@@ -219,6 +221,7 @@ class _Builder:
         self._requests()
         self._profiles()
         self._offers()
+        self._money()
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
             world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
@@ -749,6 +752,36 @@ class _Builder:
                 if name == "set":
                     made = offers.offer(made, version=1, by=by, at=days(-1))
             self.world.offers[name] = made
+
+    # ── money ────────────────────────────────────────────────────────────────
+    def _money(self) -> None:
+        """Members and organisations give money; one flow is public: its amounts, and neither reference nor words."""
+        people = self.world.people
+        for name, source, who, to in (
+            ("a-to-b", A, Who.APPROVER_A, B), ("public", A, Who.APPROVER_A, B), ("named-to-a", NAMED, Who.NAMED, A),
+            ("unnamed-to-b", UNNAMED, Who.UNNAMED, B),
+        ):  # fmt: skip
+            own = {"party": to, "giver": source, "kind": Kind.SUPPORT}
+            dollars = 34_567 if name == "public" else self.canaries.number(f"money {name} amount", **own)
+            flow = make.money(
+                dollars * 100, of=source, to=(to,), stage="commitment", by=people[who], at=days(-2),
+                emergency=make.emergency(EMERGENCY), reference=self.canaries.word(f"money {name} reference", **own),
+                text=f"For {self.canaries.word(f'money {name} words', **own)}",
+                fact_source="" if name == "public" else f"Letter {self.canaries.word(f'money {name} source', **own)}",
+            )  # fmt: skip
+            by = people[who]
+            with make.as_(by, at=days(-1)):
+                paid = Amount(100, days(-1).date())
+                flows.move_on(flow, "paid", paid, version=flow.version, by=by, at=days(-1))
+                flow.refresh_from_db()
+                flows.take_back(
+                    flow, "commitment", 100, dated_on=days(-1).date(), version=flow.version, by=by, at=days(-1),
+                    reason=f"Because {self.canaries.word(f'money {name} reason', **own)}",
+                )  # fmt: skip
+                if name == "public":
+                    flow_deeds.publish(flow, by=by, at=days(-1))
+            flow.refresh_from_db()
+            self.world.money[name] = flow
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

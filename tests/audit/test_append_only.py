@@ -35,6 +35,7 @@ def test_rows_are_never_changed_or_deleted(table: str, verb: str) -> None:
     offer = make.offered(4, of="WHO", to="ZMB")
     make.accepted(offer, 1, of="ZMB")
     make.declined(offer, of="ZMB")
+    make.confirmed(make.money(4, of="WHO", to=("ZMB",), stage="paid"), of="ZMB")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
         before = cursor.fetchall()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import unmet
+from unmet.catalogue.rates import currencies
 
 ROOT = Path(unmet.__file__).parent
 CATALOGUE = ROOT / "catalogue" / "data"
@@ -155,6 +156,16 @@ def test_known_prices() -> None:
     known = {"GLOVE-EXAM": "0.114", "VENT-ICU": "26644.74", "HAND-RUB": "8.3", "RDT-AG-RESP": "5"}
     assert {item: PRICES[item]["usd_per_unit"] for item in known} == known
     assert "ESFT-O2-SOURCE" not in PRICES  # the tool states none
+
+
+def test_exchange_rates_are_exact_dated_and_cited() -> None:
+    read = rows(CATALOGUE / "exchange_rates.csv")
+    assert len({(row["currency"], row["dated"]) for row in read}) == len(read) >= 5
+    for row in read:
+        assert row["currency"] in currencies() and row["currency"] != "USD", row
+        assert Decimal(row["rate"]) > 0 and len(row["rate"]) <= 24, row
+        assert row["quoted"] in {"usd_per_unit", "units_per_usd"} and row["fixed"] in {"0", "1"}, row
+        assert date(1980, 1, 1) < date.fromisoformat(row["dated"]) < date(2026, 1, 1) and len(row["source"]) > 20, row
 
 
 def test_aliases_point_to_one_item_each() -> None:

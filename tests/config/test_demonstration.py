@@ -11,7 +11,8 @@ from unmet.config import demonstration
 from unmet.figures.totals import Scope, total
 from unmet.needs.models import Return, Statement
 from unmet.parties.models import Party
-from unmet.support.models import AssistanceRequest, RequestAnswer
+from unmet.support import flow_queries
+from unmet.support.models import AssistanceRequest, Flow, RequestAnswer
 
 
 class TheDemonstration(TestCase):
@@ -67,3 +68,12 @@ class TheDemonstration(TestCase):
             ("sent", False, "Invented for the demonstration."),
             ("sent", True, "Invented for the demonstration."),
         }
+
+    def test_public_money_is_a_cited_fact_and_the_rest_says_that_it_is_invented(self):
+        shown = flow_queries.public()
+        assert [(flow.source.code, flow.committed_cents, flow.paid_cents) for flow in shown] == [
+            ("AZE", 500_000_000, 0), ("AZE", 500_000_000, 0),
+        ]  # fmt: skip
+        assert all(flow.fact_source.startswith("https://") and flow.boundary == "outgoing" for flow in shown)
+        others = Flow.objects.filter(public_at=None)
+        assert set(others.values_list("text", flat=True)) == {"Invented for the demonstration."}

@@ -33,7 +33,8 @@ PAGES = (
     "/members", "/members/ZMB", "/members/AFG", "/members/WHO", "/items", "/items?sort=gap", "/items/MASK-IIR",
     "/items/RESP-N95", "/items/LOAN-CONC", "/items/VENT-ICU", "/sectors", "/sectors/IPC", "/sectors/SOC",
     "/emergencies/test-emergency", "/figures", "/about", "/search", "/search?q=mask",
-    "/search?q=zambia",
+    "/search?q=zambia", "/money",
+    "/money?emergency=test-emergency&item=MASK-IIR&boundary=incoming&instrument=grant&stage=paid",
 )  # fmt: skip
 
 
@@ -467,5 +468,5 @@ def test_every_public_address_is_tried_here():
     pages = {name for name in names if not name.endswith("_file")}
     assert pages == {
         "overview", "needs", "members", "member", "items", "item", "sectors", "sector", "emergency", "figures",
-        "figure", "about", "search",
+        "figure", "about", "search", "money",
     }  # fmt: skip

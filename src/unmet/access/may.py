@@ -40,6 +40,10 @@ class Deed(StrEnum):
     ANSWER_REQUEST = "support.answer_request"
     EDIT_PROFILE = "support.edit_profile"
     CONFIRM_PROFILE = "support.confirm_profile"
+    STATE_FLOW = "support.state_flow"
+    CONFIRM_FLOW = "support.confirm_flow"
+    PUBLISH_FLOW = "support.publish_flow"
+    NAME_IN_FLOW = "support.name_in_flow"
     MAKE_TOKEN = "access.make_token"  # noqa: S105 - the name of a deed
 
 
@@ -80,6 +84,12 @@ ROLES: dict[Deed, frozenset[str]] = {
     # How the member takes delivery: others read what its approver has confirmed.
     Deed.EDIT_PROFILE: _OWN,
     Deed.CONFIRM_PROFILE: frozenset({Role.APPROVER}),
+    # Money: its source's people state it and may make it public; a destination's say that it arrived, and its approver
+    # whether the destination is named in public.
+    Deed.STATE_FLOW: _OWN | {Role.RESPONDER},
+    Deed.CONFIRM_FLOW: _OWN | {Role.RESPONDER},
+    Deed.PUBLISH_FLOW: frozenset({Role.APPROVER, Role.RESPONDER}),
+    Deed.NAME_IN_FLOW: frozenset({Role.APPROVER}),
     Deed.MAKE_TOKEN: frozenset(Role.values),
 }
 # Done for the whole coalition, not for one party.

@@ -152,6 +152,32 @@ class Price(Shipped):
         return f"{self.item_id}: {self.usd} ({self.dated_on})"
 
 
+class ExchangeRate(Shipped):
+    """What one currency was worth in US dollars on a day, as its source quotes it. Never turned over, never rounded."""
+
+    class Quoted(models.TextChoices):
+        USD_PER_UNIT = "usd_per_unit", _("US dollars for one unit")
+        UNITS_PER_USD = "units_per_usd", _("units for one US dollar")
+
+    currency = models.CharField(_("ISO 4217 code"), max_length=3)
+    dated_on = models.DateField(_("the day it was published for; of an official fixed rate, since when"))
+    rate = models.CharField(_("exact decimal, above zero"), max_length=24)
+    quoted = models.CharField(max_length=13, choices=Quoted)
+    fixed = models.BooleanField(_("an official fixed rate: it holds until another one is entered"), default=False)
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["currency", "-dated_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "dated_on", "source"], name="exchange_rate_once"),
+            models.CheckConstraint(name="exchange_rate_not_of_the_dollar", condition=~Q(currency="USD")),
+            models.CheckConstraint(name="exchange_rate_has_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.rate} ({self.dated_on})"
+
+
 class ItemCode(Shipped):
     """The code of an item in another system, with its edition."""
 

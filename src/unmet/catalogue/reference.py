@@ -1,4 +1,4 @@
-"""Bring the shipped sectors, units, items, packs, prices and codes into the database."""
+"""Bring the shipped sectors, units, items, packs, prices, codes and exchange rates into the database."""
 
 import csv
 from collections import defaultdict
@@ -10,7 +10,18 @@ from pathlib import Path
 from django.db import transaction
 
 from unmet.audit.shipped import Loaded, Shipped, load
-from unmet.catalogue.models import CatalogueState, Item, ItemAlias, ItemCode, Pack, Price, Sector, Struck, Unit
+from unmet.catalogue.models import (
+    CatalogueState,
+    ExchangeRate,
+    Item,
+    ItemAlias,
+    ItemCode,
+    Pack,
+    Price,
+    Sector,
+    Struck,
+    Unit,
+)
 
 FOLDER = Path(__file__).parent / "data"
 EDITION = "2026-11"
@@ -66,9 +77,20 @@ def load_all() -> dict[str, Loaded]:
         edition=EDITION,
     )
     done |= _about_items(dict(Item.objects.values_list("code", "pk")))
+    done["exchange_rates"] = load(
+        ExchangeRate, _exchange_rates(), key=("currency", "dated_on", "source"), edition=EDITION
+    )
     if any(loaded.created or loaded.updated for loaded in done.values()):
         CatalogueState.changed()
     return done
+
+
+def _exchange_rates() -> Iterator[dict[str, object]]:
+    for row in rows(FOLDER / "exchange_rates.csv"):
+        yield {
+            "currency": row["currency"], "dated_on": date.fromisoformat(row["dated"]), "rate": row["rate"],
+            "quoted": row["quoted"], "fixed": row["fixed"] == "1", "source": row["source"],
+        }  # fmt: skip
 
 
 def _about_items(items: dict[str, int]) -> dict[str, Loaded]:

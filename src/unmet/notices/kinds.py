@@ -390,6 +390,29 @@ KINDS: Final[dict[str, Kind]] = {
         Group.SUPPORT, "party", _("A transfer of technology came further"),
         _("%(party)s says that a transfer of technology it offered has come further."),
     ),
+    # ── money ────────────────────────────────────────────────────────────────
+    "support.money_pledged": _kind(
+        Group.SUPPORT, "party", _("Money was pledged"),
+        _("%(party)s pledged money that concerns your party. A pledge is not money yet."),
+    ),
+    "support.money_committed": _kind(
+        Group.SUPPORT, "party", _("Money was committed"), _("%(party)s committed money that concerns your party."),
+    ),
+    "support.money_paid": _kind(
+        Group.SUPPORT, "party", _("Money was paid"),
+        _("%(party)s states that it paid money that concerns your party. If it reached you, please confirm it."),
+    ),
+    "support.money_taken_back": _kind(
+        Group.SUPPORT, "party", _("Money was taken back or corrected"),
+        _("%(party)s took back or corrected money that concerns your party. The page says why."),
+    ),
+    "support.money_public": _kind(
+        Group.SUPPORT, "party", _("Money was made public"),
+        _("%(party)s shows money that concerns your party to everyone. A member is named only if its approver agrees."),
+    ),
+    "support.money_confirmed": _kind(
+        Group.SUPPORT, "party", _("A payment arrived"), _("%(party)s confirms that a payment of your party arrived."),
+    ),
     # ── tables, appointments ─────────────────────────────────────────────────
     "web.table_checked": _kind(
         Group.OUTCOME, "member round", _("Your table is checked"),

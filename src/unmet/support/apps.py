@@ -10,8 +10,9 @@ class SupportConfig(AppConfig):
     label = "support"
 
     def ready(self) -> None:
-        """Let every process know how lines of support follow the books, and who may still be told of a request."""
+        """Let every process know how lines of support follow the books, and who may still be told of what."""
         from unmet.support import (  # noqa: F401 - they need the models, which stand only now
+            flow_telling,
             gates,
             offer_ending,
             offer_telling,

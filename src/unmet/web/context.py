@@ -119,6 +119,7 @@ class Page:
                 ("members", _("Members")),
                 ("items", _("Items")),
                 ("sectors", _("Sectors")),
+                ("money", _("Money")),
                 ("figures", _("Figures")),
                 ("search", _("Search")),
             ]

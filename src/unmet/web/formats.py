@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
+from unmet.catalogue import rates
 from unmet.figures.ledger import Row
 
 NO_BREAK = "\u00a0"
@@ -78,6 +79,12 @@ def with_sign(text: str, of: int) -> str:
 def dollars(cents: int) -> str:
     """US dollars, exact to the cent."""
     return number(Decimal(cents) / 100, decimals=2 if cents % 100 else 0)
+
+
+def minor(units: int, currency: str) -> str:
+    """An amount in the smallest units of a currency, with as many decimals as it has: 1,250.50."""
+    places = rates.digits(currency)
+    return number(Decimal(units).scaleb(-places), decimals=places if units % 10**places else 0)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -16,6 +16,9 @@ from unmet.web.desk import (
     home,
     inbox,
     letters,
+    money,
+    money_file,
+    money_new,
     needs_upload,
     offers,
     offers_accept,
@@ -109,6 +112,18 @@ urlpatterns = [
     path("/support/import", support_upload.send, name="support_import"),
     path("/support/import/<uuid:pk>", support_upload.preview, name="support_upload"),
     path("/support/import/<uuid:pk>/marked", support_upload.marked, name="support_marked"),
+    path("/support/money", money.lists, name="money_desk"),
+    path("/support/money.csv", money_file.as_csv, name="money_csv"),
+    path("/support/money/new", money_new.new, name="money_new"),
+    path("/support/money/<uuid:pk>", money.one, name="money_one"),
+    *(
+        path(f"/support/money/<uuid:pk>/{deed}", money.step, {"deed": deed}, name=f"money_{deed}")
+        for deed in ("commit", "pay", "add", "back")
+    ),
+    path("/support/money/<uuid:pk>/confirm", money.confirm, name="money_confirm"),
+    path("/support/money/<uuid:pk>/publish", money.publish, name="money_publish"),
+    path("/support/money/<uuid:pk>/hide", money.hide, name="money_hide"),
+    path("/support/money/<uuid:pk>/name", money.name, name="money_name"),
     path("/support/<uuid:pk>", support_line.line, name="support_line"),
     path("/support/<uuid:pk>/accept", support_line.accept, name="support_accept"),
     path("/support/<uuid:pk>/decline", support_line.decline, name="support_decline"),

@@ -9,6 +9,8 @@ from unmet.catalogue.models import Item, KitContent
 from unmet.exchange.download import Column, Value
 from unmet.figures import risk, totals
 from unmet.figures.totals import Totals
+from unmet.support import flow_queries as queries
+from unmet.web import funding
 from unmet.web.public import keys
 from unmet.web.public.chosen import Chosen, found
 from unmet.web.public.item_lists import lists
@@ -131,6 +133,7 @@ def item(request: PageRequest, code: str) -> Answer:
             "codes": thing.codes.order_by("system", "code"),
             "contents": _contents(thing),
             "flags": [flag_words(flag) for flag in thing.flags.split()],
+            "funded": funding.of(queries.public().filter(item=thing), thing),
             "value": keys.key("value_not_covered", together["value_not_covered"], chosen),
         }
 

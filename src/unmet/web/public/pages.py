@@ -32,6 +32,7 @@ from unmet.exchange import download
 from unmet.exchange.download import Column, Value
 from unmet.exchange.spooled import TYPES, spooled
 from unmet.figures import reporting
+from unmet.support import flow_queries
 from unmet.web import formats
 from unmet.web import map as maps
 from unmet.web.public import texts
@@ -291,6 +292,7 @@ def _edition(request: PageRequest) -> str:
         is_demonstration(),
         texts.changed(),
         CatalogueState.current(),
+        flow_queries.edition(),
         map_file.stat().st_mtime_ns if map_file.is_file() else 0,
         _build(),
         request.get_host(),

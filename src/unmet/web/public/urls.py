@@ -7,6 +7,7 @@ from unmet.web.public.figures import figure, figures
 from unmet.web.public.item_lists import item_list
 from unmet.web.public.items import item, items
 from unmet.web.public.members import member, members
+from unmet.web.public.money import money
 from unmet.web.public.needs import needs
 from unmet.web.public.overview import overview
 from unmet.web.public.pages import routes
@@ -25,6 +26,7 @@ urlpatterns = [
     *routes("sectors", sectors, "sectors"),
     *routes("sectors/<public_code:code>", sector, "sector"),
     *routes("emergencies/<public_code:code>", emergency, "emergency"),
+    *routes("money", money, "money"),
     *routes("figures", figures, "figures"),
     *routes("figures/<public_code:code>", figure, "figure"),
     path("search", search, name="search"),

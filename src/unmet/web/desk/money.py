@@ -1,0 +1,283 @@
+"""Money at the desk: what one's parties give and get, and the page of one flow with all that can be done to it."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.parties.models import Party
+from unmet.support import flow_deeds, flow_queries, flows
+from unmet.support.flow_rules import FlowRefused
+from unmet.support.models import Flow, FlowConfirmation, FlowStep, MoneyStage
+from unmet.web import funding
+from unmet.web.desk import money_words
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
+from unmet.web.desk.money_forms import StepForm
+from unmet.web.requests import PersonRequest
+
+PER_PAGE = 50
+Stage = MoneyStage
+
+
+# ── lists ────────────────────────────────────────────────────────────────────
+@desk_page
+@require_GET
+def lists(request: PersonRequest) -> HttpResponse:
+    """What one's parties give, and what comes to them or through them; the newest first, by pages."""
+    given, coming = flow_queries.given(), flow_queries.coming()
+    of_us = request.GET.get("list") == "coming"
+    chosen = coming if of_us else given
+    pages = pages_of(request, chosen.count(), size=PER_PAGE)
+    start = (pages.number - 1) * PER_PAGE
+    context = {
+        "coming": of_us,
+        "rows": list(flow_queries.for_reading(chosen)[start : start + PER_PAGE]),
+        "pages": pages,
+        "counts": (given.count(), coming.count()),
+        "may_state": bool(flow_queries.stating()),
+    }
+    return render(request, "web/desk/money.html", context)
+
+
+# ── one flow ─────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class Deedform:
+    """One thing that can be done to the amounts, with its form. `open`: it was refused and is shown again."""
+
+    name: str
+    words: str
+    hint: str
+    form: StepForm
+    open: bool = False
+
+
+def _found(pk: uuid.UUID) -> Flow:
+    flow = flow_queries.find(pk)
+    if flow is None:
+        raise Http404
+    return flow
+
+
+@desk_page
+@require_GET
+def one(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page of one flow of money."""
+    return _page(request, _found(pk))
+
+
+def _page(request: PersonRequest, flow: Flow, *, refused: Deedform | None = None) -> HttpResponse:
+    mine = bool(flow_queries.stating(flow))
+    deeds = _deeds(request, flow, refused) if mine else []
+    confirmations = FlowConfirmation.objects.select_related("party")
+    steps = list(
+        flow.steps.select_related("by_party", "flow")
+        .prefetch_related(Prefetch("confirmations", queryset=confirmations))
+        .order_by("-pk")
+    )
+    problems = []
+    if refused is not None:
+        form = refused.form
+        problems = [
+            (form[name].auto_id if name in form.fields and not form[name].is_hidden else "", str(error))
+            for name, errors in form.errors.items()
+            for error in errors
+        ]
+    context = {
+        "flow": flow,
+        "mine": mine,
+        "deeds": deeds,
+        "steps": steps,
+        "to_confirm": _to_confirm(flow, steps),
+        "may_publish": may.may(request.actor, Deed.PUBLISH_FLOW, flow.source),
+        "naming": _naming(flow),
+        "going_to": sorted((row.party for row in flow.going_to.all()), key=lambda party: party.name),
+        "funded": funding.of(Flow.objects.filter(pk=flow.pk), flow.item) if flow.item else None,
+        "problems": problems,
+    }
+    return render(request, "web/desk/money_one.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+def _deeds(request: PersonRequest, flow: Flow, refused: Deedform | None) -> list[Deedform]:
+    """What the source's people can do to the amounts now; the one that was refused with what was typed."""
+    found = []
+    for name in ("commit", "pay", "add", "back"):
+        deed = _deed(request, flow, name)
+        if refused is not None and refused.name == name:
+            found.append(refused)
+        elif deed is not None:
+            found.append(deed)
+    return found
+
+
+def _deed(request: PersonRequest, flow: Flow, name: str, *, typed: Any = None) -> Deedform | None:
+    standing = [stage for stage in Stage.values if getattr(flow, flows.COLUMN[Stage(stage)])]
+    known: dict[str, tuple[str, str, list[str], int]] = {
+        "commit": (
+            _("Commit it"), _("An agreement binds you now. The amount leaves what is pledged."), [Stage.COMMITMENT],
+            flow.pledged,
+        ),
+        "pay": (
+            _("State that it is paid"), _("The amount leaves what is committed. Those it is for can confirm it."),
+            [Stage.PAID], flow.committed,
+        ),
+        "add": (
+            _("State more of it"), _("A higher pledge, or money that was never promised before."),
+            _addable(flow), 0,
+        ),
+        "back": (
+            _("Take back or correct"), _("Nothing is deleted: the step and its reason stay readable."), standing, 0,
+        ),
+    }  # fmt: skip
+    words, hint, stages, full = known[name]
+    if not stages or (name in ("commit", "pay") and not full):
+        if typed is None:
+            return None
+        stages = stages or [Stage.PLEDGE]
+    form = StepForm(flow, typed, today=request.at.date(), stages=list(stages), full=full, prefix=name)
+    return Deedform(name, words, hint, form, open=typed is not None)
+
+
+def _addable(flow: Flow) -> list[str]:
+    """Stages to which more may come from nothing: none while an earlier one waits to be moved on."""
+    if flow.pledged:
+        return [Stage.PLEDGE]
+    return [Stage.PLEDGE, Stage.COMMITMENT] if flow.committed else list(Stage.values)
+
+
+def _to_confirm(flow: Flow, steps: Sequence[FlowStep]) -> list[tuple[FlowStep, Party]]:
+    """Payments that the person may confirm, for each of his or her parties that has not yet."""
+    if not flow.paid:
+        return []
+    parties = flow_queries.getting(flow, Deed.CONFIRM_FLOW)
+    return [
+        (step, party)
+        for step in steps
+        if step.to_stage == Stage.PAID
+        for party in parties
+        if party.pk not in {one.party_id for one in step.confirmations.all()}
+    ]
+
+
+def _naming(flow: Flow) -> list[tuple[Party, bool]]:
+    """Parties for whose naming in public the person decides, and whether they are named."""
+    parties = [party for party in flow_queries.getting(flow, Deed.NAME_IN_FLOW) if party.kind == Party.Kind.STATE]
+    named = set(flow.going_to.filter(named_at__isnull=False).values_list("party", flat=True))
+    return [(party, party.pk in named) for party in parties]
+
+
+# ── deeds of the source ──────────────────────────────────────────────────────
+@desk_page
+@require_POST
+def step(request: PersonRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
+    """Commit, pay, state more, or take back."""
+    flow = _found(pk)
+    may.require(Deed.STATE_FLOW, by=request.user, party=flow.source)
+    asked = _deed(request, flow, deed, typed=request.POST)
+    assert asked is not None
+    form = asked.form
+    if not form.is_valid():
+        if "stage" in form.errors:  # it stood there when the page was made, and does not now
+            form.add_error(None, money_words.sentence(FlowRefused("changed")))
+        return _page(request, flow, refused=asked)
+    said = form.cleaned_data
+    version, by, at = said["version"], request.user, request.at
+    try:
+        if deed == "back":
+            flows.take_back(
+                flow, said["stage"], said["minor"], dated_on=said["dated_on"], reason=said["reason"], version=version,
+                by=by, at=at,
+            )  # fmt: skip
+        else:
+            service = flows.add if deed == "add" else flows.move_on
+            service(flow, said["stage"], form.as_amount(), version=version, by=by, at=at)
+    except FlowRefused as refused:
+        name = money_words.FIELD.get(refused.reason)
+        form.add_error(name if name != "stage" else None, money_words.sentence(refused))
+        return _page(request, flow, refused=asked)
+    done = {
+        "commit": _("Committed."), "pay": _("Paid. Those it is for are asked to confirm that it arrived."),
+        "add": _("Stated."), "back": _("Taken back. The step and its reason stay readable."),
+    }  # fmt: skip
+    messages.success(request, done[deed])
+    return redirect("money_one", flow.uuid)
+
+
+def _pressed(request: PersonRequest, flow: Flow, act: Callable[[], Any], done: str) -> HttpResponse:
+    """A button without typed words: done, or why not."""
+    try:
+        act()
+    except FlowRefused as refused:
+        messages.error(request, money_words.sentence(refused))
+    else:
+        messages.success(request, done)
+    return redirect("money_one", flow.uuid)
+
+
+@desk_page
+@require_POST
+def publish(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show it to everyone."""
+    flow, by, at = _found(pk), request.user, request.at
+    return _pressed(
+        request,
+        flow,
+        lambda: flow_deeds.publish(flow, by=by, at=at),
+        _("Public. Everyone sees it on the page “Money”."),
+    )
+
+
+@desk_page
+@require_POST
+def hide(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show it to everyone no longer."""
+    flow, by, at = _found(pk), request.user, request.at
+    return _pressed(request, flow, lambda: flow_deeds.hide(flow, by=by, at=at), _("It is public no longer."))
+
+
+# ── deeds of those it is for ─────────────────────────────────────────────────
+@desk_page
+@require_POST
+def confirm(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say that a payment arrived."""
+    flow = _found(pk)
+    sent = request.POST.get("step", "")
+    paid = flow.steps.filter(pk=int(sent)).first() if sent.isascii() and sent.isdigit() and len(sent) < 19 else None
+    party = _getting(flow, Deed.CONFIRM_FLOW, request.POST.get("party", ""))
+    if paid is None:
+        raise Http404
+    by, at = request.user, request.at
+    return _pressed(
+        request, flow, lambda: flow_deeds.confirm(paid, party=party, by=by, at=at),
+        _("Confirmed. The source reads it; no amount changes."),
+    )  # fmt: skip
+
+
+@desk_page
+@require_POST
+def name(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Agree to be named in public as the one that the money is for, or take that back."""
+    flow = _found(pk)
+    party = _getting(flow, Deed.NAME_IN_FLOW, request.POST.get("party", ""))
+    named, by, at = request.POST.get("named") == "1", request.user, request.at
+    return _pressed(
+        request, flow, lambda: flow_deeds.agree_to_be_named(flow, party=party, named=named, by=by, at=at),
+        _("Your party may be named.") if named else _("Your party is named no longer."),
+    )  # fmt: skip
+
+
+def _getting(flow: Flow, deed: Deed, code: str) -> Party:
+    """The destination for which the person does a deed: the one that was sent, else the only one."""
+    mine = {party.code: party for party in flow_queries.getting(flow, deed)}
+    party = mine.get(code)
+    if party is None:
+        raise may.NotAllowed(deed, code[:20])
+    return party
