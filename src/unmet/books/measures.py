@@ -51,6 +51,15 @@ def value_cents(quantity: int, usd_millionths: int) -> int:
     return (quantity * usd_millionths + 5_000_000) // 10_000_000
 
 
+def over_covered(stages: Sequence[int]) -> int:
+    """By how much more is under way or received than is approved; never below zero.
+
+    >>> over_covered((100, 500, 0, 80, 30, 20, 0, 0, 0, 0))
+    30
+    """
+    return max(stages[COMMITTED] + stages[IN_TRANSIT] + stages[RECEIVED] - stages[APPROVED], 0)
+
+
 def derive(stages: Sequence[int], usd_millionths: int | None, *, priced: bool = True) -> tuple[int, ...]:
     """The derived measures of an account, in the order of `DERIVED`.
 

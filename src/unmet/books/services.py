@@ -30,6 +30,7 @@ from unmet.books.measures import (
     STAGES,
     SUPERSEDED,
     derive,
+    over_covered,
 )  # fmt: skip
 from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement, OwnCube
 from unmet.books.prepared import Posting as Posting
@@ -44,6 +45,8 @@ _ENTRY_COLUMNS = (
     "sequence", "book", "closed", "account_id", "movement", "at", "supersedes", "source", *MEASURES,
 )  # fmt: skip
 _CLOCK_CHANGES = ("sequence", "account", "public_sequence", "at", "next_due_at")
+# A need that left the totals so stands beside them, as last stated.
+_BESIDE: Final = frozenset({Movement.LAPSED.value, Movement.PAUSED.value})
 _CUBE_KEY = ("closed", "member_id", "item_id", "emergency_id", "round_id")
 _OWN_CUBE_KEY = ("closed", "member_id", "sector_id", "item_id", "emergency_id", "round_id")
 _CUBES: Final = ((Cube, _CUBE_KEY), (OwnCube, _OWN_CUBE_KEY))
@@ -79,6 +82,31 @@ _FOLLOWERS: list[Callable[[Sequence[TakenOn]], None]] = []
 def follows(function: Callable[[Sequence[TakenOn]], None]) -> Callable[[Sequence[TakenOn]], None]:
     """Register what a room above does when support goes to another account: in the transaction of that post."""
     _FOLLOWERS.append(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class OverCovered:
+    """Less is approved of a need now than is under way or here: more than before, and nobody accepted more meanwhile.
+
+    `over` is by how much, in thousandths of the item's base unit.
+    """
+
+    subject: uuid.UUID
+    account: int
+    member: int
+    item: int
+    over: int
+
+
+_WATCHERS: list[Callable[[Sequence[OverCovered], datetime], None]] = []
+
+
+def watches(
+    function: Callable[[Sequence[OverCovered], datetime], None],
+) -> Callable[[Sequence[OverCovered], datetime], None]:
+    """Register what a room above does when needs become over-covered: in that transaction, at its moment."""
+    _WATCHERS.append(function)
     return function
 
 
@@ -133,6 +161,9 @@ class Writer:
         self._moment = self._stored.moment(self.at)
         self._check_due = False
         self._taken_on: list[TakenOn] = []
+        # What was approved of an account, and by how much it was over-covered, before this post changed it.
+        self._before: dict[int, tuple[int, int]] = {}
+        self._over: list[OverCovered] = []
 
     # ── statements ───────────────────────────────────────────────────────────
     def restate(
@@ -231,6 +262,9 @@ class Writer:
     def _carry_over(self, older: Standing, newer: Standing) -> None:
         """Close the account of an earlier round: its remainder leaves as superseded, what is under way moves on."""
         moving = {INDEX[name]: older.m[INDEX[name]] for name in CARRIED if older.m[INDEX[name]]}
+        # The new round may need less than is under way already: it is held against what was needed before.
+        stood = older.m[APPROVED] or older.m[LAST_STATED]
+        self._before.setdefault(newer.id, (stood, over_covered([stood, *older.m[1:]])))
         if moving:
             self._post(older, Movement.CARRIED, {stage: -quantity for stage, quantity in moving.items()})
         self._close(older)
@@ -370,6 +404,7 @@ class Writer:
             # What is public already may have gained or lost its detail by another release.
             mine.filter(detail, public=True, public_detail=False).update(public_detail=True)
             mine.filter(public_detail=True).exclude(detail & Q(public=True)).update(public_detail=False)
+        self._note_over_covered()
         self._accounts.clear()
         self._check_due = True
         return went_in, went_out
@@ -455,6 +490,7 @@ class Writer:
     ) -> None:
         """Change stages of an account and append the line, with what that changes in the derived measures."""
         balances = account.m
+        self._before.setdefault(account.id, (balances[APPROVED], over_covered(balances)))
         line = list(NOTHING)
         for stage, change in changes.items():
             if balances[stage] + change < 0:
@@ -591,6 +627,24 @@ class Writer:
         if self._taken_on:  # the accounts are there now
             for follower in _FOLLOWERS:
                 follower(self._taken_on)
+        self._note_over_covered()
+        if self._over:
+            for watcher in _WATCHERS:
+                watcher(self._over, self.at)
+
+    def _note_over_covered(self) -> None:
+        """Note the needs of which less is approved than before this post, so that they are over-covered, or more so.
+
+        What lapsed or was paused stands beside the totals and is not over-covered.
+        """
+        for pk, (approved, over) in self._before.items():
+            account = self._accounts[pk]
+            if account.closed or account.out_by in _BESIDE:
+                continue
+            more = over_covered(account.m)
+            if account.m[APPROVED] < approved and more > over:
+                self._over.append(OverCovered(account.subject, pk, account.member, account.item, more))
+        self._before.clear()
 
     def _day(self) -> bulk.Statement:
         """The statement that notes the last sequence of the day of this post."""

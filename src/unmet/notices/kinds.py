@@ -180,6 +180,20 @@ KINDS: Final[dict[str, Kind]] = {
             "%(party)s states that support to %(member)s is on its way: %(lines)s lines.", "lines",
         ),
     ),
+    "support.over_covered": _kind(
+        Group.WAITING, "member item", _("More is on its way than is needed now"),
+        _(
+            "%(member)s: more %(item)s is committed, in transit or received than is approved now. "
+            "Nothing is cancelled by itself: please agree with those who give what becomes of the rest."
+        ),
+    ),
+    "support.over_covered_given": _kind(
+        Group.WAITING, "member item", _("A member needs less than you send"),
+        _(
+            "%(member)s now needs less %(item)s than is committed, in transit or received, and part of it is yours. "
+            "Nothing is cancelled by itself: please ask the member before more is sent."
+        ),
+    ),
     "support.withdrawn": _kind(
         Group.SUPPORT, "member party", _("Support was taken back"),
         _("%(party)s took back support to %(member)s that was not accepted yet."),

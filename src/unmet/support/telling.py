@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.db.models import Q
+
 from unmet.access import telling
+from unmet.access.actors import current
 from unmet.access.models import Role
 from unmet.access.telling import GIVING, OWN
+from unmet.books import services as books
 from unmet.notices.services import Link
 from unmet.parties.models import Party, Person
 from unmet.support.lines import SupportLine
@@ -78,6 +82,31 @@ def withdrawn(line: Line, *, by: Person, at: datetime) -> None:
         "support.withdrawn", telling.people_of([line.member], OWN, at=at), by=by, at=at,
         link=Link("support_line", [str(line.uuid)]), data=_of(line),
     )  # fmt: skip
+
+
+@books.watches
+def over_covered(needs: Sequence[books.OverCovered], at: datetime) -> None:
+    """The member's people, and those of each giver with something on its way: nothing is cancelled silently."""
+    by = current().person
+    for need in needs:
+        under_way = Q(committed__gt=0) | Q(in_transit__gt=0)
+        lines = list(
+            Line.objects.filter(under_way, account__subject=need.subject).select_related("giver", "member", "item")
+        )
+        if not lines:  # what has arrived already leaves nothing to ask about
+            continue
+        data = {"member": lines[0].member.code, "item": lines[0].item.code}
+        telling.tell(
+            "support.over_covered", telling.people_of([need.member], OWN, at=at), by=by, at=at,
+            link=Link("own_needs", [data["member"]]), data=data,
+        )  # fmt: skip
+        for giver in {line.giver.pk: line.giver for line in lines}.values():
+            own = [line for line in lines if line.giver_id == giver.pk]
+            link = Link("support_line", [str(own[0].uuid)]) if len(own) == 1 else Link("support")
+            telling.tell(
+                "support.over_covered_given", telling.people_of([giver], GIVING, at=at), by=by, at=at, link=link,
+                data=data,
+            )  # fmt: skip
 
 
 def _of(line: Line) -> dict[str, str | int]:
