@@ -714,6 +714,18 @@ def api_releases(world: World) -> Iterator[Visit]:
         yield Visit({"id": world.releases[key][0].uuid}, of=PLANS[key].member)
 
 
+def api_requests(world: World) -> Iterator[Visit]:
+    """What A asks a named party and everyone, and what B is about to ask."""
+    for name in ("named", "everyone", "draft"):
+        yield Visit({"id": world.requests[name].uuid})
+
+
+def api_request_lines(world: World) -> Iterator[Visit]:
+    """A line of the first."""
+    asked = world.requests["named"]
+    yield Visit({"id": asked.uuid, "line": asked.lines.get().uuid})
+
+
 def api_lines(world: World) -> Iterator[Visit]:
     """Lines of support."""
     for key in ("own", "everyone-detail", "b-own"):
@@ -957,6 +969,18 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_return_lines_csv": _token(api_returns),
     "api_approve_return": _token(api_returns, deed=True),
     "api_send_back_return": _token(api_returns, deed=True),
+    "api_requests": _token(),
+    "api_requests_csv": _token(),
+    "api_draft_request": _token(),
+    "api_request": _token(api_requests),
+    "api_request_lines": _token(api_requests),
+    "api_request_lines_csv": _token(api_requests),
+    **{
+        f"api_{deed}_request": _token(api_requests, deed=True)
+        for deed in ("replace", "discard", "send", "stop", "lift", "withdraw", "close", "acknowledge")
+    },
+    "api_withdraw_request_line": _token(api_request_lines, deed=True),
+    "api_answer_request": _token(api_request_lines, deed=True),
     "api_releases": _token(),
     "api_releases_csv": _token(),
     "api_grant_releases": _token(),

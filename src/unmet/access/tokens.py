@@ -41,9 +41,12 @@ DEEDS: Final[dict[str, frozenset[Deed]]] = {
     READ: frozenset(),
     NEEDS: frozenset({Deed.ENTER_NEEDS}),
     APPROVE: frozenset({Deed.APPROVE_NEEDS, Deed.ACCEPT_SUPPORT}),
-    RELEASE: frozenset({Deed.RELEASE}),
+    RELEASE: frozenset({Deed.RELEASE, Deed.SEND_REQUEST}),
     SUPPORT: frozenset(
-        {Deed.STATE_SUPPORT, Deed.PROPOSE_COMMITMENT, Deed.RECEIVE_SUPPORT, Deed.ASSIGN_SUPPORT}
+        {
+            Deed.STATE_SUPPORT, Deed.PROPOSE_COMMITMENT, Deed.RECEIVE_SUPPORT, Deed.ASSIGN_SUPPORT, Deed.ASK,
+            Deed.ANSWER_REQUEST,
+        }
     ),
 }  # fmt: skip
 SCOPES: Final = tuple(DEEDS)

@@ -24,6 +24,7 @@ from unmet.exchange.table import FileRefused
 from unmet.figures.published import NotOverItems, NotOverRounds, TodayOnly
 from unmet.files.services import TooLarge
 from unmet.needs import services as needs
+from unmet.support.requests import RequestRefused
 from unmet.support.services import SupportRefused
 
 TYPE: Final = "application/problem+json"
@@ -251,15 +252,17 @@ def of(error: Exception) -> Problem | None:
 def _of_service(error: Exception) -> Problem | None:
     if isinstance(error, (NotOverItems, NotOverRounds, TodayOnly)):
         return Problem("refused", _figure(error))
-    if isinstance(error, needs.ReturnChanged):
+    if isinstance(error, needs.ReturnChanged) or (isinstance(error, RequestRefused) and error.reason == "changed"):
         return Problem("changed-meanwhile")
     if isinstance(error, FileRefused):
         return Problem("file-unreadable", error.sentence, more={"reason": error.code})
     if not isinstance(error, refusals.REFUSED):
         return None
     code = "state" if _is_state(error) else "refused"
-    reason = getattr(error, "reason", "")
-    return Problem(code, refusals.sentence(error), more={"reason": reason} if reason else {})
+    more = {"reason": reason} if (reason := getattr(error, "reason", "")) else {}
+    if isinstance(error, RequestRefused) and error.need is not None:
+        more["need"] = str(error.need.uuid)
+    return Problem(code, refusals.sentence(error), more=more)
 
 
 _STATES: Final = (
@@ -268,12 +271,17 @@ _STATES: Final = (
 )  # fmt: skip
 
 
+_REQUEST_STATES: Final = {"not_sent", "stopped", "not_stopped", "held_back", "line_withdrawn", "order"}
+
+
 def _is_state(error: Exception) -> bool:
     """Whether it is refused because of how things stand, not because of what was said."""
     if isinstance(error, ReleaseRefused):
         return error.reason == "withdrawn"
     if isinstance(error, SupportRefused):
         return error.reason in {"more_than_stands", "not_accepted", "already_proposed", "other_quantity"}
+    if isinstance(error, RequestRefused):
+        return error.reason in _REQUEST_STATES
     return isinstance(error, _STATES)
 
 

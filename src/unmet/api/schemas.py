@@ -10,11 +10,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 _CODE = r"^[A-Za-z0-9_-]{1,40}$"
 # Neither control signs nor half signs: they stand in no text of ours.
 _TEXT = r"^[^\u0000-\u001f\u007f]*$"
-_LINES = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+LINES = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
 
 Code = Annotated[str, Field(pattern=_CODE, description="A code, such as ZMB or MASK-IIR.")]
 Text = Annotated[str, Field(pattern=_TEXT, max_length=200)]
-LongText = Annotated[str, Field(pattern=_LINES, max_length=1000)]
+LongText = Annotated[str, Field(pattern=LINES, max_length=1000)]
 Quantity = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", description="A decimal number as text, exact.")]
 Language = Literal["en", "ar", "es", "fr"]
 

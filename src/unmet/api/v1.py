@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from unmet.api import catalogue, described, figures, files, parties, releases, returns, rounds, support
+from unmet.api import catalogue, described, figures, files, parties, releases, requests, returns, rounds, support
 from unmet.api.bodies import ExactParser
 
 VERSION = "1.0.0"
@@ -22,7 +22,7 @@ api = NinjaAPI(
     docs_url=None,
     parser=ExactParser(),
 )
-for resource in (parties, catalogue, rounds, returns, releases, support, files, figures):
+for resource in (parties, catalogue, rounds, returns, releases, requests, support, files, figures):
     api.add_router("", resource.operations.router)
 
 

@@ -12,16 +12,18 @@ from django.utils.translation import ngettext
 
 from unmet.access.services import ReleaseRefused
 from unmet.books.services import BelowZero, LaterRoundHolds
+from unmet.exchange import request_refusals
 from unmet.exchange.download import number_text
 from unmet.exchange.import_report import CountsDiffer
 from unmet.exchange.table import FileRefused
 from unmet.files.services import TooLarge
 from unmet.needs import countersign, letters
 from unmet.needs import services as needs
+from unmet.support.requests import RequestRefused
 from unmet.support.services import SupportRefused
 
 REFUSED: Final = (
-    BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, ReleaseRefused, SupportRefused, TooLarge,
+    BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, ReleaseRefused, RequestRefused, SupportRefused, TooLarge,
     needs.DraftChanged, needs.LineRefused, needs.NotAMember, needs.NothingSaid, needs.NotYoursToApprove,
     needs.OpenNeedsStand, needs.ReasonMissing, needs.ReturnChanged, needs.RoundNotOpen,
     needs.ScanNotYours, countersign.CodeUnknown,
@@ -51,6 +53,8 @@ def sentence(refused: Exception, *, shown: Callable[[int], str] = lambda of: num
         return _release(refused.reason)
     if isinstance(refused, SupportRefused):
         return _support(refused, shown)
+    if isinstance(refused, RequestRefused):
+        return request_refusals.sentence(refused)
     return _plain(refused)
 
 

@@ -26,8 +26,8 @@ SCOPES = {
     tokens.READ: gettext_lazy("read: what you may read yourself"),
     tokens.NEEDS: gettext_lazy("needs: send lines to your approver"),
     tokens.APPROVE: gettext_lazy("approve: approve returns and accept support"),
-    tokens.RELEASE: gettext_lazy("release: let others see, and withdraw that"),
-    tokens.SUPPORT: gettext_lazy("support: state what is given and received"),
+    tokens.RELEASE: gettext_lazy("release: let others see, send requests for assistance, and withdraw both"),
+    tokens.SUPPORT: gettext_lazy("support: state what is given and received, ask for assistance and answer"),
 }
 _REFUSED_STATUS = 422
 

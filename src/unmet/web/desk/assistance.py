@@ -17,6 +17,7 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.access.services import ReleaseRefused
 from unmet.books.models import Account
+from unmet.exchange.request_refusals import sentence
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import answers, bulk, profile_queries, requests
@@ -28,7 +29,6 @@ from unmet.support.request_queries import Summary
 from unmet.support.requests import RequestRefused
 from unmet.web.day_field import DayField
 from unmet.web.desk import follow, quantities, refusals
-from unmet.web.desk.assistance_words import sentence
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members, pages_of
 from unmet.web.requests import PersonRequest
 

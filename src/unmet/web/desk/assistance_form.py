@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from unmet.books.models import Account
+from unmet.exchange.request_refusals import sentence
 from unmet.figures.search import condition, readings
 from unmet.needs.models import Need
 from unmet.parties.models import Party
@@ -23,7 +24,6 @@ from unmet.support.models import AssistanceRequest
 from unmet.support.requests import RequestRefused, Wanted
 from unmet.web import searching
 from unmet.web.desk import quantities
-from unmet.web.desk.assistance_words import sentence
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members
 from unmet.web.public.pages import Refused
 from unmet.web.requests import PersonRequest

@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from unmet.exchange.request_refusals import sentence
 from unmet.support import request_lines
 from unmet.support.models import RequestLine
 from unmet.support.requests import RequestRefused
 from unmet.web.desk import assistance
-from unmet.web.desk.assistance_words import sentence
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
 
