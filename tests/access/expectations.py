@@ -760,6 +760,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "item_list_file": _world(forms(each_item_list)),
     "item": _world(each_item),
     "item_file": _world(in_turn(each_item)),
+    "asked": _world(),
+    "asked_file": _world(forms(plain)),
     "sectors": _world(),
     "sectors_file": _world(forms(plain)),
     "sector": _world(each_sector),

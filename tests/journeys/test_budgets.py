@@ -14,7 +14,7 @@ from tests.journeys.conftest import Site, gzipped
 PUBLIC = (
     "/", "/needs", "/members", "/members/ZMB", "/members/KNA", "/members/WHO", "/items", "/items/RESP-N95",
     "/items/VAC-C19-VV", "/sectors", "/sectors/IPC", "/emergencies/covid-19", "/figures", "/figures/needs_open",
-    "/figures/coverage_by_value", "/figures/not_covered?item=RESP-N95&member=ZMB", "/about", "/account/login",
+    "/asked", "/figures/coverage_by_value", "/figures/not_covered?item=RESP-N95&member=ZMB", "/about", "/account/login",
     "/search?q=mask",
 )  # fmt: skip
 # The first screen: five questions, a page each.

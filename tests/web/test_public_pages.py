@@ -32,7 +32,7 @@ PAGES = (
     "/needs?needed_by=2021-12-31&sector=IPC&domain=medical&emergency=test-emergency&member=ZMB&item=MASK-IIR",
     "/members", "/members/ZMB", "/members/AFG", "/members/WHO", "/items", "/items?sort=gap", "/items/MASK-IIR",
     "/items/RESP-N95", "/items/LOAN-CONC", "/items/VENT-ICU", "/sectors", "/sectors/IPC", "/sectors/SOC",
-    "/emergencies/test-emergency", "/figures", "/about", "/search", "/search?q=mask",
+    "/emergencies/test-emergency", "/figures", "/about", "/asked", "/search", "/search?q=mask",
     "/search?q=zambia", "/money",
     "/money?emergency=test-emergency&item=MASK-IIR&boundary=incoming&instrument=grant&stage=paid",
 )  # fmt: skip

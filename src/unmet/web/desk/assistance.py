@@ -18,6 +18,7 @@ from unmet.access.may import Deed
 from unmet.access.services import ReleaseRefused
 from unmet.books.models import Account
 from unmet.exchange.request_refusals import sentence
+from unmet.figures import asking
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import answers, bulk, profile_queries, requests
@@ -89,6 +90,7 @@ def lists(request: PersonRequest) -> HttpResponse:
         "ready_only": ready_only,
         "pages": pages,
         "own_members": own_members(request),
+        "numbers": [] if of_us else [(party, asking.of_member(party.pk)) for party in own_members(request)],
         "counts": (asked_by_us.count(), asked_of_us.count()),
     }
     return render(request, "web/desk/assistance.html", context)

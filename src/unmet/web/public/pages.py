@@ -108,12 +108,21 @@ def routes(route: str, view: Callable[..., HttpResponseBase], name: str) -> list
 
 def public(view: View) -> Callable[..., HttpResponseBase]:
     """Make a public page, with its files, of a view."""
+    return _public(view, lambda: "")
+
+
+def public_beside(beside: Callable[[], str]) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """The same for a view that shows more than the public book: `beside` is another word when that is another."""
+    return lambda view: _public(view, beside)
+
+
+def _public(view: View, beside: Callable[[], str]) -> Callable[..., HttpResponseBase]:
 
     @require_safe
     @wraps(view)
     def page(request: PageRequest, form: str = "", **codes: str) -> HttpResponseBase:
         books.settle(at=request.at)
-        etag = f'W/"{_edition(request)}"'
+        etag = f'W/"{_edition(request)}{beside()[:32]}"'
         if unchanged := get_conditional_response(request, etag=etag):
             return _for_caches(unchanged, etag)
         try:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from unmet.web.public.about import about
+from unmet.web.public.asked import asked
 from unmet.web.public.figures import figure, figures
 from unmet.web.public.item_lists import item_list
 from unmet.web.public.items import item, items
@@ -29,6 +30,7 @@ urlpatterns = [
     *routes("money", money, "money"),
     *routes("figures", figures, "figures"),
     *routes("figures/<public_code:code>", figure, "figure"),
+    *routes("asked", asked, "asked"),
     path("search", search, name="search"),
     path("about", about, name="about"),
 ]

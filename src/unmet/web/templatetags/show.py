@@ -43,6 +43,12 @@ def number(value: int) -> str:
 
 
 @register.filter
+def days(value: Decimal | None) -> str:
+    """A median of days; a dash where none is shown."""
+    return "–" if value is None else formats.number(value)
+
+
+@register.filter
 def dollars(value: int) -> str:
     """US cents, as US dollars."""
     return formats.dollars(value)
