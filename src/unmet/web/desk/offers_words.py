@@ -6,10 +6,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from unmet.exchange import request_refusals
 from unmet.support.models import Offer
 from unmet.support.offers import OfferRefused
 from unmet.support.requests import RequestRefused
-from unmet.web.desk import assistance_words
 from unmet.web.templatetags.desk import amount_of, unit_of
 
 REFUSED = (OfferRefused, RequestRefused)
@@ -18,7 +18,7 @@ REFUSED = (OfferRefused, RequestRefused)
 def sentence(refused: OfferRefused | RequestRefused) -> str:
     """Why nothing was written, and what to do, in the reader's language."""
     if isinstance(refused, RequestRefused):
-        return assistance_words.sentence(refused)
+        return request_refusals.sentence(refused)
     words = {**_draft(), **_whom(), **_made(), **_accepting()}[refused.reason]
     return words % {"quantity": amount_of(refused.standing, refused.item), "unit": unit_of(refused.item)}
 
