@@ -253,12 +253,21 @@ def _taken(lines: QuerySet[Line]) -> list[Taken]:
         return Min("steps__dated_on", filter=Q(steps__to_stage__in=stages))
 
     rows = lines.filter(account__kind=Account.Kind.NEED).annotate(
-        offered=first(Stage.PLEDGED, Stage.ALLOCATED), accepted=first(Stage.COMMITTED), came=first(Stage.RECEIVED)
+        offer_on=first(Stage.PLEDGED, Stage.ALLOCATED),
+        accepted_on=first(Stage.COMMITTED),
+        came_on=first(Stage.RECEIVED),
     )
     found = []
-    for sector, member, offered, accepted, came in rows.values_list(
-        "account__sector_id", "member_id", "offered", "accepted", "came"
+    for sector, member, offered, offered_at, accepted, came in rows.values_list(
+        "account__sector_id",
+        "member_id",
+        "offer_on",
+        "offered__offer_line__offer__offered_at",
+        "accepted_on",
+        "came_on",
     ):
+        if offered is None and offered_at is not None:
+            offered = offered_at.date()  # an offer to several members is pledged to none of them
         for step, begun, ended in (("acceptance", offered, accepted), ("receipt", accepted, came)):
             if begun is not None and ended is not None:
                 found.append(Taken(_key(sector, begun), member, step, max((ended - begun).days, 0)))
