@@ -24,11 +24,11 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Need, Return
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Group, Party, Person
-from unmet.support import acceptance, answers, flow_deeds, flows, offers, requests
+from unmet.support import acceptance, answers, extracts, flow_deeds, flows, offers, requests
 from unmet.support import services as support
 from unmet.support.flow_rules import Amount, Money
 from unmet.support.lines import SupportLine
-from unmet.support.models import Acceptance, AssistanceRequest, Flow, FlowConfirmation, Offer, RequestAnswer
+from unmet.support.models import Acceptance, AssistanceRequest, Extract, Flow, FlowConfirmation, Offer, RequestAnswer
 
 AT = datetime(2021, 2, 1, 9, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -286,3 +286,12 @@ def confirmed(flow: Flow, *, of: str, at: datetime = AT) -> FlowConfirmation:
     by = focal_point(of)
     with as_(by, at=at):
         return flow_deeds.confirm(flow.steps.filter(to_stage="paid")[0], party=party(of), by=by, at=at)
+
+
+def extracted(*, of: str, to: str, at: datetime = AT) -> Extract:
+    """An extract of a member's own needs that a body may see in detail, sent."""
+    by, maker = focal_point(of), party(of)
+    with as_(by, at=at):
+        made = extracts.make(maker=maker, recipient=party(to), by=by, at=at)
+        extracts.note(made, extracts.Noted("sent", at.date(), "Office", "By e-mail"), party=maker, by=by, at=at)
+    return made

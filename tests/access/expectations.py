@@ -519,6 +519,19 @@ def filled_offers(world: World) -> Iterator[Visit]:
     yield Visit(query=f"line={world.requests['named'].lines.get().uuid}", about="named-detail")
 
 
+def each_extract(world: World) -> Iterator[Visit]:
+    """What A and coordination made for a body."""
+    for maker in (A, CHAIR):
+        yield Visit({"pk": world.extracts[maker].uuid}, of=f"{maker} {NAMED}")
+
+
+def each_extract_used(world: World) -> Iterator[Visit]:
+    """What was used of them."""
+    for visit in each_extract(world):
+        sent = {"used-dated_on": "2026-06-30", "used-text": "A plan"}
+        yield replace(visit, arguments={**visit.arguments, "kind": "used"}, sent=sent)
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -838,6 +851,12 @@ ROUTES: Final[dict[str, Declared]] = {
     "profile_edit": Declared(own_door, both_members),
     "profile_confirm": Declared(approver_deed, both_members),
     "profile_discard": Declared(own_deed, both_members),
+    # extracts: the two ends read one
+    "extracts": Declared(desk_page),
+    "extract_new": Declared(_behind(lambda who, _visit: who in _MIRRORED or who == Who.COORDINATION)),
+    "extract": Declared(line_page, each_extract),
+    "extract_file": Declared(line_page, each_extract),
+    "extract_step": Declared(_behind(_party_to, reads=False), each_extract_used),
     "own_words": Declared(own_page, both_members),
     "own_words_pick": Declared(own_door, words_of("member", "pk", "code")),
     # offers

@@ -35,11 +35,11 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person
-from unmet.support import answers, flow_deeds, flows, offers, profile_form, profiles, requests
+from unmet.support import answers, extracts, flow_deeds, flows, offers, profile_form, profiles, requests
 from unmet.support import services as support
 from unmet.support.flow_rules import Amount
 from unmet.support.lines import SupportLine
-from unmet.support.models import AssistanceRequest, Flow, Line, Offer
+from unmet.support.models import AssistanceRequest, Extract, Flow, Line, Offer
 from unmet.web.models import Upload
 
 # The whole world lives at one fixed moment, so that the pages are the same whenever the tests run.
@@ -151,6 +151,7 @@ class World:
     requests: dict[str, AssistanceRequest] = field(default_factory=dict)  # named | everyone | draft (of B)
     offers: dict[str, Offer] = field(default_factory=dict)  # set (of NAMED, to A) | draft (of UNNAMED)
     money: dict[str, Flow] = field(default_factory=dict)  # a-to-b | public (A to B) | named-to-a | unnamed-to-b
+    extracts: dict[str, Extract] = field(default_factory=dict)  # by who made it for NAMED
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
     books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
@@ -222,6 +223,7 @@ class _Builder:
         self._profiles()
         self._offers()
         self._money()
+        self._extracts()
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
             world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
@@ -782,6 +784,26 @@ class _Builder:
                     flow_deeds.publish(flow, by=by, at=days(-1))
             flow.refresh_from_db()
             self.world.money[name] = flow
+
+    def _extracts(self) -> None:
+        """A and coordination each make an extract for a body, which acknowledges it and says what it used."""
+        for maker, who in ((A, Who.APPROVER_A), (CHAIR, Who.COORDINATION)):
+            own = {"party": maker, "giver": NAMED}
+            words = {
+                kind: self.canaries.word(f"{kind}: extract of {maker}", **own) for kind in ("sent", "seen", "used")
+            }
+            by, body = self.world.people[who], self.world.people[Who.NAMED]
+            with make.as_(by, at=days(-1)):
+                made = extracts.make(
+                    maker=self.world.party(maker), recipient=self.world.party(NAMED), by=by, at=days(-1)
+                )
+                sent = extracts.Noted("sent", made.made_at.date(), "Office", f"By {words['sent']}")
+                extracts.note(made, sent, party=self.world.party(maker), by=by, at=days(-1))
+            with make.as_(body, at=days(-1)):
+                for kind, office, text in (("acknowledged", words["seen"], ""), ("used", "", words["used"])):
+                    noted = extracts.Noted(kind, made.made_at.date(), office, text)
+                    extracts.note(made, noted, party=self.world.party(NAMED), by=body, at=days(-1))
+            self.world.extracts[maker] = made
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

@@ -8,6 +8,8 @@ from tests import make
 from unmet.access.models import Role
 from unmet.audit import append_only
 from unmet.audit.models import AuditRow
+from unmet.needs import standing
+from unmet.needs.models import Need
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +38,10 @@ def test_rows_are_never_changed_or_deleted(table: str, verb: str) -> None:
     make.accepted(offer, 1, of="ZMB")
     make.declined(offer, of="ZMB")
     make.confirmed(make.money(4, of="WHO", to=("ZMB",), stage="paid"), of="ZMB")
+    make.extracted(of="ZMB", to="WHO")
+    by = make.approver("ZMB")
+    with make.as_(by):
+        standing.pause(Need.objects.get(), reason="Wait", by=by, at=make.AT)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
         before = cursor.fetchall()

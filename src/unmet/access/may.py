@@ -44,6 +44,8 @@ class Deed(StrEnum):
     CONFIRM_FLOW = "support.confirm_flow"
     PUBLISH_FLOW = "support.publish_flow"
     NAME_IN_FLOW = "support.name_in_flow"
+    MAKE_EXTRACT = "support.make_extract"
+    NOTE_EXTRACT = "support.note_extract"
     MAKE_TOKEN = "access.make_token"  # noqa: S105 - the name of a deed
 
 
@@ -90,6 +92,10 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.CONFIRM_FLOW: _OWN | {Role.RESPONDER},
     Deed.PUBLISH_FLOW: frozenset({Role.APPROVER, Role.RESPONDER}),
     Deed.NAME_IN_FLOW: frozenset({Role.APPROVER}),
+    # An extract holds what its recipient may see in detail, and nothing more: coordination makes it of all members, a
+    # member of its own needs. Both ends say what became of it.
+    Deed.MAKE_EXTRACT: _OWN | {Role.COORDINATION},
+    Deed.NOTE_EXTRACT: _OWN | {Role.RESPONDER, Role.COORDINATION},
     Deed.MAKE_TOKEN: frozenset(Role.values),
 }
 # Done for the whole coalition, not for one party.

@@ -21,7 +21,12 @@ from unmet.access import services as access
 from unmet.access.models import Appointment, Installation, Release, Role
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
-from unmet.config import demonstration_money, demonstration_profiles, demonstration_requests
+from unmet.config import (
+    demonstration_extracts,
+    demonstration_money,
+    demonstration_profiles,
+    demonstration_requests,
+)
 from unmet.config.demonstration_people import People
 from unmet.exchange.answers import Answers
 from unmet.exchange.needs_sheet import parse
@@ -100,6 +105,7 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     demonstration_profiles.load(people, _at(2021, 2, 27))
     tell("Money")
     demonstration_money.load(people, first.emergency, _at(2021, 2, 23))
+    demonstration_extracts.load(people, _at(2021, 3, 3))
 
 
 def sign_in_links(wanted: Iterable[tuple[str, str]] = LINKS) -> list[Entry]:

@@ -21,9 +21,10 @@ from typing import IO, Any, Literal
 import xlsxwriter
 from django.utils.translation import get_language_info, gettext, override
 
+from unmet.methods.neutral import neutralised as neutralised
+
 MARK = "demonstration"
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _EXACT_DIGITS = 15  # what a spreadsheet keeps of a number
 _CELL_CHARACTERS = 32_767
@@ -153,17 +154,6 @@ def write_json(
 def demonstration_words() -> str:
     """What stands in every file of a demonstration, in the reader's language."""
     return gettext("DEMONSTRATION: the figures are invented or computed. They are not statements of any member.")
-
-
-def neutralised(text: str) -> str:
-    """Text that a spreadsheet will not run: an apostrophe before = + - @ TAB CR, also behind apostrophes of its own.
-
-    The import takes exactly one apostrophe off again, so any text comes back as it was.
-
-    >>> neutralised("=1+1"), neutralised("'=1+1"), neutralised("O'Neill")
-    ("'=1+1", "''=1+1", "O'Neill")
-    """
-    return "'" + text if _FORMULA.match(text) else text
 
 
 def number_text(value: Decimal | int) -> str:

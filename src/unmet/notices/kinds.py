@@ -427,6 +427,22 @@ KINDS: Final[dict[str, Kind]] = {
     "support.money_confirmed": _kind(
         Group.SUPPORT, "party", _("A payment arrived"), _("%(party)s confirms that a payment of your party arrived."),
     ),
+    # ── extracts ─────────────────────────────────────────────────────────────
+    "support.extract_sent": _kind(
+        Group.SUPPORT, "party lines", _("An extract of needs was sent to you"),
+        ngettext_lazy(
+            "%(party)s sent your party an extract of %(lines)s need that you may see in detail.",
+            "%(party)s sent your party an extract of %(lines)s needs that you may see in detail.", "lines",
+        ),
+    ),
+    "support.extract_acknowledged": _kind(
+        Group.OUTCOME, "party", _("Your extract was acknowledged"),
+        _("%(party)s acknowledged the extract of needs that you sent."),
+    ),
+    "support.extract_used": _kind(
+        Group.OUTCOME, "party", _("What was used of your extract"),
+        _("%(party)s states what it used of the extract of needs that you sent."),
+    ),
     # ── tables, appointments ─────────────────────────────────────────────────
     "web.table_checked": _kind(
         Group.OUTCOME, "member round", _("Your table is checked"),

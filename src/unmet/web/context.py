@@ -149,7 +149,12 @@ class Page:
         if letters.offices_of(actor).exists():
             named += [("letters", _("Letters"))]
         if may.may(actor, Deed.OPEN_ROUND):
-            named += [("rounds", _("Rounds")), ("catalogue", _("Catalogue")), ("appointments", _("Appointments"))]
+            named += [
+                ("rounds", _("Rounds")),
+                ("extracts", _("Extracts")),
+                ("catalogue", _("Catalogue")),
+                ("appointments", _("Appointments")),
+            ]
         return self._links([*named, ("desk_search", _("Search"))])
 
     @cached_property
