@@ -286,3 +286,16 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(world: World, queries
     with make.as_(world.who, at=after(9)), queries(16):
         found = Changes(world.then, world.sequence, after(9), books.last_sequence()).rows
     assert len(found) == len(codes)
+
+
+@pytest.mark.parametrize("few", [2000, 0])
+def test_found_by_the_lines_or_by_the_needs_it_is_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    world.said("MASK-IIR", 800)
+    world.said("VENT-ICU", 60)
+    world.said("GOWN-ISO", 1)
+    walked = brief(world.rows())
+    monkeypatch.setattr(changes, "_WALKED", 0)
+    monkeypatch.setattr(changes, "_FEW", few)
+    assert brief(world.rows()) == walked and len(walked) == 3

@@ -31,7 +31,8 @@ What = Literal[
 ]  # fmt: skip
 _MEASURES: Final = ("approved", "last_stated", "not_covered", "needs_met")
 _AT_ONCE: Final = 5000
-# Up to so many needs that somebody sees, their lines are found need by need; beyond, by walking the lines in between.
+# Up to so many lines in between, they are walked whoever asks; beyond, who sees few needs has theirs looked up.
+_WALKED: Final = 100_000
 _FEW: Final = 2000
 
 
@@ -57,6 +58,7 @@ class Row:
 
 
 Balances = Mapping[str, int]
+_Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -73,89 +75,96 @@ class Changes:
         """All rows, in no order; the caller sorts them by names in the reader's language."""
         return [*self._details(), *self._sums(), *self._gone()]
 
-    # ── what is shown, and was ───────────────────────────────────────────────
+    # ── what is shown, and was: always asked of few accounts, never of all ───
     def _others(self) -> QuerySet[Account]:
-        return Account.objects.filter(kind=Account.Kind.NEED).exclude(member__in=current().own_parties)
+        """Open accounts of needs of others."""
+        found = Account.objects.filter(kind=Account.Kind.NEED, closed=False)
+        return found.exclude(member__in=current().own_parties)
 
-    def _detailed(self) -> QuerySet[Account]:
-        """Sensitive items are never shown by place."""
-        return visible.rows(self._others().exclude(item__flags__contains="SENS"), detail=True)
+    @staticmethod
+    def _detailed(among: QuerySet[Account]) -> QuerySet[Account]:
+        """Those shown in detail. Sensitive items never are, by place."""
+        return visible.rows(among.exclude(item__flags__contains="SENS"), detail=True)
 
-    def _figures(self) -> QuerySet[Account]:
-        return visible.rows(self._others()).exclude(pk__in=self._detailed().values("pk"))
+    def _figures(self, among: QuerySet[Account]) -> QuerySet[Account]:
+        """Those shown as figures only."""
+        return visible.rows(among).exclude(pk__in=self._detailed(among).values("pk"))
 
-    def _touched(self, accounts: QuerySet[Account]) -> QuerySet[Account]:
-        return visible.touched_rows(accounts, after=self.then, until=self.now)
+    @cached_property
+    def _touched(self) -> QuerySet[Account]:
+        """Those that may have come into sight, or gone out of it, since then."""
+        return visible.touched_rows(self._others(), after=self.then, until=self.now)
 
-    def _fresh(self, accounts: QuerySet[Account], *, detail: bool) -> set[uuid.UUID]:
-        """Needs among these, which are shown now, that were not shown then, or not in detail."""
-        touched = self._touched(accounts.filter(closed=False))
-        then = visible.were_rows(self._others(), at=self.then, detail=detail)
-        return set(touched.exclude(pk__in=then.values("pk")).values_list("subject", flat=True))
+    def _fresh(self, shown: QuerySet[Account], *, detail: bool) -> dict[uuid.UUID, Account]:
+        """Of what is touched and shown now, the needs that were not shown then, or not in detail."""
+        then = visible.were_rows(self._touched, at=self.then, detail=detail)
+        return {account.subject: account for account in shown.exclude(pk__in=then.values("pk"))}
 
-    def _changed(self, accounts: QuerySet[Account]) -> dict[uuid.UUID, Change]:
-        few = list(accounts.order_by().values_list("pk", flat=True)[: _FEW + 1])
-        chosen = Account.objects.filter(pk__in=few) if len(few) <= _FEW else accounts
-        found = books_changes.between(after=self.after, until=self.until, accounts=chosen)
+    @cached_property
+    def _changed(self) -> dict[uuid.UUID, Change]:
+        """Every need of which the books say something new; of few needs, where the lines in between are too many."""
+        accounts = None
+        if self.until - self.after > _WALKED:
+            few = list(visible.rows(self._others()).order_by().values_list("subject", flat=True)[: _FEW + 1])
+            accounts = Account.objects.filter(subject__in=few) if len(few) <= _FEW else None
+        found = books_changes.between(after=self.after, until=self.until, accounts=accounts)
         return {change.subject: change for change in found}
+
+    def _pieces(self) -> Iterator[QuerySet[Account]]:
+        subjects = list(self._changed)
+        for start in range(0, len(subjects), _AT_ONCE):
+            yield self._others().filter(subject__in=subjects[start : start + _AT_ONCE])
 
     # ── two kinds of rows ────────────────────────────────────────────────────
     def _details(self) -> Iterator[Row]:
-        accounts = self._detailed()
-        changed, fresh = self._changed(accounts), self._fresh(accounts, detail=True)
-        for account in _open(accounts, {*changed, *fresh}):
-            now, change = _balances(account), changed.get(account.subject)
-            about = Row(account.member_id, account.item_id, (), account.subject, account.place_id, account.group_id)
-            if account.subject in fresh:
-                yield from _told(about, None, now, fresh=now)
-            elif change is not None:
-                yield from _told(about, _less(now, change.changes), now, [change])
+        fresh = self._fresh(self._detailed(self._touched), detail=True)
+        for account in fresh.values():
+            yield from _told(_about(account), None, _balances(account), fresh=_balances(account))
+        for piece in self._pieces():
+            for account in self._detailed(piece):
+                if account.subject not in fresh:
+                    now, change = _balances(account), self._changed[account.subject]
+                    yield from _told(_about(account), _less(now, change.changes), now, [change])
 
     def _sums(self) -> Iterator[Row]:
-        accounts = self._figures()
-        changed, fresh = self._changed(accounts), self._fresh(accounts, detail=False)
-        cells: defaultdict[tuple[int, int], list[Change]] = defaultdict(list)
-        for change in changed.values():
-            if change.subject not in fresh:
-                cells[change.member, change.item].append(change)
-        new: defaultdict[tuple[int, int], list[Balances]] = defaultdict(list)
-        for account in _open(accounts, fresh):
+        new: defaultdict[_Cell, list[Balances]] = defaultdict(list)
+        fresh = self._fresh(self._figures(self._touched), detail=False)
+        for account in fresh.values():
             new[account.member_id, account.item_id].append(_balances(account))
-        for (member, item), now, count in _cells(accounts, {*cells, *new}):
+        cells: defaultdict[_Cell, list[Change]] = defaultdict(list)
+        for piece in self._pieces():
+            for subject in self._figures(piece).values_list("subject", flat=True):
+                if subject not in fresh:
+                    change = self._changed[subject]
+                    cells[change.member, change.item].append(change)
+        for (member, item), now, count in self._cells({*cells, *new}):
             shown, moved = _total(new[member, item]), cells[member, item]
             before = _less(_less(now, shown), _total(change.changes for change in moved))
             known = count > len(new[member, item])
             yield from _told(Row(member, item, ()), before if known else None, now, moved, fresh=shown)
 
+    def _cells(self, cells: Collection[_Cell]) -> Iterator[tuple[_Cell, Balances, int]]:
+        """What stands now in these cells of member and item, over the needs shown as figures, and how many."""
+        if not cells:
+            return
+        members, items = {member for member, _ in cells}, {item for _, item in cells}
+        found = self._figures(self._others().filter(member__in=members, item__in=items))
+        named = {f"sum_{name}": Sum(name) for name in _MEASURES}
+        rows = found.order_by().values("member_id", "item_id").annotate(**named, n=Count("pk"))
+        for member, item, count, *sums in rows.values_list("member_id", "item_id", "n", *named).iterator():
+            if (member, item) in cells:
+                yield (member, item), dict(zip(_MEASURES, map(int, sums), strict=True)), count
+
     # ── what is shown no longer ──────────────────────────────────────────────
     def _gone(self) -> Iterator[Row]:
-        then = visible.were_rows(self._touched(self._others().filter(closed=False)), at=self.then)
-        gone = then.exclude(pk__in=visible.rows(self._others()).values("pk"))
+        then = visible.were_rows(self._touched, at=self.then)
+        gone = then.exclude(pk__in=visible.rows(self._touched).values("pk"))
         for member, item in gone.order_by("member", "item").values_list("member_id", "item_id").distinct():
             yield Row(member, item, ("gone",))
 
 
-def _open(accounts: QuerySet[Account], subjects: Iterable[uuid.UUID]) -> Iterator[Account]:
-    """The open account of each of these needs."""
-    wanted = list(subjects)
-    for start in range(0, len(wanted), _AT_ONCE):
-        found = accounts.filter(subject__in=wanted[start : start + _AT_ONCE], closed=False)
-        yield from found.only("subject", "member_id", "item_id", "place_id", "group_id", *_MEASURES)
-
-
-def _cells(
-    accounts: QuerySet[Account], cells: Collection[tuple[int, int]]
-) -> Iterator[tuple[tuple[int, int], Balances, int]]:
-    """What stands now in each of these cells of member and item, over the needs shown as figures, and how many."""
-    if not cells:
-        return
-    members, items = {member for member, _ in cells}, {item for _, item in cells}
-    found = accounts.filter(closed=False, member__in=members, item__in=items)
-    named = {f"sum_{name}": Sum(name) for name in _MEASURES}
-    rows = found.order_by().values("member_id", "item_id").annotate(**named, n=Count("pk"))
-    for member, item, count, *sums in rows.values_list("member_id", "item_id", "n", *named).iterator():
-        if (member, item) in cells:
-            yield (member, item), dict(zip(_MEASURES, map(int, sums), strict=True)), count
+def _about(account: Account) -> Row:
+    return Row(account.member_id, account.item_id, (), account.subject, account.place_id, account.group_id)
 
 
 def _balances(account: Account) -> Balances:

@@ -24,12 +24,13 @@ from unmet.parties.models import Party
 from unmet.support import answers, bulk, profile_queries, requests
 from unmet.support import request_queries as queries
 from unmet.support.answers import Said
+from unmet.support.history import of_request
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
 from unmet.support.profile_queries import Readiness
 from unmet.support.request_queries import Summary
 from unmet.support.requests import RequestRefused
 from unmet.web.day_field import DayField
-from unmet.web.desk import follow, quantities, refusals
+from unmet.web.desk import follow, history, quantities, refusals
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -141,6 +142,7 @@ def page(
         problems.append((f"{why[0]}-reason", why[2]))
     context = {
         "asked": asked,
+        "history": history.part(request, of_request(asked)),
         "follow": follow.button(request, Subject.request(asked.uuid)),
         "follow_member": follow.button(request, Subject.member(asked.member.code)),
         "own": own,

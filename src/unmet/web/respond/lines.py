@@ -19,7 +19,8 @@ from unmet.needs.models import Need, TechnicalComment
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import request_queries
-from unmet.web.desk import follow
+from unmet.support.history import of_need
+from unmet.web.desk import follow, history
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -91,6 +92,7 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
         "own": own,
         "account": account,
         "comments": list(comments.of(need)),
+        "history": history.part(request, of_need(need), item=need.item),
         "stopped": request_queries.stopped([need.uuid]),
         "parties": [] if own else [party for party in comments.parties() if party.pk != need.member_id],
         "mine": request.actor.all_parties,

@@ -1,0 +1,179 @@
+"""Timelines in words: one sentence for everything that may appear in one, and the part of a page that shows it.
+
+Whatever a service writes into the audit has a sentence here, or is named in `NOT_SHOWN`; a test looks for both. To show
+the timeline of something else: its rows by `support.history.rows_of`, as far as the reader may know them, then `part`,
+and `{% include "web/desk/_history.html" %}`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from unmet.access.models import Release, Role
+from unmet.catalogue.models import Item
+from unmet.parties.models import Party
+from unmet.support.history import Happened
+from unmet.support.models import RequestAnswer, RequestLine
+from unmet.web.desk.doors import pages_of
+from unmet.web.public.pages import Pages
+from unmet.web.requests import PersonRequest
+from unmet.web.templatetags.desk import amount_of, unit_of
+
+PER_PAGE: Final = 20
+
+# What happened → its sentence. Placeholders: party, giver (names), quantity, before, unit, answer, audience,
+# item (of a line of a request).
+WORDS: Final[dict[str, Any]] = {
+    # ── returns and needs ────────────────────────────────────────────────────
+    "needs.submitted": _("%(party)s sent a return in which it stands to the approver."),
+    "needs.sent_back": _("%(party)s sent the return back to be corrected."),
+    "needs.approved": _("%(party)s approved the return."),
+    "needs.withdrawn": _("%(party)s took the return back before it was approved."),
+    "needs.attached": _("A file was attached to the return."),
+    "needs.attachment_taken_back": _("A file was taken back from the return."),
+    "needs.printed": _("The return was printed to be signed."),
+    "needs.signed_print_attached": _("The scan of the signed print was attached."),
+    "needs.commented": _("%(party)s said something beside it."),
+    "needs.comment_answered": _("%(party)s answered what was said beside it."),
+    "needs.comment_withdrawn": _("%(party)s took back what it had said beside it."),
+    "needs.paused": _("%(party)s lets it wait."),
+    "needs.resumed": _("%(party)s lets it stand again."),
+    "needs.confirmed": _("%(party)s confirmed it as it stood."),
+    "needs.covered_nationally": _("%(party)s covers it itself."),
+    "needs.duplicate": _("%(party)s ended it: it is the same as another of its needs."),
+    # ── who may see it ───────────────────────────────────────────────────────
+    "access.released": _("%(party)s released it to: %(audience)s."),
+    "access.release_withdrawn": _("%(party)s withdrew a release of it."),
+    "access.held_back": _("%(party)s holds it back from everybody else."),
+    "access.hold_back_lifted": _("%(party)s holds it back no more."),
+    # ── requests for assistance ──────────────────────────────────────────────
+    "support.request_saved": _("The draft was saved."),
+    "support.request_sent": _("%(party)s sent the request."),
+    "support.request_answered": _("%(party)s answered the line for %(item)s: %(answer)s."),
+    "support.request_stopped": _("%(party)s asked everyone to stop sending."),
+    "support.request_lifted": _("%(party)s lets sending go on."),
+    "support.request_line_withdrawn": _("%(party)s withdrew the line for %(item)s."),
+    "support.request_withdrawn": _("%(party)s withdrew the request."),
+    "support.request_closed": _("%(party)s closed the request."),
+    # ── the books ────────────────────────────────────────────────────────────
+    "books.stated": _("%(party)s states that it needs %(quantity)s %(unit)s."),
+    "books.revised": _("%(party)s revised the quantity: %(before)s, now %(quantity)s %(unit)s."),
+    "books.ended": _("%(party)s needs none of it any more; it was %(before)s %(unit)s."),
+    "books.lapsed": _("It was not confirmed in time: %(quantity)s %(unit)s stand beside the totals as last stated."),
+    "books.paused": _("%(party)s lets it wait: %(quantity)s %(unit)s stand beside the totals as last stated."),
+    "books.resumed": _("%(party)s lets it stand again: %(quantity)s %(unit)s."),
+    "books.covered_nationally": _("%(party)s covers it itself; nothing more is needed."),
+    "books.duplicate": _("%(party)s ended it: it is the same as another of its needs."),
+    "books.carried": _("What was under way for it went over to a later round."),
+    "books.superseded": _("A later round took it on."),
+    "books.pledged": _("%(giver)s pledged %(quantity)s %(unit)s."),
+    "books.allocated": _("%(giver)s allocated %(quantity)s %(unit)s."),
+    "books.committed": _("%(party)s accepted %(quantity)s %(unit)s of %(giver)s."),
+    "books.dispatched": _("%(giver)s sent %(quantity)s %(unit)s."),
+    "books.received": _("%(party)s received %(quantity)s %(unit)s of %(giver)s."),
+    "books.rejected": _("%(party)s rejected %(quantity)s %(unit)s of %(giver)s on arrival."),
+    "books.missing": _("Of what %(giver)s sent, %(quantity)s %(unit)s are missing."),
+    "books.pledged_unnamed": _("%(quantity)s %(unit)s were pledged."),
+    "books.allocated_unnamed": _("%(quantity)s %(unit)s were allocated."),
+    "books.committed_unnamed": _("%(party)s accepted %(quantity)s %(unit)s."),
+    "books.dispatched_unnamed": _("%(quantity)s %(unit)s were sent."),
+    "books.received_unnamed": _("%(party)s states that %(quantity)s %(unit)s arrived."),
+    "books.rejected_unnamed": _("%(party)s states that it rejected %(quantity)s %(unit)s on arrival."),
+    "books.missing_unnamed": _("%(party)s states that %(quantity)s %(unit)s are missing."),
+    "books.lost": _("%(quantity)s %(unit)s were lost on the way."),
+    "books.assigned": _("Support for %(quantity)s %(unit)s was assigned anew."),
+    "books.withdrawn_support": _("Support for %(quantity)s %(unit)s was taken back."),
+}  # fmt: skip
+
+# Written into the audit, and in no timeline: who did it, and the books or another page, say what came of it.
+NOT_SHOWN: Final = frozenset(
+    {
+        # The lines of the books say it, with the quantity.
+        "support.stated", "support.accepted", "support.assigned", "support.withdrawn",
+        # The giver never knew that it was proposed; the page of the line says it.
+        "support.declined",
+        # Nothing is left of a draft that was discarded.
+        "support.request_discarded",
+        # The page of the offer says how it stands.
+        "support.offer_saved", "support.offer_discarded", "support.offered", "support.offer_accepted",
+        "support.offer_declined", "support.offer_withdrawn", "support.offer_expired", "support.technology_moved",
+        # The page of the extract says what it held and who had it.
+        "support.extract_made",
+        # The page of money says how it stands.
+        "support.money_confirmed", "support.money_hidden", "support.money_made_public",
+        # The page of the profile says who confirmed it, and when.
+        "support.profile_saved", "support.profile_confirmed", "support.profile_discarded", "support.contact_purged",
+        # About people, rounds, the catalogue and the house: no timeline of a need or a request.
+        "access.appointed", "access.appointment_confirmed", "access.appointment_ended", "access.appointment_proposed",
+        "access.second_factor_reset", "access.token_ended", "access.token_made", "needs.letter_office_named",
+        "needs.letter_office_revoked", "needs.item_proposed", "needs.item_confirmed", "needs.item_declined",
+        # A letter has a page of its own; what it stated comes in a return.
+        "needs.letter_taken_in", "needs.proposed", "needs.proposal_adopted", "needs.proposal_ignored",
+        "needs.proposal_waits_again", "needs.proposal_withdrawn",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a timeline: what happened, in a sentence; in what role, for the party's own people; the reason."""
+
+    at: datetime
+    says: str
+    role: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a page that shows a timeline, newest first."""
+
+    lines: Sequence[Line]
+    pages: Pages
+
+
+def part(request: PersonRequest, found: Sequence[Happened], *, item: Item | None = None) -> Part:
+    """A page of what happened, in words. `item` is that of the quantities."""
+    told = [one for one in found if one.event in WORDS]
+    pages = pages_of(request, len(told), size=PER_PAGE)
+    start = (pages.number - 1) * PER_PAGE
+    shown = told[start : start + PER_PAGE]
+    codes = {one.party for one in shown} | {one.values.get("giver", "") for one in shown}
+    parties = {party.code: party for party in Party.objects.filter(code__in=codes)}
+    names = {code: party.name for code, party in parties.items()} | _items({one.values.get("line") for one in shown})
+    return Part([_line(request, one, parties.get(one.party), names, item) for one in shown], pages)
+
+
+def _items(lines: Collection[str | None]) -> dict[str, str]:
+    """Line of a request, by its uuid -> the name of its item."""
+    found = RequestLine.objects.filter(uuid__in=[line for line in lines if line]).select_related("need__item")
+    return {str(line.uuid): line.need.item.name for line in found if line.need.item is not None}
+
+
+def _line(
+    request: PersonRequest, one: Happened, party: Party | None, names: Mapping[str, str], item: Item | None
+) -> Line:
+    own = party is not None and party.pk in request.actor.all_parties
+    return Line(
+        one.at, says(one, names, item),
+        str(Role(one.role).label) if own and one.role in Role.values else "", one.reason,
+    )  # fmt: skip
+
+
+def says(one: Happened, names: Mapping[str, str], item: Item | None) -> str:
+    """What happened, in one sentence of the active language. `names` of parties by code, of items by line."""
+    kinds, audiences = dict(RequestAnswer.Kind.choices), dict(Release.Audience.choices)
+    said = {
+        "party": names.get(one.party, one.party),
+        "giver": names.get(one.values.get("giver", ""), ""),
+        "item": names.get(one.values.get("line", ""), ""),
+        "unit": unit_of(item),
+        "quantity": amount_of(one.quantities.get("quantity"), item),
+        "before": amount_of(one.quantities.get("before"), item),
+        "answer": kinds.get(one.values.get("kind", ""), ""),
+        "audience": audiences.get(one.values.get("audience", ""), ""),
+    }
+    return str(WORDS[one.event] % said)
