@@ -157,7 +157,7 @@ FIELDS: Final = (
         "exemption", "customs", _("Exemption from duties"), "choice", For.GOODS,
         choices=(
             ("always", _("Always, for relief goods")), ("applied", _("On application, for each delivery")),
-            ("none", _("None")),
+            ("none", pgettext_lazy("exemption from duties", "None")),
         ),
     ),
     Field("documents", "customs", _("Documents that customs asks for"), "lines", For.GOODS),
@@ -190,7 +190,8 @@ FIELDS: Final = (
     Field(
         "dangerous", "special", _("Dangerous goods"), "choice", For.DANGEROUS,
         choices=(
-            ("accepted", _("Accepted")), ("notice", _("Accepted after notice")), ("refused", _("Not accepted")),
+            ("accepted", pgettext_lazy("dangerous goods", "Accepted")), ("notice", _("Accepted after notice")),
+            ("refused", pgettext_lazy("dangerous goods", "Not accepted")),
         ),
     ),
     Field("dangerous_how", "special", _("Dangerous goods: conditions"), "lines"),
