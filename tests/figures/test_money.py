@@ -7,6 +7,7 @@ from tests import make
 
 from unmet.access.models import Role
 from unmet.figures import money
+from unmet.needs.models import Need
 from unmet.support import flow_deeds, flow_queries, flows
 from unmet.support.flow_rules import Amount, Rate
 from unmet.support.models import Flow
@@ -76,6 +77,16 @@ def test_funded_is_what_is_committed_or_paid_and_keeps_loans_apart() -> None:
     make.money(70, of="WHO", to=("ZMB",), item=mask, stage="paid", instrument="loan")
     make.money(9000, of="WHO", to=("ZMB",), item=make.item("GLOVE-EXAM"), stage="paid")
     assert money.funded(Flow.objects.filter(item=mask)) == {"grant": 1000, "loan": 70}
+
+
+def test_funded_by_need_is_each_needs_own() -> None:
+    make.approved([make.line(), make.line("GLOVE-EXAM", 5)], of="ZMB", round_=make.round_())
+    make.released("ZMB")
+    mask, glove = (Need.objects.get(item__code=code) for code in ("MASK-IIR", "GLOVE-EXAM"))
+    make.money(1000, of="CUB", to=("ZMB",), need=mask, stage="commitment")
+    make.money(70, of="WHO", to=("ZMB",), need=mask, stage="paid", instrument="loan")
+    make.money(5, of="WHO", to=("ZMB",), need=glove, stage="pledge")
+    assert money.funded_by_need(Flow.objects.all()) == {mask.uuid: {"grant": 1000, "loan": 70}}
 
 
 def test_how_many_units_money_would_be() -> None:

@@ -75,7 +75,7 @@ def pages() -> Pages:
 
 def text(answer: Any) -> str:
     """The words of a page."""
-    return re.sub(r"</?bdi>", "", html.unescape(answer.content.decode())).replace("\u00a0", " ")
+    return re.sub(r"</?(bdi|span)[^>]*>", "", html.unescape(answer.content.decode())).replace("\u00a0", " ")
 
 
 # ── stating ──────────────────────────────────────────────────────────────────
@@ -149,6 +149,7 @@ def test_money_for_a_need_that_one_sees(pages: Pages) -> None:
     flow = pages.stated(need=str(need.uuid), amount="1000")
     assert flow.need == need and flow.item == need.item
     assert "US$ 1,000 in grants, committed or paid." in pages.read(pages.focal, flow)
+    assert "Funded by grants: US$ 1,000" in text(pages.focal.get("/en/desk/ZMB/needs"))
 
 
 def test_who_may_not_state(pages: Pages) -> None:

@@ -6,6 +6,7 @@ was counted when its source stated it, and is in no total again. None of it lowe
 committed.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -124,6 +125,18 @@ def funded(flows: QuerySet[Flow]) -> dict[str, int]:
     for (_boundary, instrument, stage), total in totals(flows).items():
         if stage in FUNDING:
             found[instrument] += total.cents
+    return found
+
+
+def funded_by_need(flows: QuerySet[Flow]) -> dict[uuid.UUID, dict[str, int]]:
+    """Need -> the same of each need that these flows are for."""
+    rows = counted(flows).filter(need__isnull=False)
+    kinds = {pk: (need, kind) for pk, need, kind in rows.order_by().values_list("pk", "need__uuid", "instrument")}
+    found: dict[uuid.UUID, dict[str, int]] = {}
+    for (flow, stage), cents in (cents_by_stage(rows) if kinds else {}).items():
+        if stage in FUNDING and cents:
+            need, instrument = kinds[flow]
+            found.setdefault(need, dict.fromkeys(INSTRUMENTS, 0))[instrument] += cents
     return found
 
 

@@ -142,7 +142,9 @@ def _deed(request: PersonRequest, flow: Flow, name: str, *, typed: Any = None) -
         if typed is None:
             return None
         stages = stages or [Stage.PLEDGE]
-    form = StepForm(flow, typed, today=request.at.date(), stages=list(stages), full=full, prefix=name)
+    form = StepForm(
+        flow, typed, today=request.at.date(), stages=list(stages), full=full, why=name == "back", prefix=name
+    )
     return Deedform(name, words, hint, form, open=typed is not None)
 
 

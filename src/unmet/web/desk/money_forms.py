@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from babel.numbers import get_currency_name
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
@@ -90,11 +91,13 @@ class AmountForm(forms.Form):
         return [self[name] for name in ("rate", "quoted", "rate_on", "rate_source")]
 
     @property
-    def rate_typed(self) -> bool:
-        """Whether that part must be open: something was typed or refused there."""
-        return any(
-            field.errors or (self.is_bound and field.name != "quoted" and field.data) for field in self.rate_fields
-        )
+    def rate_open(self) -> bool:
+        """Whether that part must be open: another currency was chosen, or something was typed or refused there."""
+        if not self.is_bound:
+            return False
+        if self.data.get(self.add_prefix("currency"), rates.USD) != rates.USD:
+            return True
+        return any(field.errors or (field.name != "quoted" and field.data) for field in self.rate_fields)
 
 
 def read_amount(text: str, currency: str) -> int | str:
@@ -172,6 +175,10 @@ class MoneyForm(AmountForm):
         self.emergencies = {one.code: one for one in by_name(Emergency.objects.all())}
         self.sectors = {one.code: one for one in by_name(Sector.objects.all())}
         self.items = {one.code: one for one in by_name(Item.objects.filter(retired_on=None))}
+        for name, kinds in (("instrument", Flow.Instrument), ("via", Flow.Via)):
+            self.fields[name].choices = [  # type: ignore[attr-defined]
+                (value, capfirst(str(label))) for value, label in kinds.choices
+            ]
         self._choose("source", {party.code: party for party in sources})
         self._choose("destinations", self.parties)
         self._choose("channel", self.parties, none="–")
@@ -209,14 +216,19 @@ class StepForm(AmountForm):
         label=gettext_lazy("Why"), max_length=500, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
     )
 
-    def __init__(self, flow: Flow, *args: Any, today: date, stages: list[str], full: int = 0, **kwargs: Any) -> None:
-        self.flow = flow
+    def __init__(
+        self, flow: Flow, *args: Any, today: date, stages: list[str], full: int = 0, why: bool = False, **kwargs: Any
+    ) -> None:
+        self.flow, self._known = flow, rates.rate_for(flow.currency, on=today) is not None
         digits = rates.digits(flow.currency)
         kwargs["initial"] = {
             "version": flow.version, "dated_on": today, "quoted": ExchangeRate.Quoted.USD_PER_UNIT,
             "amount": f"{Decimal(full).scaleb(-digits).normalize():f}" if full else "",
         }  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.fields["reason"].required = why
+        self.fields["reason"].error_messages["required"] = _("Please write why.")
+        self.fields["amount"].error_messages["required"] = _("Write an amount above zero.")
         choices = [(stage, MoneyStage(stage).label) for stage in stages]
         self.fields["stage"].choices = choices  # type: ignore[attr-defined]
         if len(stages) == 1:
@@ -226,3 +238,8 @@ class StepForm(AmountForm):
     def currency_of(self) -> str:
         """See `AmountForm`."""
         return self.flow.currency
+
+    @property
+    def rate_open(self) -> bool:
+        """See `AmountForm`; also where no rate is known here for today."""
+        return not self._known or super().rate_open

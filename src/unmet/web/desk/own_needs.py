@@ -1,6 +1,6 @@
 """What became of the needs of a member, released or not: the page of its own people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -12,11 +12,13 @@ from unmet.access.audiences import Seen
 from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.figures import own, totals
+from unmet.figures.money import funded_by_need
 from unmet.figures.own import OwnNeed
 from unmet.figures.totals import Scope
 from unmet.needs import comments, standing
 from unmet.needs.models import Need, StandingChange, Statement
 from unmet.parties.models import Party
+from unmet.support import flow_queries
 from unmet.web.desk.doors import desk_page, own_members, own_party, pages_of
 from unmet.web.public.lines import Line
 from unmet.web.requests import PersonRequest
@@ -35,6 +37,7 @@ class Row:
     comments: int = 0
     lapses_soon: bool = False
     said: StandingChange | None = None
+    funded: Mapping[str, int] | None = None  # instrument -> US cents committed or paid for it
 
     @property
     def to_confirm(self) -> bool:
@@ -70,11 +73,13 @@ def _rows(request: PersonRequest, party: Party, needs: Sequence[OwnNeed]) -> lis
     found = list(Need.objects.filter(uuid__in=paused))
     why = standing.reasons(found)
     said = {need.uuid: why[need.pk] for need in found if need.pk in why}
+    money = funded_by_need(flow_queries.coming().filter(need__member=party))
     return [
         Row(
             need.account, _line(party, need), need.statement, seen[need.account.subject],
             commented.get(need.account.subject, 0), _lapses_soon(request, need.account),
             said.get(need.account.subject) if need.account.out_by is not None else None,
+            money.get(need.account.subject),
         )
         for need in needs
     ]  # fmt: skip

@@ -123,8 +123,10 @@ def _asked(request: PageRequest) -> Asked:
     )  # fmt: skip
 
 
-def _totals(asked: Asked, totals: dict[figures.Cell, Total]) -> list[tuple[str, str, list[tuple[str, list[Cell]]]]]:
-    """By boundary (code, words): each instrument with its cells by stage."""
+def _totals(
+    asked: Asked, totals: dict[figures.Cell, Total]
+) -> list[tuple[str, str, list[tuple[str, list[Cell]]], bool]]:
+    """By boundary (code, words): each instrument with its cells by stage; whether there is anything in them."""
     words = {
         Flow.Boundary.INCOMING: _("Incoming: from outside the coalition to its members"),
         Flow.Boundary.INTERNAL: _("Internal: from a member to members"),
@@ -142,7 +144,12 @@ def _totals(asked: Asked, totals: dict[figures.Cell, Total]) -> list[tuple[str, 
         ]
 
     return [
-        (boundary, str(title), [(str(label), cells(boundary, one)) for one, label in instruments.items()])
+        (
+            boundary,
+            str(title),
+            [(str(label), cells(boundary, one)) for one, label in instruments.items()],
+            any(total.flows for cell, total in totals.items() if cell[0] == boundary),
+        )
         for boundary, title in words.items()
     ]
 

@@ -1,11 +1,14 @@
 """How pages show money: an amount in its currency, the rate it was counted at, where the fact can be read."""
 
+from collections.abc import Iterable
+
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from unmet.parties.models import Party
 from unmet.support.models import Flow, FlowStep, MoneyStage
 from unmet.web import formats
 
@@ -25,15 +28,27 @@ def in_currency(minor: int, currency: str) -> SafeString:
 
 
 @register.filter
-def rate_words(step: FlowStep) -> str:
-    """The rate of a step: how it is quoted, its day and its source."""
-    quoted = {
-        "usd_per_unit": _("1 %(currency)s = US$ %(rate)s, %(day)s. %(source)s"),
-        "units_per_usd": _("US$ 1 = %(rate)s %(currency)s, %(day)s. %(source)s"),
-    }[step.quoted]
-    return quoted % {
-        "currency": step.flow.currency, "rate": step.rate, "day": formats.day(step.rate_on), "source": step.rate_source,
+def party_names(parties: Iterable[Party]) -> str:
+    """Official names one after the other. They are in the reader's language, so they may be broken into lines."""
+    return formats.listed([party.name for party in parties])
+
+
+@register.filter
+def destination_names(flow: Flow) -> str:
+    """The names of all that a flow is for, for those who see it."""
+    return party_names(row.party for row in flow.going_to.all())
+
+
+@register.filter
+def rate_words(step: FlowStep) -> SafeString:
+    """The rate of a step: how it is quoted, its day and its source. The equation runs from left to right everywhere."""
+    currency, rate = step.flow.currency, step.rate
+    equation = f"1 {currency} = US$ {rate}" if step.quoted == "usd_per_unit" else f"US$ 1 = {rate} {currency}"
+    words = _("%(rate)s, %(day)s. %(source)s") % {
+        "rate": format_html("<bdi>{}</bdi>", equation), "day": formats.day(step.rate_on),
+        "source": format_html('<span dir="auto">{}</span>', step.rate_source),
     }  # fmt: skip
+    return mark_safe(words)  # noqa: S308 - every part is escaped
 
 
 @register.filter
