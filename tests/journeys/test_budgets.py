@@ -14,8 +14,8 @@ from tests.journeys.conftest import Site, gzipped
 PUBLIC = (
     "/", "/needs", "/members", "/members/ZMB", "/members/KNA", "/members/WHO", "/items", "/items/RESP-N95",
     "/items/VAC-C19-VV", "/sectors", "/sectors/IPC", "/emergencies/covid-19", "/figures", "/figures/needs_open",
-    "/asked", "/figures/coverage_by_value", "/figures/not_covered?item=RESP-N95&member=ZMB", "/about", "/account/login",
-    "/search?q=mask",
+    "/asked", "/money", "/figures/coverage_by_value", "/figures/not_covered?item=RESP-N95&member=ZMB", "/about",
+    "/account/login", "/search?q=mask",
 )  # fmt: skip
 # The first screen: five questions, a page each.
 FIRST = tuple(f"/desk/ZMB/covid-19-2021/first/{step}" for step in ("have", "lines", "asked", "seen", "send"))
@@ -25,7 +25,7 @@ FOCAL = (
     "/desk/ZMB/covid-19-2021/import", "/desk/support",
     "/desk/releases", "/desk/search?q=mask", "/desk/ZMB/own-words", "/desk/requests", "/desk/ZMB/requests",
     "/desk/ZMB/needs", "/desk/ZMB/letters", "/desk/prints", "/account/settings", "/account/tokens", "/respond/lines",
-    "/desk/inbox", "/desk/inbox/choices",
+    "/desk/inbox", "/desk/inbox/choices", "/desk/support/money", "/desk/support/money/new",
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
 COORDINATION = (
