@@ -532,6 +532,39 @@ def each_extract_used(world: World) -> Iterator[Visit]:
         yield replace(visit, arguments={**visit.arguments, "kind": "used"}, sent=sent)
 
 
+def each_consignment(world: World) -> Iterator[Visit]:
+    """A consignment that is planned, one that is held and one that was received, of a named party to A."""
+    for box in world.boxes.values():
+        sent = {"version": "1", "do": "all", "place": "The port", f"saw-{box.lines.get().uuid}": "3"}
+        yield Visit({"pk": box.uuid}, of=f"{A} {NAMED}", sent=sent)
+
+
+def ways_of(*verbs: str) -> Visits:
+    """What happens to each of them on the way."""
+
+    def visits(world: World) -> Iterator[Visit]:
+        for visit in each_consignment(world):
+            for verb in verbs:
+                said = {"text": "It is so", "why": "permit"}
+                yield replace(visit, arguments={**visit.arguments, "verb": verb}, sent=said)
+
+    return visits
+
+
+def one_receipt(world: World) -> Iterator[Visit]:
+    """The certificate of the one that was received."""
+    assert world.receipt is not None
+    yield Visit({"code": world.receipt.shown}, of=f"{A} {NAMED}")
+
+
+def both_sides(_world: World) -> Iterator[Visit]:
+    """The lists of consignments that come and that are sent."""
+    for side in ("coming", "sent"):
+        yield Visit(query=f"side={side}")
+        for listed in ("planned", "held", "received"):
+            yield Visit(query=f"side={side}&list={listed}")
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -911,6 +944,21 @@ ROUTES: Final[dict[str, Declared]] = {
     "support_assign": Declared(receiver_deed, deed_lines),
     "support_send": Declared(giver_deed, deed_lines),
     "support_withdraw": Declared(giver_deed, deed_lines),
+    # consignments and receipts: of those who give, pass on, carry and await them
+    "consignments": Declared(desk_page, both_sides),
+    "consignments_file": Declared(desk_page, both_sides),
+    "consignment_new": Declared(givers_form),
+    "consignment": Declared(line_page, each_consignment),
+    "consignment_edit": Declared(_behind(_giver, refused=REFUSED), each_consignment),
+    "consignment_dispatch": Declared(giver_deed, each_consignment),
+    "consignment_discard": Declared(giver_deed, each_consignment),
+    "consignment_attest": Declared(_behind(_party_to, reads=False), each_consignment),
+    "consignment_receive": Declared(_behind(_receiver), each_consignment),
+    "consignment_go": Declared(_behind(_party_to, reads=False), ways_of("arrive", "hold", "clear")),
+    "receipt_find": Declared(
+        _behind(lambda _who, _visit: True, sends=False), lambda _world: iter([Visit(query="code=none")])
+    ),
+    "receipt": Declared(line_page, one_receipt),
     # responders
     "respond": Declared(givers_page, gaps),
     # lines in detail, and what is said beside them

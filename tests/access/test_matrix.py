@@ -264,6 +264,7 @@ ON_THE_DESK = re.compile(
     r"(place|needed by|stated by the approver|calculated|requested|receipt|sent|accepted|pledge)$"
     r"|(received|committed|pledged|proposed) \(one line\)$"
     r"|^(own words|draft|upload name|upload quantity|correction re|unassigned|attachment)"
+    r"|(consignment|(planned|held|received) lot$|held because|of a receipt)"
 )
 
 
@@ -278,6 +279,8 @@ def test_members_own_people_find_what_is_theirs(walked: Matrix) -> None:
         "needs_upload",
         "attachment",
         "assistance_one",
+        "consignment",
+        "receipt",
     )
     for who, member in ((Who.FOCAL_A, A), (Who.APPROVER_A, A), (Who.FOCAL_B, B), (Who.APPROVER_B, B)):
         due = {

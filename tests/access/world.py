@@ -34,12 +34,24 @@ from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
 from unmet.needs.services import Change
-from unmet.parties.models import Party, Person
-from unmet.support import answers, extracts, flow_deeds, flows, offers, profile_form, profiles, requests
+from unmet.parties.models import Party, Person, Place
+from unmet.support import (
+    answers,
+    consignment_ways,
+    consignments,
+    extracts,
+    flow_deeds,
+    flows,
+    offers,
+    profile_form,
+    profiles,
+    receipts,
+    requests,
+)
 from unmet.support import services as support
 from unmet.support.flow_rules import Amount
 from unmet.support.lines import SupportLine
-from unmet.support.models import AssistanceRequest, Extract, Flow, Line, Offer
+from unmet.support.models import AssistanceRequest, Consignment, Extract, Flow, Line, Offer, Receipt
 from unmet.web.models import Upload
 
 # The whole world lives at one fixed moment, so that the pages are the same whenever the tests run.
@@ -152,6 +164,8 @@ class World:
     offers: dict[str, Offer] = field(default_factory=dict)  # set (of NAMED, to A) | draft (of UNNAMED)
     money: dict[str, Flow] = field(default_factory=dict)  # a-to-b | public (A to B) | named-to-a | unnamed-to-b
     extracts: dict[str, Extract] = field(default_factory=dict)  # by who made it for NAMED
+    boxes: dict[str, Consignment] = field(default_factory=dict)  # planned | held | received, of a named party to A
+    receipt: Receipt | None = None
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by what each belongs to
     appointments: dict[str, Appointment] = field(default_factory=dict)
     books: dict[str, dict[str, int]] = field(default_factory=dict)  # measures of each need, computed here in Python
@@ -207,7 +221,9 @@ class _Builder:
         self._book()
         self._support_without_need()
         self._support_of_actors()
+        self._to_consign()
         self._book()
+        self._consign()
         self._release()
         self._compute()
         self._not_yet_approved()
@@ -717,7 +733,7 @@ class _Builder:
     def _profiles(self) -> None:
         """A has confirmed how it takes delivery, and drafts another version; B drafts its first one."""
         asked = {"need": "everyone-detail", "kind": Kind.COMMENT}  # A asks everyone: whoever is signed in reads it
-        office = {"need": "own", "kind": Kind.SUPPORT, "giver": GIVER}  # GIVER has something under way to A
+        office = {"need": "own", "kind": Kind.SUPPORT, "giver": NAMED}  # NAMED has something under way to A
         for member, name, seen in ((A, "profile", asked), (A, "profile draft", {}), (B, "profile of B", {})):
             said: dict[str, Any] = {}
             for one in profile_form.FIELDS:
@@ -804,6 +820,71 @@ class _Builder:
                     noted = extracts.Noted(kind, made.made_at.date(), office, text)
                     extracts.note(made, noted, party=self.world.party(NAMED), by=body, at=days(-1))
             self.world.extracts[maker] = made
+
+    # ── consignments ─────────────────────────────────────────────────────────
+    def _to_consign(self) -> None:
+        """What A accepted of a named party for a need of its own, to be packed: one line for each consignment."""
+        for name in ("planned", "held", "received"):
+            quantity = self.canaries.number(
+                f"{name} consigned", low=2_000_000, high=3_000_000, party=A, need="own", kind=Kind.SUPPORT, giver=NAMED
+            )
+            reference = self._reference("own", f"consigned {name}", NAMED)
+            need = self.world.needs["own"]
+            self._tell(1, PLANS["own"], need, reference, "committed", quantity, Role.APPROVER, giver=NAMED)
+            self.world.books["own"]["committed"] += quantity * 1000
+            self.to_keep.append((f"consigned-{name}", reference))
+
+    def _consign(self) -> None:
+        """One consignment is planned, one held on its way, and one was received short."""
+        for number, name in enumerate(("planned", "held", "received")):
+            line, by = self.world.lines[f"consigned-{name}"], self.world.people[Who.NAMED]
+            with make.as_(by, at=days(-19)):
+                box = consignments.plan(self._box(line, name, number), by=by, at=days(-19))
+                if name != "planned":
+                    consignments.dispatch(box, on=days(-18).date(), by=by, at=days(-18), version=1)
+                if name == "held":
+                    said = self._said("held because")
+                    consignment_ways.go(box, "hold", on=days(-17).date(), by=by, at=days(-17), why="other", text=said)
+            self.world.boxes[name] = box
+            books = self.world.books["own"]
+            if name != "planned":
+                books["committed"] -= line.committed
+                books["in_transit"] += line.committed
+        self._receive_short(self.world.boxes["received"], line.committed)
+
+    def _said(self, name: str) -> str:
+        return self.canaries.word(name, party=A, need="own", kind=Kind.SUPPORT, giver=NAMED)
+
+    def _box(self, line: Line, name: str, number: int) -> consignments.Plan:
+        words = {
+            part: self._said(f"{name} consignment {part}")
+            for part in ("carrier_name", "waybill", "from_place", "cold_chain", "permit")
+        }
+        packed = consignments.Packed(line, line.committed, self._said(f"{name} lot"), date(2032, 3, 1 + number))
+        whole = Place.objects.whole_country(self.world.party(A))
+        return consignments.Plan([packed], whole, "air", **words, planned_on=days(-18).date())
+
+    def _receive_short(self, box: Consignment, shipped: int) -> None:
+        rejected, missing = (
+            self.canaries.number(
+                f"{name} of a receipt", low=200_000, high=300_000, party=A, need="own", kind=Kind.SUPPORT, giver=NAMED
+            )
+            * 1000
+            for name in ("rejected", "missing")
+        )
+        counted = receipts.Counted(
+            box.lines.get(), shipped - rejected - missing, rejected, missing, rejected_why="other",
+            missing_why="short", text=self._said("why in a receipt"),
+        )  # fmt: skip
+        by = self.world.people[Who.FOCAL_A]
+        with make.as_(by, at=days(-16)):
+            self.world.receipt = receipts.receive(
+                box, [counted], on=days(-16).date(), by=by, at=days(-16), note=self._said("note of a receipt")
+            )
+        books = self.world.books["own"]
+        books["in_transit"] -= shipped
+        for name, quantity in (("received", counted.accepted), ("rejected", rejected), ("missing", missing)):
+            books[name] += quantity
 
 
 def fingerprint(models: Sequence[type[Any]]) -> tuple[Any, ...]:

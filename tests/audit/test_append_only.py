@@ -4,8 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from tests import make
+from tests.support.box import Boxes
 
-from unmet.access.models import Role
 from unmet.audit import append_only
 from unmet.audit.models import AuditRow
 from unmet.needs import standing
@@ -30,18 +30,19 @@ def test_no_trigger_is_missing_after_all_migrations_and_a_missing_one_is_told() 
 @pytest.mark.parametrize("table", append_only.TABLES)
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
 def test_rows_are_never_changed_or_deleted(table: str, verb: str) -> None:
-    round_ = make.round_()
-    make.approved([make.line()], of="ZMB", round_=round_)
-    make.stated([make.support_line("WHO", "ZMB", "pledged", 4)], by=make.person(Role.RESPONDER, "WHO"), round_=round_)
+    boxes = Boxes()
+    box = boxes.sent()
+    boxes.attest(box, 300)
+    boxes.receive(box)
     make.answered(make.asked(4, of="ZMB", to=["WHO"]), of="WHO")
     offer = make.offered(4, of="WHO", to="ZMB")
     make.accepted(offer, 1, of="ZMB")
     make.declined(offer, of="ZMB")
     make.confirmed(make.money(4, of="WHO", to=("ZMB",), stage="paid"), of="ZMB")
     make.extracted(of="ZMB", to="WHO")
-    by = make.approver("ZMB")
-    with make.as_(by):
-        standing.pause(Need.objects.get(), reason="Wait", by=by, at=make.AT)
+    approver, need = boxes.people["approver"], Need.objects.get(item__code="GLOVE-EXAM")
+    with make.as_(approver):
+        standing.pause(need, reason="The ward is closed", by=approver, at=make.AT)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
         before = cursor.fetchall()

@@ -279,7 +279,9 @@ def _is_state(error: Exception) -> bool:
     if isinstance(error, ReleaseRefused):
         return error.reason == "withdrawn"
     if isinstance(error, SupportRefused):
-        return error.reason in {"more_than_stands", "not_accepted", "already_proposed", "other_quantity"}
+        return error.reason in {
+            "more_than_stands", "not_accepted", "already_proposed", "other_quantity", "in_consignment",
+        }  # fmt: skip
     if isinstance(error, RequestRefused):
         return error.reason in _REQUEST_STATES
     return isinstance(error, _STATES)

@@ -7,8 +7,9 @@ from django.db import connection
 
 # The one list. A room adds its table here; a test after all migrations tries both statements on each of them.
 TABLES = (
-    "audit_auditrow", "books_entry", "needs_standingchange", "support_acceptance", "support_extractstep",
-    "support_flowconfirmation", "support_flowstep", "support_offerdecline", "support_requestanswer", "support_step",
+    "audit_auditrow", "books_entry", "needs_standingchange", "support_acceptance", "support_attestation",
+    "support_consignmentstep", "support_extractstep", "support_flowconfirmation", "support_flowstep",
+    "support_offerdecline", "support_receipt", "support_receiptline", "support_requestanswer", "support_step",
 )  # fmt: skip
 
 

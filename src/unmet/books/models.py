@@ -138,6 +138,9 @@ class Movement(models.IntegerChoices):
     RESUMED = 31, _("Confirmed by the member: it stands again")
     COVERED_NATIONALLY = 32, _("Covered by the member itself")
     DUPLICATE = 33, _("Ended: the same as another need of the member")
+    SURPLUS = 40, _("Surplus received")
+    RECEIPT_CORRECTED = 41, _("Receipt corrected")
+    RETURNED = 42, _("Returned to the giver")
 
 
 class Book(models.IntegerChoices):

@@ -327,6 +327,10 @@ SUPPORT: Final = {
         _("“%(value)s” is more than what of this line has not come so far yet: %(before)s."),
         _("Correct the quantity, or give a new consignment a reference of its own."),
     ),
+    "step_in_consignment": Reason(
+        _("%(before)s of this line is in a consignment, whose own page states what becomes of it."),
+        _("State dispatch and receipt there, and delete the row."),
+    ),
     "step_not_accepted": Reason(
         _("Nothing of this line is accepted by the member yet, so it cannot be on its way."),
         _("State the pledge, and wait until the member accepts it."),

@@ -141,6 +141,9 @@ def _support(refused: SupportRefused, shown: Callable[[int], str]) -> str:
         "of_offer": _(
             "This line came of an offer, so it is pledged, accepted and taken back with the offer. Open the offer."
         ),
+        "in_consignment": _(
+            "%(standing)s of this line is in a consignment. Its own page states what becomes of it and what arrived."
+        ),
         "already_proposed": _("A proposal for this line was made or decided already. Please read the page again."),
     }
     return sentences[refused.reason] % {"standing": shown(refused.standing)}

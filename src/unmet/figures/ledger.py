@@ -25,7 +25,7 @@ from unmet.support.models import Step
 UNDER_WAY = frozenset(
     {
         Movement.PLEDGED, Movement.ALLOCATED, Movement.COMMITTED, Movement.DISPATCHED, Movement.LOST, Movement.ASSIGNED,
-        Movement.WITHDRAWN_SUPPORT,
+        Movement.WITHDRAWN_SUPPORT, Movement.RETURNED,
     }
 )  # fmt: skip
 

@@ -243,6 +243,38 @@ KINDS: Final[dict[str, Kind]] = {
             "%(member)s states that support of %(party)s is missing: %(lines)s lines.", "lines",
         ),
     ),
+    # ── consignments ─────────────────────────────────────────────────────────
+    "support.consignment_sent": _kind(
+        Group.SUPPORT, "member party lines", _("A consignment is on its way"),
+        ngettext_lazy(
+            "%(party)s states that a consignment to %(member)s is on its way: %(lines)s line.",
+            "%(party)s states that a consignment to %(member)s is on its way: %(lines)s lines.", "lines",
+        ),
+    ),
+    "support.consignment_at_port": _kind(
+        Group.SUPPORT, "member party", _("A consignment is at the port of entry"),
+        _("%(party)s states that a consignment to %(member)s is at the port of entry."),
+    ),
+    "support.consignment_held": _kind(
+        Group.SUPPORT, "member party", _("A consignment is held"),
+        _("%(party)s states that a consignment to %(member)s is held. The page says why."),
+    ),
+    "support.consignment_cleared": _kind(
+        Group.SUPPORT, "member party", _("A consignment is cleared"),
+        _("%(party)s states that a consignment to %(member)s is cleared."),
+    ),
+    "support.consignment_ended": _kind(
+        Group.SUPPORT, "member party", _("A consignment will not arrive"),
+        _("%(party)s states that a consignment to %(member)s will not arrive. The page says why."),
+    ),
+    "support.consignment_received": _kind(
+        Group.SUPPORT, "member", _("A consignment was received"),
+        _("%(member)s states what arrived of a consignment. The page has the certificate of receipt."),
+    ),
+    "support.receipt_corrected": _kind(
+        Group.SUPPORT, "member", _("A receipt was corrected"),
+        _("%(member)s corrected the receipt of a consignment. The page shows the newest."),
+    ),
     # ── requests for assistance ──────────────────────────────────────────────
     "support.request_sent": _kind(
         Group.WAITING, "member lines", _("A request for assistance asks you"),

@@ -21,6 +21,7 @@ from unmet.support import queries
 from unmet.support.lines import ALLOCATED, COMMITTED, IN_TRANSIT, MISSING, PLEDGED, RECEIVED, REJECTED
 from unmet.support.lookup import KnownLine, PartyWord, SupportLookup
 from unmet.support.models import Line, Stage
+from unmet.support.said import stated_by_stage
 
 BY_GIVER: Final = frozenset({PLEDGED, ALLOCATED, IN_TRANSIT})
 BY_MEMBER: Final = frozenset({COMMITTED, RECEIVED, REJECTED, MISSING})
@@ -92,10 +93,7 @@ class _KnownLines(Mapping[_Key, KnownLine]):
 def _read(lines: QuerySet[Line]) -> dict[_Key, KnownLine]:
     known = {}
     for line in lines.select_related("giver", "member").prefetch_related("steps"):
-        stated: dict[str, int] = {}
-        for step in line.steps.all():
-            if step.to_stage:
-                stated[step.to_stage] = stated.get(step.to_stage, 0) + step.quantity
+        stated = {stage: said for stage, said in stated_by_stage(line.steps.all()).items() if said}
         standing = {stage: getattr(line, stage) for stage in Stage.values if getattr(line, stage)}
         known[line.giver.code, line.reference, line.member.code, line.item_id] = KnownLine(stated, standing)
     return known

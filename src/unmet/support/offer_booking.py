@@ -9,9 +9,8 @@ from unmet.catalogue.models import Item, Round
 from unmet.jobs import services as jobs
 from unmet.parties.models import Party, Person
 from unmet.support.models import Line, Offer, OfferedLine, OfferLine, Stage
-from unmet.support.services import _move as move
 from unmet.support.services import _unassigned as unassigned
-from unmet.support.services import live_account
+from unmet.support.services import live_account, move
 
 ENDS: Final = "support.offer_ends"
 

@@ -31,11 +31,12 @@ from unmet.methods.plain import plain
 from unmet.parties.models import Group, Party, Person, Place
 from unmet.support import profile_contacts, queries, telling
 from unmet.support.lines import SupportLine
-from unmet.support.models import Line, OfferedLine, Proposal, Stage, Step
+from unmet.support.models import ConsignmentLine, Line, OfferedLine, Proposal, Stage, Step
+from unmet.support.said import boxed, stated_by_stage
 
 Reason = Literal[
     "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
-    "already_proposed", "reference_taken", "of_offer",
+    "already_proposed", "reference_taken", "of_offer", "in_consignment",
 ]  # fmt: skip
 Outcome = Literal["created", "updated", "unchanged", "proposed", "refused"]
 
@@ -91,6 +92,8 @@ class _Thread:
     stages: dict[str, int] = field(default_factory=dict)
     stated: dict[str, int] = field(default_factory=dict)
     proposed: int = 0
+    # What is packed or travels in consignments: their own pages state what becomes of it.
+    boxed: dict[str, int] = field(default_factory=dict)
 
 
 class _Plan:
@@ -108,7 +111,7 @@ class _Plan:
         # Keys first: read after, a line that the actor's colleague books in between would look like one of others.
         keys = set(Line.objects.filter(named).values_list("giver__code", "reference", "item_id"))
         readable = queries.for_actor().filter(named).select_related("giver", "member")
-        for standing in readable.prefetch_related("steps", "proposals"):
+        for standing in readable.prefetch_related("steps", "proposals", "consigned__consignment"):
             self.threads[standing.giver.code, standing.reference, standing.item_id] = _thread(standing)
         # Keys of lines that the actor may not read; nothing else of them is looked at.
         self.taken = keys - set(self.threads)
@@ -181,14 +184,7 @@ class _Plan:
 
 def _thread(line: Line) -> _Thread:
     thread = _Thread(line.member.code, {stage: getattr(line, stage) for stage in Stage.values})
-    for step in line.steps.all():
-        if step.to_stage:
-            thread.stated[step.to_stage] = thread.stated.get(step.to_stage, 0) + step.quantity
-            continue
-        # What the giver took back was never said: stating it again books it again. An allocation may have come
-        # from a pledge, which went with it.
-        for stage in {step.from_stage, Stage.PLEDGED.value}:
-            thread.stated[stage] = max(thread.stated.get(stage, 0) - step.quantity, 0)
+    thread.stated, thread.boxed = stated_by_stage(line.steps.all()), boxed(line)
     thread.proposed = sum(
         proposal.quantity for proposal in line.proposals.all() if proposal.state == Proposal.State.PROPOSED
     )
@@ -198,7 +194,7 @@ def _thread(line: Line) -> _Thread:
 def _sources(thread: _Thread, line: SupportLine) -> list[tuple[str, int]]:
     """From which stages the quantity comes: as much as stands in each, in their order."""
     first = not any(thread.stated.values())
-    left, moves = line.quantity, []
+    left, moves, kept = line.quantity, [], 0
     for source in _SOURCES[Stage(line.stage)]:
         if source == "":
             # From nothing only when nothing was said about this reference before: else it would count twice.
@@ -206,12 +202,15 @@ def _sources(thread: _Thread, line: SupportLine) -> list[tuple[str, int]]:
                 moves.append(("", left))
                 left = 0
             break
-        take = min(left, thread.stages.get(source, 0))
+        free = max(thread.stages.get(source, 0) - thread.boxed.get(source, 0), 0)
+        take, kept = min(left, free), kept + thread.boxed.get(source, 0)
         if take:
             moves.append((source, take))
             left -= take
         if not left:
             break
+    if left and kept:
+        raise SupportRefused("in_consignment", line, kept)
     if left:
         before = line.stage == Stage.IN_TRANSIT and not thread.stages.get(Stage.COMMITTED)
         raise SupportRefused("not_accepted" if before else "more_than_stands", line, line.quantity - left)
@@ -288,14 +287,18 @@ def _book(
         waiting.update(state=Proposal.State.DECLINED, decided_by=by, decided_at=book.at)
     party = giver if line.stage in _BY_GIVER else member
     for source, quantity in moves:
-        _move(book, kept, source, line.stage, quantity, by=by, party=party, dated_on=line.dated_on, reason=line.reason)
+        move(book, kept, source, line.stage, quantity, by=by, party=party, dated_on=line.dated_on, reason=line.reason)
 
 
-def _move(
+def move(
     book: books.Writer, line: Line, source: str, target: str, quantity: int, *,
     by: Person, party: Party, dated_on: date, reason: str = "", movement: Movement | None = None,
-) -> None:  # fmt: skip
-    """Move a quantity of a line between stages: the step, the line and the books together."""
+    account: int | None = None,
+) -> int:  # fmt: skip
+    """Move a quantity of a line between stages: the step, the line and the books together.
+
+    It is booked on `account`, or where the line stands now. Returns the account's id.
+    """
     step = Step.objects.create(
         line=line, from_stage=source, to_stage=target, quantity=quantity, dated_on=dated_on, by=by, by_party=party,
         at=book.at, reason=plain(reason)[:500],
@@ -308,8 +311,10 @@ def _move(
     for stage, change in changes.items():
         setattr(line, stage, getattr(line, stage) + change)
     line.save(update_fields=list(changes))
-    book.move(live_account(book, line), movement or _MOVEMENTS[Stage(target)], changes, source=step.pk)
+    booked_on = book.account(account) if account else live_account(book, line)
+    book.move(booked_on, movement or _MOVEMENTS[Stage(target)], changes, source=step.pk)
     profile_contacts.follow(line, source, target, at=book.at)
+    return booked_on.id
 
 
 def live_account(book: books.Writer, line: Line) -> Standing:
@@ -329,6 +334,9 @@ def _go_on(taken_on: Sequence[books.TakenOn]) -> None:
     for one in taken_on:
         lines = Line.objects.filter(account__kind=Account.Kind.NEED, account__subject=one.subject)
         lines.update(account=one.account)
+        # What has ended goes too, unless it stays with an earlier round.
+        ended = ConsignmentLine.objects.filter(account__subject=one.subject, account__closed=False)
+        ended.update(account=one.account)
 
 
 def _need_account(line: SupportLine, member: Party, round_: Round) -> Account | None:
@@ -389,7 +397,7 @@ def accept(proposal: Proposal, *, by: Person, at: datetime) -> None:
         if committed and committed != proposal.quantity:
             raise SupportRefused("other_quantity", asked, committed)
         for source, quantity in _sources(thread, asked) if not committed else []:
-            _move(book, line, source, Stage.COMMITTED, quantity, by=by, party=line.member, dated_on=proposal.dated_on)
+            move(book, line, source, Stage.COMMITTED, quantity, by=by, party=line.member, dated_on=proposal.dated_on)
         _record("support.accepted", line, book.at, quantity=proposal.quantity)
         telling.accepted(proposal, by=by, at=book.at)
 
@@ -441,6 +449,7 @@ def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
         standing = {stage: getattr(line, stage) for stage in Stage.values if getattr(line, stage)}
         book.assign(source, target, standing)
         Line.objects.filter(pk=line.pk).update(account=target.id)
+        ConsignmentLine.objects.filter(line=line, account=source.id).update(account=target.id)
         _record("support.assigned", line, book.at)
 
 
@@ -460,7 +469,7 @@ def withdraw(line: Line, *, by: Person, at: datetime, reason: str = "") -> None:
             raise SupportRefused("more_than_stands")
         for stage in (Stage.PLEDGED, Stage.ALLOCATED):
             if quantity := getattr(line, stage):
-                _move(
+                move(
                     book, line, stage, "", quantity, by=by, party=line.giver, dated_on=book.at.date(), reason=reason,
                     movement=Movement.WITHDRAWN_SUPPORT,
                 )  # fmt: skip

@@ -137,11 +137,17 @@ class Page:
                 ("assistance", _("Requests")),
                 ("offers", _("Offers")),
                 ("support", _("Support")),
+                ("consignments", _("Consignments")),
                 ("releases", _("Who may see")),
                 ("people", _("People")),
             ]
         elif actor.is_(Role.RESPONDER):
-            named += [("assistance", _("Requests")), ("offers", _("Offers")), ("support", _("Support"))]
+            named += [
+                ("assistance", _("Requests")),
+                ("offers", _("Offers")),
+                ("support", _("Support")),
+                ("consignments", _("Consignments")),
+            ]
         elif actor.is_coordination:
             named += [("offers", _("Offers"))]
         if actor.is_(Role.RESPONDER, Role.COORDINATION):

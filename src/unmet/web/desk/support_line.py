@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
-from unmet.support import offer_queries, queries, request_queries
+from unmet.support import consignment_queries, offer_queries, queries, request_queries
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage
+from unmet.support.said import boxed
 from unmet.web.desk import support_rows
 from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page
 from unmet.web.desk.refusals import REFUSED, sentence
@@ -55,6 +56,8 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
     """The page, with what was typed and what is wrong with it when a step was refused."""
     mine = line.member_id in request.actor.own_parties
     # What a focal point proposes is its party's own business until the approver makes it a commitment.
+    # What a consignment holds is sent by its page and received by its receipt.
+    held = boxed(line)
     waiting = line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by") if mine else None
     offer = offer_queries.of_line(line)
     context = {
@@ -69,7 +72,10 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
         # What came of an offer is accepted and taken back with the offer.
         "offer": offer,
         "acceptable": 0 if offer else line.pledged + line.allocated,
-        "receivable": line.committed + line.in_transit,
+        "receivable": line.committed + line.in_transit - sum(held.values()),
+        "sendable": line.committed - held[Stage.COMMITTED],
+        "under_way": line.committed + line.in_transit,
+        "consigned": consignment_queries.of_line(line),
         "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
         # Whoever gives or receives this line could ship it or call it off.
         "stopped": request_queries.stopped([line.account.subject]),

@@ -1,0 +1,125 @@
+"""Which consignments a person sees: those its parties give, pass on, carry or await; and what can be packed."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
+
+from unmet.access import may
+from unmet.access.actors import current
+from unmet.access.may import Deed
+from unmet.support.models import Attestation, Consignment, ConsignmentLine, Line, Receipt, Stage
+from unmet.support.said import boxed
+
+State = Consignment.State
+# The lists of the page, in their order; each consignment stands in one of them.
+LISTS: Final[Mapping[str, tuple[State, ...]]] = {
+    "planned": (State.PLANNED,),
+    "under_way": (State.DISPATCHED, State.AT_PORT, State.CLEARED),
+    "held": (State.HELD,),
+    "received": (State.RECEIVED,),
+    "ended": (State.LOST, State.DESTROYED, State.RETURNED, State.DIVERTED),
+}
+
+
+def for_actor() -> QuerySet[Consignment]:
+    """Consignments of which one of the acting person's parties is giver, channel or carrier, or of its own members."""
+    actor = current()
+    theirs = Q(giver__in=actor.all_parties) | Q(channel__in=actor.all_parties) | Q(carrier__in=actor.all_parties)
+    return Consignment.objects.filter(theirs | Q(member__in=actor.own_parties))
+
+
+def incoming(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
+    """Those that come to the members whose own people the acting person is of."""
+    return found.filter(member__in=current().own_parties)
+
+
+def outgoing(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
+    """Those that the acting person's parties give, pass on or carry."""
+    actor = current()
+    return found.filter(
+        Q(giver__in=actor.all_parties) | Q(channel__in=actor.all_parties) | Q(carrier__in=actor.all_parties)
+    )
+
+
+def for_reading(found: QuerySet[Consignment], *, today: date) -> QuerySet[Consignment]:
+    """Consignments with what a list says of them: `late` (under way, past its expected arrival), `count` of lines.
+
+    Held ones first, then late ones, then by expected arrival.
+    """
+    late = Q(state__in=Consignment.UNDER_WAY, expected_on__lt=today)
+    rows = found.annotate(
+        late=Case(When(late, then=True), default=False),
+        held=Case(When(state=State.HELD, then=True), default=False),
+        count=Count("lines"),
+    )
+    rows = rows.select_related("giver", "channel", "carrier", "member", "to_place")
+    return rows.order_by("-held", "-late", F("expected_on").asc(nulls_last=True), "-pk")
+
+
+def find(pk: uuid.UUID, *, today: date) -> Consignment | None:
+    """The consignment with this uuid, if the acting person may see it."""
+    return for_reading(for_actor().filter(uuid=pk), today=today).first()
+
+
+def lines(consignment: Consignment) -> QuerySet[ConsignmentLine]:
+    """What is in it, with the receipt line that stands, and what each party saw, the newest first."""
+    saw = Attestation.objects.select_related("party").order_by("-pk")
+    return (
+        ConsignmentLine.objects.filter(consignment=consignment)
+        .select_related("line__item__base_unit", "line__account__place", "line__account__group", "standing__receipt")
+        .prefetch_related(Prefetch("attestations", queryset=saw))
+        .order_by("pk")
+    )
+
+
+def receipts(consignment: Consignment) -> QuerySet[Receipt]:
+    """All its receipts, the newest first; `replaced` says whether a later one supersedes it."""
+    later = Receipt.objects.filter(supersedes=OuterRef("pk"))
+    return consignment.receipts.annotate(replaced=Exists(later)).select_related("supersedes").order_by("-number")
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A line of support of which something can be packed, and how much (thousandths)."""
+
+    line: Line
+    quantity: int
+
+
+def packable(*, but: Consignment | None = None) -> list[Free]:
+    """Lines of support that the acting person may pack, with what no other plan holds. `but` is a plan to change."""
+    actor = current()
+    senders = [party for party in actor.all_parties if may.may(actor, Deed.STATE_SUPPORT, party)]
+    mine = Line.objects.filter(Q(giver__in=senders) | Q(channel__in=senders), committed__gt=0)
+    mine = mine.select_related("giver", "channel", "member", "item__base_unit", "account__place", "account__group")
+    mine = mine.prefetch_related("consigned__consignment").order_by(F("expected_on").asc(nulls_last=True), "pk")
+    own: dict[int, int] = {}
+    for one in but.lines.all() if but else ():
+        own[one.line_id] = own.get(one.line_id, 0) + one.quantity
+    rows = [Free(line, line.committed - boxed(line)[Stage.COMMITTED] + own.get(line.pk, 0)) for line in mine]
+    return [row for row in rows if row.quantity > 0]
+
+
+def of_line(line: Line) -> list[ConsignmentLine]:
+    """In which consignments a line of support is, of those that the acting person sees."""
+    found = ConsignmentLine.objects.filter(line=line, consignment__in=for_actor())
+    return list(found.select_related("consignment").order_by("-pk"))
+
+
+def counts(found: QuerySet[Consignment]) -> dict[str, int]:
+    """How many consignments stand in each list."""
+    by_state = dict(found.values_list("state").order_by("state").annotate(n=Count("pk")))
+    return {name: sum(by_state.get(state, 0) for state in states) for name, states in LISTS.items()}
+
+
+def goods(of: Iterable[Consignment]) -> dict[int, list[ConsignmentLine]]:
+    """What is in each of these consignments, by its id."""
+    found: dict[int, list[ConsignmentLine]] = {}
+    rows = ConsignmentLine.objects.filter(consignment__in=list(of))
+    for one in rows.select_related("line__item__base_unit", "standing").order_by("pk"):
+        found.setdefault(one.consignment_id, []).append(one)
+    return found

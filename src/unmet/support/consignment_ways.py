@@ -1,0 +1,110 @@
+"""What happens to a consignment between dispatch and receipt: at the port, held, cleared; or lost, destroyed, returned.
+
+All of these are in transit in the books until something ends: what is lost or destroyed is missing. What is returned
+or diverted leaves the books and is not committed again: a box that went back is no help, its need is not covered, and
+whether the giver still means to give it is for the giver to pledge and for the member to accept anew. A consignment
+that is diverted to another member needs that member's acceptance, so for this one it is returned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from unmet.books import services as books
+from unmet.books.models import Movement
+from unmet.methods.plain import plain
+from unmet.parties.models import Party, Person
+from unmet.support import consignment_parties as parties
+from unmet.support import consignment_telling as tell
+from unmet.support import services as support
+from unmet.support.consignment_parties import EVERYBODY, OWNERS, SENDERS
+from unmet.support.consignments import LONGEST_TEXT, ConsignmentRefused, State, record, step
+from unmet.support.models import Consignment, ConsignmentLine, Line, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A verb: from which states it leads to which, and in which roles somebody may say so."""
+
+    state: State
+    before: Sequence[State]
+    roles: Sequence[str]
+    ends: bool = False  # the books move, and it says why
+
+
+_UNDER_WAY: Final = (State.DISPATCHED, State.AT_PORT, State.HELD, State.CLEARED)
+WAYS: Final[dict[str, Way]] = {
+    "arrive": Way(State.AT_PORT, (State.DISPATCHED,), EVERYBODY),
+    "hold": Way(State.HELD, (State.DISPATCHED, State.AT_PORT, State.HELD), EVERYBODY),
+    "clear": Way(State.CLEARED, (State.DISPATCHED, State.AT_PORT, State.HELD), EVERYBODY),
+    "lose": Way(State.LOST, _UNDER_WAY, OWNERS, ends=True),
+    "destroy": Way(State.DESTROYED, _UNDER_WAY, OWNERS, ends=True),
+    "return": Way(State.RETURNED, _UNDER_WAY, SENDERS, ends=True),
+    "divert": Way(State.DIVERTED, _UNDER_WAY, SENDERS, ends=True),
+}
+
+
+def go(
+    consignment: Consignment, verb: str, *, on: date, by: Person, at: datetime, why: str = "", text: str = ""
+) -> None:  # fmt: skip
+    """Say what happened to a consignment. `verb` is one of `WAYS`; `why` is one of `Consignment.Held`, of *hold*.
+
+    Raises:
+        NotAllowed: `by` speaks for no party that may say so.
+        ConsignmentRefused: `state` (it is not where this could happen, or was said already), `why` (no reason, or
+            none in words where they are needed), `too_long`, `future`, `before_dispatch`.
+    """
+    way = WAYS[verb]
+    _role, party = parties.require(consignment, way.roles, by=by)
+    said, held = plain(text), verb == "hold"
+    if len(said) > LONGEST_TEXT:
+        raise ConsignmentRefused("too_long")
+    if (held and why not in Consignment.Held.values) or ((way.ends or why == Consignment.Held.OTHER) and not said):
+        raise ConsignmentRefused("why")
+    why = why if held else ""
+    with books.open(at=at) as book:
+        _change(consignment, way, on=on, today=at.date(), why=why, text=said)
+        moved = _end(book, consignment, way, by=by, party=party, on=on, text=said) if way.ends else 0
+        step(consignment, way.state, on=on, by=by, party=party, at=book.at, why=why, text=said)
+        record(f"support.consignment_{way.state}", consignment, book.at, party=party, reason=said, lines=moved)
+        tell.went(consignment, way.state, party=party, by=by, at=book.at)
+
+
+def _change(consignment: Consignment, way: Way, *, on: date, today: date, why: str, text: str) -> None:
+    standing = Consignment.objects.get(pk=consignment.pk)
+    if standing.state not in way.before:
+        raise ConsignmentRefused("state")
+    if on > today:
+        raise ConsignmentRefused("future")
+    if standing.dispatched_on is not None and on < standing.dispatched_on:
+        raise ConsignmentRefused("before_dispatch")
+    if standing.state == way.state and (standing.held_why, standing.held_text) == (why, text):
+        raise ConsignmentRefused("state")  # pressed twice
+    changes: dict[str, object] = {
+        "state": way.state,
+        "held_why": why,
+        "held_text": text if why else "",
+        "held_on": None,
+    }
+    if way.state == State.HELD:
+        changes["held_on"] = standing.held_on or on  # it is one hold, whatever reason joins it
+    if not Consignment.objects.filter(pk=consignment.pk, state=standing.state).update(**changes):
+        raise ConsignmentRefused("state")
+
+
+def _end(
+    book: books.Writer, consignment: Consignment, way: Way, *, by: Person, party: Party, on: date, text: str
+) -> int:
+    """Book what has not been received: missing, or out of the books. Returns how many lines it was."""
+    gone = list(ConsignmentLine.objects.filter(consignment=consignment, standing=None))
+    found = Line.objects.filter(pk__in={one.line_id for one in gone}).select_related("giver", "member")
+    lines = {line.pk: line for line in found}
+    missing = way.state in (State.LOST, State.DESTROYED)
+    for one in gone:
+        account = support.move(
+            book, lines[one.line_id], Stage.IN_TRANSIT, Stage.MISSING if missing else "", one.quantity, by=by,
+            party=party, dated_on=on, reason=text, movement=Movement.LOST if missing else Movement.RETURNED,
+        )  # fmt: skip
+        ConsignmentLine.objects.filter(pk=one.pk).update(account=account)
+    return len(gone)

@@ -1,0 +1,266 @@
+"""Plan a consignment: which accepted lines go into it, of which lots, and how it travels. What was typed is kept."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from unmet.access import may, visible
+from unmet.access.may import Deed, NotAllowed
+from unmet.books.models import Account
+from unmet.parties.models import Party, Place
+from unmet.support import consignment_parties as parties
+from unmet.support import consignment_queries as queries
+from unmet.support import consignments
+from unmet.support.consignments import ConsignmentRefused, Packed, Plan
+from unmet.support.models import Consignment, Line
+from unmet.web import formats
+from unmet.web.day_field import DayField
+from unmet.web.desk import quantities
+from unmet.web.desk.consignment_words import sentence
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page
+from unmet.web.requests import PersonRequest
+
+MOST_LOTS: Final = 20  # rows of one line
+
+
+class WayForm(forms.Form):
+    """How it travels, from where to where."""
+
+    to_place = forms.ChoiceField(label=gettext_lazy("To"))
+    mode = forms.ChoiceField(label=gettext_lazy("How it travels"), choices=Consignment.Mode.choices)
+    waybill = forms.CharField(
+        label=gettext_lazy("Waybill"), required=False, max_length=consignments.LONGEST_WAYBILL,
+        help_text=gettext_lazy("Needed when it is sent. By it everybody finds the same consignment."),
+    )  # fmt: skip
+    planned_on = DayField(label=gettext_lazy("Planned day of dispatch"), required=False)
+    expected_on = DayField(label=gettext_lazy("Expected arrival"), required=False)
+    carrier = forms.ChoiceField(
+        label=gettext_lazy("Carrier, if it is a party"), required=False,
+        help_text=gettext_lazy("Its people see the consignment and say what they saw of it."),
+    )  # fmt: skip
+    carrier_name = forms.CharField(label=gettext_lazy("Carrier, in words"), required=False, max_length=120)
+    from_place = forms.CharField(label=gettext_lazy("From"), required=False, max_length=consignments.LONGEST)
+    cold_chain = forms.CharField(
+        label=gettext_lazy("Cold chain"), required=False, max_length=consignments.LONGEST,
+        help_text=gettext_lazy("For example: 2 to 8 °C, with a logger. Empty: none."),
+    )  # fmt: skip
+    permit = forms.CharField(
+        label=gettext_lazy("Licence or permit"), required=False, max_length=consignments.LONGEST,
+        help_text=gettext_lazy("Which one is needed, and its number."),
+    )  # fmt: skip
+
+    def __init__(self, rows: Sequence["Row"], data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        self.places = {str(place.uuid): place for place in _places([row.line for row in rows])}
+        members = {row.line.member_id for row in rows}
+        self.carriers = {party.code: party for party in Party.objects.exclude(pk__in=members).in_reading_order()}
+        to, carrier = self.fields["to_place"], self.fields["carrier"]
+        to.choices = [(key, place.name) for key, place in self.places.items()]  # type: ignore[attr-defined]
+        carrier.choices = [("", "–"), *((code, one.name) for code, one in self.carriers.items())]  # type: ignore[attr-defined]
+
+    def plan(self, packed: Sequence[Packed]) -> Plan:
+        """What was said, for the service."""
+        said = self.cleaned_data
+        words = {name: said[name] for name in ("waybill", "carrier_name", "from_place", "cold_chain", "permit")}
+        return Plan(
+            packed=packed, to_place=self.places[said["to_place"]], mode=said["mode"],
+            carrier=self.carriers.get(said["carrier"]), planned_on=said["planned_on"],
+            expected_on=said["expected_on"], **words,
+        )  # fmt: skip
+
+
+def _places(lines: Sequence[Line]) -> list[Place]:
+    """Where a consignment may go: the whole country, and the places of needs that the person sees in detail."""
+    if not lines:
+        return []
+    accounts = Account.objects.filter(pk__in={line.account_id for line in lines}, kind=Account.Kind.NEED)
+    seen = visible.rows(accounts, detail=True).values_list("place", flat=True)
+    found = Place.objects.filter(pk__in=list(seen)).exclude(code=Place.WHOLE).order_by("own_name")
+    return [Place.objects.whole_country(lines[0].member), *found]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lot of a line on the form: what was typed, and what is wrong with it. `free` in thousandths."""
+
+    line: Line
+    free: int
+    number: int = 0
+    quantity: str = ""
+    lot: str = ""
+    expires: str = ""
+    problem: str = ""
+
+    @property
+    def field(self) -> str:
+        """By it the labels and the summary name the fields."""
+        return f"{self.line.uuid}-{self.number}"
+
+    @property
+    def first(self) -> bool:
+        """Whether it is the first lot of its line."""
+        return self.number == 0
+
+
+# ── pages ────────────────────────────────────────────────────────────────────
+@desk_page
+@require_http_methods(["GET", "POST"])
+def new(request: PersonRequest) -> HttpResponse:
+    """A new consignment from one giver to one member: `?giver=WHO&member=ZMB`; `?line=UUID` fills a line in."""
+    if not any(may.may(request.actor, Deed.STATE_SUPPORT, party) for party in request.actor.all_parties):
+        raise NotAllowed(Deed.STATE_SUPPORT)
+    free = queries.packable()
+    asked = request.POST if request.method == "POST" else request.GET
+    wanted = next((one.line for one in free if str(one.line.uuid) == asked.get("line")), None)
+    giver = wanted.giver.code if wanted else asked.get("giver", "")
+    member = wanted.member.code if wanted else asked.get("member", "")
+    pairs = {(one.line.giver, one.line.member): 0 for one in free}
+    for one in free:
+        pairs[one.line.giver, one.line.member] += 1
+    chosen = [pair for pair in pairs if (pair[0].code, pair[1].code) == (giver, member)] or list(pairs)
+    if len(chosen) != 1:
+        return render(request, "web/desk/consignment_pairs.html", {"pairs": [(*pair, n) for pair, n in pairs.items()]})
+    rows = [Row(one.line, one.quantity) for one in free if (one.line.giver, one.line.member) == chosen[0]]
+    if request.method == "POST":
+        return _sent(request, rows, None)
+    rows = [
+        replace(row, quantity=quantities.written(row.free, row.line.item)) if row.line == wanted else row
+        for row in rows
+    ]
+    return _page(request, rows, None, WayForm(rows))
+
+
+@desk_page
+@require_http_methods(["GET", "POST"])
+def edit(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Change a plan."""
+    draft = queries.find(pk, today=request.at.date())
+    if draft is None:
+        raise Http404
+    parties.require(draft, parties.SENDERS, by=request.user)
+    if draft.state != Consignment.State.PLANNED:
+        return redirect("consignment", draft.uuid)
+    free = queries.packable(but=draft)
+    mine = [Row(one.line, one.quantity) for one in free if _same(one.line, draft)]
+    if request.method == "POST":
+        return _sent(request, mine, draft)
+    initial = {name: getattr(draft, name) for name in (
+        "waybill", "mode", "planned_on", "expected_on", "carrier_name", "from_place", "cold_chain", "permit",
+    )}  # fmt: skip
+    initial |= {"to_place": str(draft.to_place.uuid), "carrier": draft.carrier.code if draft.carrier else ""}
+    return _page(request, _packed_rows(mine, draft), draft, WayForm(mine, initial=initial))
+
+
+def _same(line: Line, draft: Consignment) -> bool:
+    return (line.giver_id, line.member_id) == (draft.giver_id, draft.member_id)
+
+
+def _packed_rows(rows: Sequence[Row], draft: Consignment) -> list[Row]:
+    """What is packed, filled in."""
+    packed: dict[int, list[Row]] = {}
+    by_line = {row.line.pk: row for row in rows}
+    for one in draft.lines.all():
+        row = by_line.get(one.line_id)
+        if row is not None:
+            found = packed.setdefault(one.line_id, [])
+            quantity = quantities.written(one.quantity, row.line.item)
+            expires = formats.day(one.expires_on) if one.expires_on else ""
+            found.append(replace(row, number=len(found), quantity=quantity, lot=one.lot, expires=expires))
+    return [lot for row in rows for lot in packed.get(row.line.pk, [row])]
+
+
+# ── what was sent ────────────────────────────────────────────────────────────
+def _typed_rows(sent: Mapping[str, str], rows: Sequence[Row], *, more: bool = False) -> list[Row]:
+    """The rows as they were typed; with one lot more of each line that has one, where that was asked for."""
+    found: list[Row] = []
+    for row in rows:
+        lots = [
+            replace(
+                row, number=number, quantity=_text(sent, "quantity", row, number), lot=_text(sent, "lot", row, number),
+                expires=_text(sent, "expires", row, number),
+            )
+            for number in range(MOST_LOTS)
+            if f"quantity-{row.line.uuid}-{number}" in sent
+        ]  # fmt: skip
+        lots = [lot for lot in lots if lot.quantity or lot.lot or lot.first] or [row]
+        if more and lots[-1].quantity and len(lots) < MOST_LOTS:
+            lots.append(row)
+        found += [replace(lot, number=number) for number, lot in enumerate(lots)]
+    return found
+
+
+def _text(sent: Mapping[str, str], name: str, row: Row, number: int) -> str:
+    return sent.get(f"{name}-{row.line.uuid}-{number}", "").strip()[:100]
+
+
+def _read(row: Row) -> Packed | str | None:
+    """A row for the service; None where nothing is packed of it; or why it cannot be read."""
+    if not row.quantity:
+        return _("Write how much of this lot is packed.") if row.lot or row.expires else None
+    quantity = quantities.read(row.quantity, row.line.item)
+    if isinstance(quantity, str):
+        return quantity
+    if not quantity:
+        return None  # a typed zero packs nothing of it
+    try:
+        expires = DayField(required=False).clean(row.expires)
+    except forms.ValidationError as error:
+        return " ".join(error.messages)
+    return Packed(row.line, quantity, row.lot, expires)
+
+
+def _sent(request: PersonRequest, rows: Sequence[Row], draft: Consignment | None) -> HttpResponse:
+    form = WayForm(rows, request.POST)
+    typed = _typed_rows(request.POST, rows, more=request.POST.get("do") == "more")
+    if request.POST.get("do") == "more":
+        return _page(request, typed, draft, WayForm(rows, initial=request.POST.dict()))
+    read = [(row, _read(row)) for row in typed]
+    typed = [replace(row, problem=said) if isinstance(said, str) else row for row, said in read]
+    if not form.is_valid() or any(row.problem for row in typed):
+        return _page(request, typed, draft, form)
+    packed = [said for _row, said in read if isinstance(said, Packed)]
+    number = request.POST.get("version", "")
+    version = int(number) if number.isdecimal() and len(number) < 9 else 0
+    try:
+        box = consignments.plan(form.plan(packed), by=request.user, at=request.at, draft=draft, version=version)
+    except ConsignmentRefused as refused:
+        if refused.known is not None:
+            messages.warning(request, sentence(refused))
+            return redirect("consignment", refused.known.uuid)
+        item = next((row.line.item for row in typed if row.line.uuid == refused.line), None)
+        if item is None:
+            return _page(request, typed, draft, form, refused=sentence(refused))
+        said = sentence(refused, item)
+        typed = [replace(row, problem=said) if row.line.uuid == refused.line and row.quantity else row for row in typed]
+        return _page(request, typed, draft, form)
+    messages.success(request, _("Planned. Nothing moved in the books; what is packed is held for this consignment."))
+    return redirect("consignment", box.uuid)
+
+
+def _page(
+    request: PersonRequest, rows: Sequence[Row], draft: Consignment | None, form: WayForm, *, refused: str = ""
+) -> HttpResponse:
+    problems = [("", refused)] * bool(refused) + [
+        (f"quantity-{row.field}", _("%(line)s: %(why)s") % {"line": row.line.item.name, "why": row.problem})
+        for row in rows
+        if row.problem
+    ]
+    context = {
+        "draft": draft,
+        "rows": rows,
+        "giver": rows[0].line.giver if rows else None,
+        "member": rows[0].line.member if rows else None,
+        "form": form,
+        "problems": problems,
+    }
+    wrong = bool(form.errors or problems)
+    return render(request, "web/desk/consignment_form.html", context, status=REFUSED_STATUS if wrong else 200)

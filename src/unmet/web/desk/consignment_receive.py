@@ -1,0 +1,201 @@
+"""What arrived of a consignment, line by line; all as shipped by one button; a correction says all lines anew."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.support import consignment_queries as queries
+from unmet.support import receipts
+from unmet.support.consignments import ConsignmentRefused
+from unmet.support.models import Consignment, ConsignmentLine, Receipt, ReceiptLine
+from unmet.support.receipts import Counted
+from unmet.web import formats
+from unmet.web.day_field import DayField
+from unmet.web.desk import quantities
+from unmet.web.desk.consignment_words import sentence
+from unmet.web.desk.consignments import seen
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page
+from unmet.web.requests import PersonRequest
+
+_NUMBERS: Final = ("accepted", "rejected", "missing", "surplus")
+_WORDS: Final = ("rejected_why", "missing_why", "text")
+Why = ReceiptLine.Why
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lot on the form: what was typed, and what is wrong with it."""
+
+    one: ConsignmentLine
+    accepted: str = ""
+    rejected: str = ""
+    missing: str = ""
+    surplus: str = ""
+    rejected_why: str = ""
+    missing_why: str = ""
+    text: str = ""
+    problem: str = ""
+
+    @property
+    def field(self) -> str:
+        """By it the labels and the summary name the fields."""
+        return str(self.one.uuid)
+
+    @property
+    def said(self) -> bool:
+        """Whether anything was typed of it."""
+        return any(getattr(self, name) for name in (*_NUMBERS, "text"))
+
+
+@desk_page
+@require_http_methods(["GET", "POST"])
+def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The form of a receipt; `?correct=2` is that of a correction of the second receipt."""
+    box = seen(request, pk)
+    if box.member_id not in request.actor.own_parties:
+        raise Http404
+    may.require(Deed.RECEIVE_SUPPORT, by=request.user, party=box.member)
+    corrected = _corrected(box, request.POST.get("correct", "") or request.GET.get("correct", ""))
+    lines = [one for one in queries.lines(box) if _is_of(one, corrected)]
+    if not lines and request.method == "GET":
+        messages.info(request, _("Nothing of this consignment waits for a receipt."))
+        return redirect("consignment", box.uuid)
+    if request.method == "POST":
+        return _sent(request, box, lines, corrected)
+    rows = [_filled(one) if corrected else Row(one) for one in lines]
+    return _page(request, box, rows, corrected, on=formats.day(request.at))
+
+
+def _corrected(box: Consignment, typed: str) -> Receipt | None:
+    if not typed:
+        return None
+    number = int(typed) if typed.isdecimal() and len(typed) < 9 else 0
+    found = queries.receipts(box).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _is_of(one: ConsignmentLine, corrected: Receipt | None) -> bool:
+    if corrected is None:
+        return one.standing is None
+    return one.standing is not None and one.standing.receipt_id == corrected.pk
+
+
+def _filled(one: ConsignmentLine) -> Row:
+    """A line as its receipt says it now."""
+    row, item = one.standing, one.line.item
+    assert row is not None
+    numbers = {name: quantities.written(getattr(row, name), item) for name in _NUMBERS}
+    numbers = {name: "" if value == "0" and name != "accepted" else value for name, value in numbers.items()}
+    return Row(one, **numbers, **{name: getattr(row, name) for name in _WORDS})
+
+
+# ── what was sent ────────────────────────────────────────────────────────────
+def _read(row: Row) -> Counted | str:
+    """A row for the service, or why it cannot be read. An empty field of a row that says something is none."""
+    numbers = {}
+    for name in _NUMBERS:
+        typed = getattr(row, name)
+        read = quantities.read(typed, row.one.line.item) if typed else 0
+        if isinstance(read, str):
+            return read
+        numbers[name] = read
+    return Counted(
+        row.one, numbers["accepted"], numbers["rejected"], numbers["missing"], numbers["surplus"],
+        rejected_why=row.rejected_why, missing_why=row.missing_why, text=row.text,
+    )  # fmt: skip
+
+
+def _sent(
+    request: PersonRequest, box: Consignment, lines: Sequence[ConsignmentLine], corrected: Receipt | None
+) -> HttpResponse:
+    sent = request.POST
+    rows = [
+        Row(one, **{name: sent.get(f"{name}-{one.uuid}", "").strip()[:600] for name in (*_NUMBERS, *_WORDS)})
+        for one in lines
+    ]
+    on, note = sent.get("date", ""), sent.get("note", "")
+    everything = sent.get("do") == "all"
+    read = [(row, Counted(row.one, row.one.quantity) if everything else _read(row)) for row in rows
+            if everything or row.said or corrected]  # fmt: skip
+    problems = {row.field: said for row, said in read if isinstance(said, str)}
+    day: date | None = None
+    try:
+        day = DayField(required=False).clean(on) or request.at.date()
+    except forms.ValidationError as error:
+        problems["date"] = " ".join(error.messages)
+    if problems or day is None:
+        return _page(request, box, rows, corrected, on=on, note=note, problems=problems)
+    counted = [said for _row, said in read if isinstance(said, Counted)]
+    try:
+        receipt = receipts.receive(
+            box, counted, on=day, by=request.user, at=request.at, note=note, supersedes=corrected
+        )
+    except ConsignmentRefused as refused:
+        item = next((row.one.line.item for row in rows if row.one.uuid == refused.line), None)
+        where = "date" if refused.reason in ("future", "before_dispatch") else str(refused.line or "")
+        return _page(request, box, rows, corrected, on=on, note=note, problems={where: sentence(refused, item)})
+    messages.success(request, _("Stated: what arrived is in the books. The giver finds the certificate here."))
+    return redirect("receipt", receipt.shown)
+
+
+def _page(
+    request: PersonRequest, box: Consignment, rows: Sequence[Row], corrected: Receipt | None, *, on: str,
+    note: str = "", problems: dict[str, str] | None = None,
+) -> HttpResponse:  # fmt: skip
+    problems = problems or {}
+    names = {row.field: row.one.line.item.name for row in rows}
+    summary = [
+        (f"accepted-{where}", _("%(line)s: %(why)s") % {"line": names[where], "why": why}) if where in names
+        else ("received-date" if where == "date" else "", why)
+        for where, why in problems.items()
+    ]  # fmt: skip
+    context = {
+        "box": box,
+        "rows": [replace(row, problem=problems.get(row.field, "")) for row in rows],
+        "corrected": corrected,
+        "rejected_whys": [(why.value, why.label) for why in ReceiptLine.OF_REJECTED],
+        "missing_whys": [(why.value, why.label) for why in ReceiptLine.OF_MISSING],
+        "on": on,
+        "note": note,
+        "date_problem": problems.get("date", ""),
+        "problems": summary,
+    }
+    return render(request, "web/desk/consignment_receive.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+# ── the certificate ──────────────────────────────────────────────────────────
+@desk_page
+@require_GET
+def find(request: PersonRequest) -> HttpResponse:
+    """The certificate that a code on paper belongs to."""
+    code = request.GET.get("code", "")
+    found = receipts.find(code) if code else None
+    if found is not None:
+        return redirect("receipt", found.shown)
+    return render(request, "web/desk/receipt_find.html", {"code": code})
+
+
+@desk_page
+@require_GET
+def certificate(request: PersonRequest, code: str) -> HttpResponse:
+    """What the member states to have received: a page to read and to print, for giver, channel and member."""
+    receipt = receipts.find(code)
+    if receipt is None:
+        raise Http404
+    rows = receipt.lines.select_related("line__line__item__base_unit").order_by("pk")
+    later = Receipt.objects.filter(supersedes=receipt).first()
+    context = {"receipt": receipt, "box": receipt.consignment, "rows": rows, "later": later}
+    return render(request, "web/desk/receipt.html", context)

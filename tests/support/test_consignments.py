@@ -1,0 +1,404 @@
+"""Consignments: planned, sent, held, cleared, lost, returned; each verb in each state by each person."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+from tests import make
+from tests.refusals import events, last_audit, refused
+from tests.support.box import DAY, WHO, Boxes
+from tests.together import at_once
+
+from unmet.access.actors import NoActor
+from unmet.access.may import NotAllowed
+from unmet.access.models import Role
+from unmet.books import doctor
+from unmet.books.models import Entry, Movement
+from unmet.notices.models import Notice
+from unmet.support import attestations, consignments
+from unmet.support import consignment_queries as queries
+from unmet.support import services as support
+from unmet.support.consignment_ways import WAYS
+from unmet.support.consignments import ConsignmentRefused, Packed
+from unmet.support.models import Attestation, Consignment, ConsignmentStep, Line
+
+pytestmark = pytest.mark.django_db
+COMMITTED_DB = pytest.mark.usefixtures("committed_db")
+State = Consignment.State
+
+
+@pytest.fixture
+def boxes() -> Boxes:
+    """See `Boxes`."""
+    return Boxes()
+
+
+# ── planning ─────────────────────────────────────────────────────────────────
+def test_a_plan_moves_nothing_and_holds_what_is_packed(boxes: Boxes) -> None:
+    audit, entries = last_audit(), Entry.objects.count()
+    box = boxes.plan()
+    assert (box.state, box.giver.code, box.channel.code, box.member.code) == ("planned", "WHO", "UNICEF", "ZMB")
+    assert events(audit) == ["support.consignment_planned"] and Entry.objects.count() == entries
+    assert boxes.stages() == {"committed": 300}
+    assert boxes.why(lambda: boxes.plan(Packed(boxes.masks, 1000), waybill="other")) == "more_than_committed"
+    with make.as_(boxes.people["giver"]):
+        assert queries.packable() == []
+        assert {one.line.reference: one.quantity for one in queries.packable(but=box)} == {
+            "M-1": 300_000,
+            "G-1": 200_000,
+        }
+
+
+def test_part_of_a_line_in_several_consignments(boxes: Boxes) -> None:
+    boxes.plan(Packed(boxes.masks, 100_000, "L-1"), Packed(boxes.masks, 50_000, "L-2"))
+    with make.as_(boxes.people["giver"]):
+        assert {one.line.reference: one.quantity for one in queries.packable()} == {"M-1": 150_000, "G-1": 200_000}
+    second = boxes.sent(Packed(boxes.masks, 150_000), waybill="second")
+    assert boxes.stages() == {"committed": 150, "in_transit": 150}
+    more = refused(ConsignmentRefused, lambda: boxes.plan(Packed(boxes.masks, 1000), waybill="third"))
+    assert (more.reason, more.standing, more.line) == ("more_than_committed", 0, boxes.masks.uuid)
+    assert second.lines.get().quantity == 150_000 and doctor.differences() == []
+
+
+def test_a_plan_is_changed_by_whoever_read_its_version(boxes: Boxes) -> None:
+    box = boxes.plan()
+    again = boxes.plan(Packed(boxes.masks, 300_000), draft=box, version=1, mode="sea", who="channel", waybill="")
+    assert (again.pk, again.version, again.mode, again.lines.count(), again.waybill) == (box.pk, 2, "sea", 1, "")
+    assert boxes.why(lambda: boxes.plan(draft=box, version=1)) == "changed"
+    assert boxes.why(lambda: boxes.dispatch(box, version=1)) == "changed"
+    boxes.dispatch(again, waybill="1575")
+    assert boxes.why(lambda: boxes.plan(draft=again, version=2)) == "changed"
+
+
+def test_a_plan_is_thrown_away_and_what_was_sent_is_not(boxes: Boxes) -> None:
+    box, audit, giver = boxes.plan(), last_audit(), boxes.people["giver"]
+    with make.as_(giver):
+        consignments.discard(box, by=giver, at=make.AT)
+        assert len(queries.packable()) == 2
+    assert events(audit) == ["support.consignment_discarded"] and not Consignment.objects.exists()
+    sent = boxes.sent()
+    with make.as_(giver):
+        assert boxes.why(lambda: consignments.discard(sent, by=giver, at=make.AT)) == "changed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"mode": "camel"}, "mode"), ({"from_place": "x" * 201}, "too_long"), ({"waybill": "9" * 81}, "too_long"),
+        ({"carrier_name": "x" * 121}, "too_long"), ({"quantity": 0}, "quantity"), ({"quantity": -1}, "quantity"),
+        ({"quantity": 300_001}, "more_than_committed"), ({"lot": "x" * 81}, "too_long"), ({"twice": True}, "twice"),
+        ({"expires": DAY - timedelta(days=1)}, "expired"),
+    ],
+)  # fmt: skip
+def test_what_a_plan_may_not_say(boxes: Boxes, changes: dict[str, Any], reason: str) -> None:
+    one = Packed(
+        boxes.masks, changes.pop("quantity", 1000), changes.pop("lot", "L"), expires_on=changes.pop("expires", None)
+    )
+    packed = [one, one] if changes.pop("twice", False) else [one]
+    assert boxes.why(lambda: boxes.plan(*packed, **changes)) == reason
+    assert not Consignment.objects.exists()
+
+
+def test_lines_of_one_giver_to_one_place_of_one_member(boxes: Boxes) -> None:
+    other = boxes.accepted("U-1", 10, giver="UNDP")
+    both = (Packed(boxes.masks, 1000), Packed(other, 1000))
+    assert boxes.why(lambda: boxes.plan(*both)) == "givers"
+    assert boxes.why(lambda: boxes.plan(packed=())) == "nothing"
+    make.approved([make.line("COVERALL", 70)], of="CUB", round_=boxes.round)
+    to_cuba = make.support_line("WHO", "CUB", "committed", 5, reference="C-1", item_id=make.item("COVERALL").pk)
+    make.stated([to_cuba], by=boxes.people["other member"], round_=boxes.round)
+    cuban = Line.objects.get(reference="C-1")
+    assert boxes.why(lambda: boxes.plan(Packed(boxes.masks, 1000), Packed(cuban, 1000))) == "members"
+    assert boxes.why(lambda: boxes.plan(Packed(cuban, 1000))) == "place"
+
+
+def test_who_may_not_plan_or_send(boxes: Boxes) -> None:
+    box = boxes.plan(Packed(boxes.masks, 1000))
+    boxes.people["expired"] = make.person(Role.RESPONDER, "WHO", until=DAY - timedelta(days=9))
+    for name in set(boxes.people) - {"giver", "channel"}:
+        by = boxes.people[name]
+        refused(NotAllowed, lambda name=name: boxes.plan(Packed(boxes.gloves, 1000), who=name, waybill="w"))
+        refused(NotAllowed, lambda name=name: boxes.dispatch(box, who=name))
+        with make.as_(by):
+            refused(NotAllowed, lambda by=by: consignments.discard(box, by=by, at=make.AT))
+    refused(NoActor, lambda: consignments.plan(boxes.wanted(), by=boxes.people["giver"], at=make.AT))
+
+
+# ── one box ──────────────────────────────────────────────────────────────────
+def test_the_same_waybill_leads_to_the_consignment_that_stands(boxes: Boxes) -> None:
+    box = boxes.plan(Packed(boxes.masks, 1000))
+    for who, waybill in (("giver", "157 12345675"), ("channel", "157–1234–5675"), ("giver", "١٥٧١٢٣٤٥٦٧٥")):
+        act = lambda who=who, waybill=waybill: boxes.plan(Packed(boxes.gloves, 1000), who=who, waybill=waybill)  # noqa: E731
+        known = refused(ConsignmentRefused, act)
+        assert (known.reason, known.known) == ("waybill_known", box)
+    boxes.accepted("U-1", 10, giver="UNDP", channel=None)
+    theirs = Packed(Line.objects.get(reference="U-1"), 1000)
+    taken = refused(ConsignmentRefused, lambda: boxes.plan(theirs, who="other giver"))
+    assert (taken.reason, taken.known) == ("waybill_taken", None), "nobody learns of a box that is not its own"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consignment.objects.filter(pk=boxes.plan(Packed(boxes.gloves, 1), waybill="9").pk).update(
+            waybill_folded=box.waybill_folded
+        )
+
+
+def test_a_waybill_named_at_dispatch_is_looked_for_too(boxes: Boxes) -> None:
+    boxes.sent(Packed(boxes.masks, 1000))
+    box = boxes.plan(Packed(boxes.gloves, 1000), waybill="")
+    assert boxes.why(lambda: boxes.dispatch(box)) == "waybill"
+    assert boxes.why(lambda: boxes.dispatch(box, waybill="--")) == "waybill"
+    assert boxes.why(lambda: boxes.dispatch(box, waybill="15712345675")) == "waybill_known"
+    assert boxes.why(lambda: boxes.dispatch(box, waybill="x" * 81)) == "too_long"
+    boxes.dispatch(box, waybill="158")
+    assert boxes.stages("GLOVE-EXAM") == {"committed": 199, "in_transit": 1}
+
+
+# ── sending ──────────────────────────────────────────────────────────────────
+def test_dispatch_moves_all_that_is_packed(boxes: Boxes) -> None:
+    audit, day = last_audit(), DAY + timedelta(days=20)
+    box = boxes.dispatch(boxes.plan(), expected_on=day)
+    assert (box.state, box.dispatched_on, box.expected_on) == ("dispatched", DAY, day)
+    assert boxes.stages() == {"in_transit": 300} and boxes.stages("GLOVE-EXAM") == {"in_transit": 200}
+    assert events(audit) == ["support.consignment_planned", "support.consignment_sent"]
+    assert ConsignmentStep.objects.get().by_party.code == "WHO"
+    assert {line.expected_on for line in Line.objects.all()} == {day}
+    told = {notice.person for notice in Notice.objects.filter(kind="support.consignment_sent")}
+    assert {name for name, one in boxes.people.items() if one in told} == SIDES - {"giver"}
+    assert boxes.why(lambda: boxes.dispatch(box)) == "changed", "pressed twice"
+    assert doctor.differences() == []
+
+
+def test_it_is_not_sent_tomorrow(boxes: Boxes) -> None:
+    box = boxes.plan()
+    assert boxes.why(lambda: boxes.dispatch(box, on=DAY + timedelta(days=1))) == "future"
+
+
+def test_the_quick_way_takes_nothing_that_a_consignment_holds(boxes: Boxes) -> None:
+    """One box counts once: what is packed is sent by its consignment, what travels is received by its receipt."""
+    quick = make.support_line("WHO", "ZMB", "in_transit", 300, reference="M-1")
+    planned = boxes.plan(Packed(boxes.masks, 100_000))
+
+    def state(line: Any, who: str) -> Any:
+        by = boxes.people[who]
+        with make.as_(by):
+            return support.state([line], round_=boxes.round, by=by, at=make.AT)
+
+    held = refused(support.SupportRefused, lambda: state(quick, "giver"))
+    assert (held.reason, held.standing) == ("in_consignment", 100_000)
+    boxes.dispatch(planned)
+    for stage in ("received", "missing", "rejected"):
+        arrived = make.support_line("WHO", "ZMB", stage, 300, reference="M-1", reason="x")
+        assert refused(support.SupportRefused, lambda one=arrived: state(one, "focal point")).reason == "in_consignment"
+    free = make.support_line("WHO", "ZMB", "received", 200, reference="M-1")
+    assert state(free, "focal point")[0].outcome == "updated"
+    assert boxes.stages() == {"in_transit": 100, "received": 200}
+    boxes.receive(planned)
+    assert boxes.stages() == {"received": 300} and doctor.differences() == []
+
+
+# ── each verb in each state by each person ───────────────────────────────────
+REACHED: dict[str, tuple[str, ...]] = {
+    State.PLANNED: (), State.DISPATCHED: (), State.AT_PORT: ("arrive",), State.HELD: ("hold",),
+    State.CLEARED: ("clear",), State.LOST: ("lose",), State.DESTROYED: ("destroy",), State.RETURNED: ("return",),
+    State.DIVERTED: ("divert",), State.RECEIVED: (),
+}  # fmt: skip
+# From which states each verb is done, and by whom.
+SIDES = {"giver", "channel", "carrier", "focal point", "approver"}
+MAY = {
+    "arrive": ({"dispatched"}, SIDES),
+    "hold": ({"dispatched", "at_port", "held"}, SIDES),
+    "clear": ({"dispatched", "at_port", "held"}, SIDES),
+    "lose": ({"dispatched", "at_port", "held", "cleared"}, SIDES - {"carrier"}),
+    "destroy": ({"dispatched", "at_port", "held", "cleared"}, SIDES - {"carrier"}),
+    "return": ({"dispatched", "at_port", "held", "cleared"}, {"giver", "channel"}),
+    "divert": ({"dispatched", "at_port", "held", "cleared"}, {"giver", "channel"}),
+    "dispatch": ({"planned"}, {"giver", "channel"}),
+    "receive": ({"dispatched", "at_port", "held", "cleared", "lost"}, {"focal point", "approver"}),
+    "attest": ({*REACHED} - {"planned"}, SIDES),
+}  # fmt: skip
+
+
+def in_state(boxes: Boxes, state: str) -> Consignment:
+    """A consignment that came to a state."""
+    box = boxes.plan()
+    if state == State.PLANNED:
+        return box
+    boxes.dispatch(box)
+    for verb in REACHED[state]:
+        boxes.go(box, verb)
+    if state == State.RECEIVED:
+        boxes.receive(box)
+        box.refresh_from_db()
+    assert box.state == state
+    return box
+
+
+@pytest.mark.parametrize("state", REACHED)
+def test_each_verb_by_each_person(boxes: Boxes, state: str) -> None:
+    """Whoever may not is refused by name; whoever may, from a state where it cannot happen, by reason."""
+    box = in_state(boxes, state)
+    acts = {verb: (lambda who, verb=verb: boxes.go(box, verb, who=who, why="permit")) for verb in WAYS} | {
+        "dispatch": lambda who: boxes.dispatch(box, who=who),
+        "receive": lambda who: boxes.receive(box, who=who),
+        "attest": lambda who: boxes.attest(box, 300, who=who),
+    }  # fmt: skip
+    assert set(acts) == set(MAY)
+    for verb, act in acts.items():
+        states, people = MAY[verb]
+        for who in WHO:
+            if who not in people:
+                refused(NotAllowed, lambda who=who, act=act: act(who))
+            elif state not in states:
+                expected = {"dispatch": "changed", "attest": "not_sent"}.get(verb, "state")
+                expected = "received_already" if verb == "receive" and state == "received" else expected
+                assert boxes.why(lambda who=who, act=act: act(who)) == expected, (verb, who)
+            else:
+                with transaction.atomic():
+                    act(who)
+                    transaction.set_rollback(True)
+                box.refresh_from_db()
+
+
+# ── what the books say of what did not arrive ────────────────────────────────
+@pytest.mark.parametrize(("verb", "state"), [("lose", "lost"), ("destroy", "destroyed")])
+def test_what_is_lost_is_missing(boxes: Boxes, verb: str, state: str) -> None:
+    box, audit = boxes.sent(), last_audit()
+    boxes.go(box, verb)
+    assert box.state == state and boxes.stages() == {"missing": 300}
+    assert events(audit) == [f"support.consignment_{state}"]
+    assert set(Entry.objects.order_by("-pk")[:2].values_list("movement", flat=True)) == {Movement.LOST}
+    assert doctor.differences() == []
+
+
+@pytest.mark.parametrize(("verb", "state"), [("return", "returned"), ("divert", "diverted")])
+def test_what_went_back_is_no_help(boxes: Boxes, verb: str, state: str) -> None:
+    """It leaves the books; the giver may promise it again, and the member accept it again, under the same reference."""
+    box = boxes.sent(Packed(boxes.masks, 100_000))
+    boxes.go(box, verb)
+    line = Line.objects.get(reference="M-1")
+    assert box.state == state and boxes.stages() == {"committed": 200} and line.in_transit == 0
+    assert Entry.objects.filter(movement=Movement.RETURNED).exists() and doctor.differences() == []
+    again = make.support_line("WHO", "ZMB", "committed", 200, reference="M-1")
+    assert make.stated([again], by=boxes.people["approver"], round_=boxes.round)[0].outcome == "unchanged"
+    whole = boxes.sent(Packed(boxes.gloves, 200_000), waybill="2")
+    boxes.go(whole, verb)
+    assert boxes.stages("GLOVE-EXAM") == {}
+    more = make.support_line(
+        "WHO", "ZMB", "committed", 150, reference="G-1", item_id=make.item("GLOVE-EXAM").pk
+    )  # fmt: skip
+    assert make.stated([more], by=boxes.people["approver"], round_=boxes.round)[0].outcome == "updated"
+    assert boxes.stages("GLOVE-EXAM") == {"committed": 150} and doctor.differences() == []
+
+
+def test_a_hold_has_its_reason_and_its_first_day(boxes: Boxes) -> None:
+    box = boxes.sent(Packed(boxes.masks, 1000))
+    assert boxes.why(lambda: boxes.go(box, "hold", why="")) == "why"
+    assert boxes.why(lambda: boxes.go(box, "hold", why="bored")) == "why"
+    assert boxes.why(lambda: boxes.go(box, "hold", why="other")) == "why"
+    assert boxes.why(lambda: boxes.go(box, "hold", why="other", text="x" * 501)) == "too_long"
+    assert boxes.why(lambda: boxes.go(box, "lose", text=" ")) == "why"
+    assert boxes.why(lambda: boxes.go(box, "arrive", on=DAY + timedelta(days=1))) == "future"
+    assert boxes.why(lambda: boxes.go(box, "arrive", on=DAY - timedelta(days=1))) == "before_dispatch"
+    boxes.go(box, "hold", why="permit", who="carrier")
+    assert (box.held_why, box.held_on) == ("permit", DAY)
+    assert boxes.why(lambda: boxes.go(box, "hold", why="permit")) == "state", "said already"
+    boxes.go(box, "hold", why="other", text="The crane is broken", who="focal point")
+    assert (box.held_why, box.held_text, box.held_on) == ("other", "The crane is broken", DAY)
+    boxes.go(box, "clear", who="approver")
+    assert (box.state, box.held_why, box.held_text, box.held_on) == ("cleared", "", "", None)
+    assert list(box.steps.values_list("state", flat=True)) == ["dispatched", "held", "held", "cleared"]
+
+
+# ── who sees it ──────────────────────────────────────────────────────────────
+def test_who_sees_a_consignment(boxes: Boxes) -> None:
+    box = boxes.sent()
+    for name, by in boxes.people.items():
+        with make.as_(by):
+            found = queries.find(box.uuid, today=DAY)
+        assert (found == box) == (name in SIDES), name
+    with make.as_(None):
+        assert queries.find(box.uuid, today=DAY) is None
+
+
+def test_lists_and_what_is_late(boxes: Boxes) -> None:
+    late = boxes.dispatch(boxes.plan(Packed(boxes.masks, 1000), waybill="1"), expected_on=DAY - timedelta(days=1))
+    held = boxes.go(boxes.sent(Packed(boxes.masks, 1000), waybill="2"), "hold")
+    planned = boxes.plan(Packed(boxes.masks, 1000), waybill="3", expected_on=DAY - timedelta(days=9))
+    with make.as_(boxes.people["giver"]):
+        found = queries.for_actor()
+        assert queries.counts(found) == {"planned": 1, "under_way": 1, "held": 1, "received": 0, "ended": 0}
+        rows = list(queries.for_reading(found, today=DAY))
+    assert [(row.pk, row.late, row.count) for row in rows] == [
+        (held.pk, False, 1), (late.pk, True, 1), (planned.pk, False, 1)
+    ]  # fmt: skip
+
+
+# ── attestations ─────────────────────────────────────────────────────────────
+def test_counts_that_differ_stand_side_by_side_and_move_nothing(boxes: Boxes) -> None:
+    box = boxes.sent()
+    audit, entries = last_audit(), Entry.objects.count()
+    boxes.attest(box, 300, 200, who="giver")
+    boxes.attest(box, 298, who="carrier", note="One carton is open")
+    boxes.attest(box, 297, who="focal point")
+    assert boxes.attest(box, 298, who="carrier") == [], "said already"
+    assert events(audit) == ["support.consignment_attested"] * 3 and Entry.objects.count() == entries
+    with make.as_(boxes.people["channel"]):
+        masks = queries.lines(box)[0]
+        assert [(one.role, one.quantity // 1000) for one in masks.attestations.all()] == [
+            ("member", 297), ("carrier", 298), ("giver", 300)
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quantities", "more", "reason"),
+    [
+        ((), {}, "nothing"), ((-1,), {}, "below_zero"), ((1,), {"place": " "}, "place"),
+        ((1,), {"place": "x" * 201}, "too_long"), ((1,), {"note": "x" * 501}, "too_long"),
+        ((1,), {"on": DAY + timedelta(days=1)}, "future"),
+    ],
+)  # fmt: skip
+def test_what_an_attestation_may_not_say(boxes: Boxes, quantities: Any, more: dict[str, Any], reason: str) -> None:
+    box = boxes.sent()
+    assert boxes.why(lambda: boxes.attest(box, *quantities, **more)) == reason
+    assert not Attestation.objects.exists()
+
+
+def test_lines_of_another_consignment_are_not_attested(boxes: Boxes) -> None:
+    box, other = boxes.sent(Packed(boxes.masks, 1000)), boxes.sent(Packed(boxes.gloves, 1000), waybill="2")
+    by, line = boxes.people["carrier"], other.lines.get()
+
+    def attest(*seen: Any, **more: Any) -> Any:
+        with make.as_(by):
+            return attestations.attest(box, seen, place="Here", on=DAY, by=by, at=make.AT, **more)
+
+    assert boxes.why(lambda: attest(attestations.Seen(line, 1))) == "not_in_it"
+    mine = attestations.Seen(box.lines.get(), 1)
+    assert boxes.why(lambda: attest(mine, mine)) == "twice"
+    refused(NotAllowed, lambda: attest(mine, role="giver"))
+
+
+def test_an_attestation_is_never_changed_or_deleted(boxes: Boxes) -> None:
+    boxes.attest(boxes.sent(), 300)
+    for act in (lambda: Attestation.objects.update(quantity=1), lambda: Attestation.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act()
+
+
+# ── together ─────────────────────────────────────────────────────────────────
+@COMMITTED_DB
+def test_two_who_send_at_once_send_it_once() -> None:
+    make.reference()
+    boxes = Boxes()
+    box = boxes.plan()
+    results = at_once([lambda who=who: boxes.dispatch(box, who=who) for who in ("giver", "channel")])
+    assert [getattr(one, "reason", "") for one in results].count("changed") == 1
+    assert boxes.stages() == {"in_transit": 300} and doctor.differences() == []
+
+
+@COMMITTED_DB
+def test_two_who_pack_the_same_at_once_pack_it_once() -> None:
+    make.reference()
+    boxes = Boxes()
+    packed = Packed(boxes.masks, 200_000)
+    results = at_once([lambda n=n: boxes.plan(packed, waybill=f"w{n}") for n in range(2)])
+    assert sorted(getattr(one, "reason", "") for one in results) == ["", "more_than_committed"]
