@@ -373,8 +373,11 @@ def deed_lines(world: World) -> Iterator[Visit]:
 
 
 def gaps(_world: World) -> Iterator[Visit]:
-    """The largest gaps that a giver may see, and who needs an item of each audience and level."""
+    """The largest gaps that a giver may see, filtered too, and who needs an item of each audience and level."""
     yield Visit()
+    for query in ("needed_by=2035-01-01", "region=Africa&sector=IPC&by=not_in_country", "q=mask&needed_by=nonsense"):
+        yield Visit(query=query)
+    yield Visit(query=f"item={PLANS['members-detail'].item}&needed_by=2035-01-01", about="members-detail")
     for key in (
         "own", "coordination-figures", "coordination-detail", "members-figures", "members-detail", "named-figures",
         "named-detail", "everyone-figures", "held-back", "expired", "half-own", "sum-one", "b-members",

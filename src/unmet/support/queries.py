@@ -1,9 +1,9 @@
 """What the desk reads of support: lines of a giver and of a member, proposals that wait, what no need is named for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
@@ -100,6 +100,21 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which gaps are asked for: a condition on items and members, and by which figure they are ordered.
+
+    With a day, only needs that the person may see in detail count, and of these those needed by then: a day is detail.
+    """
+
+    where: Q = field(default_factory=Q)
+    measure: Literal["not_covered", "not_in_country"] = "not_covered"
+    needed_by: date | None = None
+
+
+ANY_GAP: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class MemberGap:
     """What one member needs of an item, as one sum over what the person may see."""
 
@@ -109,26 +124,31 @@ class MemberGap:
     pledged: int
 
 
-_SUMMED: Final = ("not_covered", "not_in_country", "pledged", "value_not_covered")
-_Sums = tuple[int, int, int, int]
+_SUMMED: Final = ("not_covered", "not_in_country", "pledged", "value_not_covered", "value_not_in_country")
+_Sums = tuple[int, ...]
 
 
-def _open_gaps(*, but_of: Iterable[int], item: Item | None = None) -> Mapping[int, Mapping[int, _Sums]]:
-    """Item -> member -> sums of `_SUMMED` over what the acting person may see, where something is not covered."""
+def _open_gaps(
+    *, but_of: Iterable[int], wanted: Wanted, item: Item | None = None
+) -> Mapping[int, Mapping[int, _Sums]]:
+    """Item -> member -> sums of `_SUMMED` over what the acting person may see, where there is a gap by the figure."""
     open_ones: dict[str, object] = {"closed": False} if item is None else {"closed": False, "item": item}
-    found = visible.sums(
-        OwnCube.objects.filter(**open_ones).exclude(member__in=but_of),
-        Account.objects.filter(**open_ones).exclude(member__in=but_of),
-    )
+    accounts = Account.objects.filter(wanted.where, **open_ones).exclude(member__in=but_of)
     kept: dict[tuple[int, int], list[int]] = {}
-    for row in _by_member(found.cells) + _by_member(found.added):
+    if wanted.needed_by is not None:
+        needs = accounts.filter(kind=Account.Kind.NEED, needed_by_on__lte=wanted.needed_by)
+        rows, taken_out = _by_member(visible.rows(needs, detail=True)), []
+    else:
+        found = visible.sums(OwnCube.objects.filter(wanted.where, **open_ones).exclude(member__in=but_of), accounts)
+        rows, taken_out = _by_member(found.cells) + _by_member(found.added), _by_member(found.taken_out)
+    for row in rows:
         _add(kept, row, 1)
-    for row in _by_member(found.taken_out):
+    for row in taken_out:
         _add(kept, row, -1)
     gaps: dict[int, dict[int, _Sums]] = {}
-    for (item_id, member), (covered_not, country_not, promised, value) in kept.items():
-        if covered_not > 0:
-            gaps.setdefault(item_id, {})[member] = covered_not, country_not, promised, value
+    for (item_id, member), sums in kept.items():
+        if sums[_SUMMED.index(wanted.measure)] > 0:
+            gaps.setdefault(item_id, {})[member] = tuple(sums)
     return gaps
 
 
@@ -144,20 +164,20 @@ def _add(kept: dict[tuple[int, int], list[int]], row: tuple[int, ...], sign: int
         standing[position] += sign * value
 
 
-def gaps_by_item(*, but_of: Iterable[int]) -> list[Gap]:
+def gaps_by_item(*, but_of: Iterable[int], wanted: Wanted = ANY_GAP) -> list[Gap]:
     """The largest gaps by item that the acting person may see, by value, then those without a price by quantity.
 
-    `but_of` are the person's own parties: nobody closes a gap of its own.
+    `but_of` are the person's own parties: nobody closes a gap of its own. `value` is that of the figure asked for.
     """
     gaps = []
-    for item, members in _open_gaps(but_of=but_of).items():
-        covered_not, country_not, promised, value = (sum(column) for column in zip(*members.values(), strict=True))
-        gaps.append(Gap(item, covered_not, country_not, promised, value, len(members)))
-    return sorted(gaps, key=lambda gap: (-gap.value, -gap.not_covered, gap.item))
+    value, quantity = _SUMMED.index(f"value_{wanted.measure}"), _SUMMED.index(wanted.measure)
+    for item, members in _open_gaps(but_of=but_of, wanted=wanted).items():
+        sums = [sum(column) for column in zip(*members.values(), strict=True)]
+        gaps.append((-sums[value], -sums[quantity], item, Gap(item, *sums[:3], sums[value], len(members))))
+    return [gap for *_order, gap in sorted(gaps, key=lambda row: row[:3])]
 
 
-def gaps_of(item: Item, *, but_of: Iterable[int]) -> list[MemberGap]:
+def gaps_of(item: Item, *, but_of: Iterable[int], wanted: Wanted = ANY_GAP) -> list[MemberGap]:
     """Who needs an item, as far as the acting person may see it: sums by member, without place, group or date."""
-    members = _open_gaps(but_of=but_of, item=item).get(item.pk, {})
-    return [MemberGap(member, covered_not, country_not, promised)
-            for member, (covered_not, country_not, promised, _value) in members.items()]  # fmt: skip
+    members = _open_gaps(but_of=but_of, wanted=wanted, item=item).get(item.pk, {})
+    return [MemberGap(member, *sums[:3]) for member, sums in members.items()]

@@ -20,7 +20,7 @@ from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import request_queries
 from unmet.support.history import of_need
-from unmet.web.desk import follow, history
+from unmet.web.desk import follow, history, offers
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -53,7 +53,13 @@ def lines(request: PersonRequest) -> HttpResponse:
         for member, begin, end in window(counts, order, pages.start, pages.stop)
         for account in found.filter(member=member).order_by("needed_by_on", "pk")[begin:end]
     ]
-    context = {"lines": shown, "pages": pages, "item": item}
+    context = {
+        "gives": bool(offers.giving(request)),
+        "mine": request.actor.own_parties,
+        "lines": shown,
+        "pages": pages,
+        "item": item,
+    }
     return render(request, "web/respond/lines.html", context)
 
 
@@ -94,6 +100,7 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
         "comments": list(comments.of(need)),
         "history": history.part(request, of_need(need), item=need.item),
         "stopped": request_queries.stopped([need.uuid]),
+        "gives": not own and bool(offers.giving(request)),
         "parties": [] if own else [party for party in comments.parties() if party.pk != need.member_id],
         "mine": request.actor.all_parties,
         "typed": typed,

@@ -1,6 +1,7 @@
 """Where a responder begins: the largest gaps that its party may see, and what became of what it gave."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,10 +14,11 @@ from unmet.catalogue.models import Item
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import queries, request_queries
-from unmet.support.queries import Gap, MemberGap
+from unmet.support.queries import Gap, MemberGap, Wanted
 from unmet.web.desk import follow, large
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
+from unmet.web.respond import filters
 
 SHOWN = 30
 
@@ -45,7 +47,12 @@ def start(request: PersonRequest) -> HttpResponse:
         raise Http404
     code = request.GET.get("item", "")
     chosen = get_object_or_404(Item.objects.select_related("base_unit"), code=code) if code else None
-    gaps = queries.gaps_by_item(but_of=request.actor.all_parties)
+    asked = filters.read(request)
+    measure: Literal["not_covered", "not_in_country"] = "not_covered"
+    if asked.measure == "not_in_country":
+        measure = "not_in_country"
+    wanted = Wanted(asked.condition, measure, asked.day)
+    gaps = queries.gaps_by_item(but_of=request.actor.all_parties, wanted=wanted)
     items = Item.objects.select_related("base_unit", "sector").in_bulk([gap.item for gap in gaps[:SHOWN]])
     given = queries.for_reading(queries.given(), today=request.at.date())
     context = {
@@ -53,15 +60,18 @@ def start(request: PersonRequest) -> HttpResponse:
         "count": len(gaps),
         "chosen": chosen,
         "follow": follow.button(request, Subject.item(chosen.code)) if chosen else None,
-        "members": _members(request, chosen) if chosen else [],
+        "members": _members(request, chosen, wanted) if chosen else [],
         "given": list(given[:5]),
         "tables": large.listed(request),
+        "gaps_asked": asked,
+        **filters.choices(),
         "asked": request_queries.waiting().count(),
         "audience_words": _("Seen by your organisation"),
     }
     return render(request, "web/respond/start.html", context)
 
 
-def _members(request: PersonRequest, item: Item) -> list[MemberRow]:
-    gaps = {gap.member: gap for gap in queries.gaps_of(item, but_of=request.actor.all_parties)}
+def _members(request: PersonRequest, item: Item, wanted: Wanted) -> list[MemberRow]:
+    found = queries.gaps_of(item, but_of=request.actor.all_parties, wanted=wanted)
+    gaps = {gap.member: gap for gap in found}
     return [MemberRow(party, gaps[party.pk]) for party in Party.objects.filter(pk__in=gaps).in_reading_order()]

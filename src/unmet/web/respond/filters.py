@@ -1,0 +1,98 @@
+"""Which gaps a responder asks for: by item, sector, region and needed-by, by one of the two figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from unmet.catalogue import search as catalogue
+from unmet.catalogue.models import Sector
+from unmet.parties.models import Party
+from unmet.web import searching
+from unmet.web.day_field import DayField
+from unmet.web.public.pages import Refused
+from unmet.web.requests import PersonRequest
+from unmet.web.templatetags.show import regional_group
+
+MEASURES: Final = ("not_covered", "not_in_country")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; `problem` says which part of it cannot be read, and is then left out.
+
+    A day of need is detail: with it only those needs count that the person may see in detail.
+    """
+
+    q: str = ""
+    sector: str = ""
+    region: str = ""
+    needed_by: str = ""
+    day: date | None = None
+    measure: str = "not_covered"
+    problem: str = ""
+
+    @property
+    def condition(self) -> Q:
+        """As a condition on items and members, of accounts and of cells of the books alike."""
+        wanted = Q()
+        if self.q:
+            wanted &= Q(item__in=list(catalogue.items().find(self.q).things))
+        if self.sector:
+            wanted &= Q(item__sector__code=self.sector)
+        if self.region:
+            wanted &= Q(member__regional_group=self.region)
+        return wanted
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.q or self.sector or self.region or self.needed_by) or self.measure != MEASURES[0]
+
+    @property
+    def query(self) -> str:
+        """The query string that asks for the same; it goes on after another name."""
+        said = {"q": self.q, "sector": self.sector, "region": self.region, "needed_by": self.needed_by}
+        said["by"] = "" if self.measure == MEASURES[0] else self.measure
+        return "".join(f"&{urlencode({name: value})}" for name, value in said.items() if value)
+
+
+def read(request: PersonRequest) -> Filters:
+    """What the address asks for. A code that is not known filters nothing."""
+    sent, problem = request.GET, ""
+    try:
+        q = searching.words(sent.get("q", ""))
+    except Refused as refused:
+        q, problem = "", str(refused)
+    typed, day = sent.get("needed_by", "").strip()[:80], None
+    try:
+        day = DayField(required=False).clean(typed)
+    except forms.ValidationError as error:
+        problem = " ".join(error.messages)
+    sector = sent.get("sector", "")
+    region = sent.get("region", "")
+    return Filters(
+        q=q, sector=sector if Sector.objects.filter(code=sector).exists() else "",
+        region=region if region in regions() else "", needed_by=typed, day=day,
+        measure=sent["by"] if sent.get("by") in MEASURES else MEASURES[0], problem=problem,
+    )  # fmt: skip
+
+
+def regions() -> Mapping[str, str]:
+    """The regional groups by their key, in the reader's words."""
+    found = Party.objects.exclude(regional_group="").order_by().values_list("regional_group", flat=True).distinct()
+    return {name: regional_group(name) for name in sorted(found)}
+
+
+def choices() -> dict[str, Any]:
+    """What the form of the filters offers."""
+    return {
+        "sectors": sorted(Sector.objects.all(), key=lambda sector: sector.name),
+        "regions": list(regions().items()),
+        "measures": [("not_covered", _("Not covered")), ("not_in_country", _("Not yet in the country"))],
+    }
