@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 
 _STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["offer", "offer several", "offer kit", "accept", "accept", "accept", "decline", "withdraw", "expire"]),
+        st.sampled_from(["offer", "offer several", "offer kit", "accept", "accept", "accept", "decline",
+             "withdraw", "expire"]),
         st.integers(0, 5), st.integers(1, 700), st.booleans(), st.sampled_from(["masks", "gloves", "none"]),
     ),
     min_size=4, max_size=25,

@@ -24,6 +24,7 @@ from unmet.catalogue.models import Emergency, Item, Round, Sector
 from unmet.config import (
     demonstration_extracts,
     demonstration_money,
+    demonstration_offers,
     demonstration_profiles,
     demonstration_requests,
 )
@@ -103,6 +104,7 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     tell("Requests for assistance")
     demonstration_requests.load(people, _at(2021, 2, 22))
     demonstration_profiles.load(people, _at(2021, 2, 27))
+    demonstration_offers.load(people, _at(2021, 3, 3))
     tell("Money")
     demonstration_money.load(people, first.emergency, _at(2021, 2, 23))
     demonstration_extracts.load(people, _at(2021, 3, 3))

@@ -16,14 +16,15 @@ TEXT: Final = "Invented for the demonstration."
 
 
 def load(people: People, at: datetime) -> None:
-    """WHO offers hand rub to three members, Malaysia what it can make of gloves to any. Nothing of it is accepted yet."""
+    """WHO offers hand rub to three members, Malaysia what it can make of gloves to any; nobody has accepted yet."""
     last_day = timezone.now().date() + timedelta(days=365)
     rub = LineDraft(
         Item.objects.get(code="HAND-RUB"), 8_000_000, lot="WHO-0417", expires_on=last_day + timedelta(days=365),
         papers="WHO local production guide", stands_at="Dubai",
     )  # fmt: skip
     several = OfferDraft(
-        Offer.Kind.SUPPLIES, Offer.Aim.MEMBERS, last_day, [rub], conditions=f"{TEXT} Customs are cleared by the member.",
+        Offer.Kind.SUPPLIES, Offer.Aim.MEMBERS, last_day, [rub],
+        conditions=f"{TEXT} Customs are cleared by the member.",
         members=[people.parties[code] for code in ("ZMB", "HND", "ETH")],
     )  # fmt: skip
     gloves = LineDraft(

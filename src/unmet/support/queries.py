@@ -128,9 +128,7 @@ _SUMMED: Final = ("not_covered", "not_in_country", "pledged", "value_not_covered
 _Sums = tuple[int, ...]
 
 
-def _open_gaps(
-    *, but_of: Iterable[int], wanted: Wanted, item: Item | None = None
-) -> Mapping[int, Mapping[int, _Sums]]:
+def _open_gaps(*, but_of: Iterable[int], wanted: Wanted, item: Item | None = None) -> Mapping[int, Mapping[int, _Sums]]:
     """Item -> member -> sums of `_SUMMED` over what the acting person may see, where there is a gap by the figure."""
     open_ones: dict[str, object] = {"closed": False} if item is None else {"closed": False, "item": item}
     accounts = Account.objects.filter(wanted.where, **open_ones).exclude(member__in=but_of)
@@ -173,11 +171,12 @@ def gaps_by_item(*, but_of: Iterable[int], wanted: Wanted = ANY_GAP) -> list[Gap
     value, quantity = _SUMMED.index(f"value_{wanted.measure}"), _SUMMED.index(wanted.measure)
     for item, members in _open_gaps(but_of=but_of, wanted=wanted).items():
         sums = [sum(column) for column in zip(*members.values(), strict=True)]
-        gaps.append((-sums[value], -sums[quantity], item, Gap(item, *sums[:3], sums[value], len(members))))
+        gap = Gap(item, sums[0], sums[1], sums[2], sums[value], len(members))
+        gaps.append((-sums[value], -sums[quantity], item, gap))
     return [gap for *_order, gap in sorted(gaps, key=lambda row: row[:3])]
 
 
 def gaps_of(item: Item, *, but_of: Iterable[int], wanted: Wanted = ANY_GAP) -> list[MemberGap]:
     """Who needs an item, as far as the acting person may see it: sums by member, without place, group or date."""
     members = _open_gaps(but_of=but_of, wanted=wanted, item=item).get(item.pk, {})
-    return [MemberGap(member, *sums[:3]) for member, sums in members.items()]
+    return [MemberGap(member, sums[0], sums[1], sums[2]) for member, sums in members.items()]
