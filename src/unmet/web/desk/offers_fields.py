@@ -149,18 +149,17 @@ class OfferForm(forms.Form):
 class LineForm(forms.Form):
     """One line: what and how much; its goods; for capacity and technology what belongs to them."""
 
-    GOODS: Final = ("lot", "expires", "stands_at", "papers")
-    CAPACITY: Final = ("a_month", "from_on", "bottleneck")
-    TECHNOLOGY: Final = ("product", "holder", "territory", "terms", "licence_until")
+    use_required_attribute = False  # an empty line is left out
 
     need = forms.CharField(required=False, widget=forms.HiddenInput)
     request = forms.CharField(required=False, widget=forms.HiddenInput)
     item = forms.CharField(
-        label=gettext_lazy("Item"), required=False, max_length=300,
+        label=gettext_lazy("Item"), max_length=300, error_messages={"required": gettext_lazy("Write the item.")},
         widget=forms.TextInput(attrs={"list": "items", "autocomplete": "off", "dir": "auto"}),
     )  # fmt: skip
     quantity = forms.CharField(
-        label=gettext_lazy("Quantity"), required=False, max_length=40,
+        label=gettext_lazy("Quantity"), max_length=40,
+        error_messages={"required": gettext_lazy("Write a quantity above zero.")},
         help_text=gettext_lazy("In base units of the item; money in US$"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "class": "short"}),
     )  # fmt: skip
@@ -200,11 +199,11 @@ class LineForm(forms.Form):
 
     def clean_item(self) -> Item:
         """The item itself."""
-        text = self.cleaned_data["item"].strip()
-        found = item_named(text) if text else None
+        text = self.cleaned_data["item"]
+        found = item_named(text)
         if found is None:
             words = _("“%(value)s” is not an item we know. Choose one from the list, or write its code.")
-            raise forms.ValidationError(words % {"value": text} if text else _("Write the item."))
+            raise forms.ValidationError(words % {"value": text})
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -213,9 +212,9 @@ class LineForm(forms.Form):
         item = said.get("item")
         for name in ("quantity", "a_month"):
             text = str(said.get(name) or "").strip()
-            if not isinstance(item, Item) or (name == "a_month" and not text):
+            if not isinstance(item, Item) or not text:
                 continue
-            read = quantities.read(text, item) if text else _("Write a quantity above zero.")
+            read = quantities.read(text, item)
             if read == 0:
                 read = _("Write a quantity above zero.")
             if isinstance(read, str):

@@ -176,8 +176,10 @@ def _page(
     request: PersonRequest, draft: Offer | None, form: OfferForm, lines: list[LineForm], *, refused: str = ""
 ) -> HttpResponse:
     problems = [("", refused)] * bool(refused)
+    # An empty line is left out, so nothing is wrong with it.
+    lines = [LineForm(prefix=line.prefix) if line.is_bound and line.is_empty() else line for line in lines]
     for line in lines:
-        if line.is_bound and not line.is_empty():
+        if line.is_bound:
             problems += [
                 (line[name].auto_id, _("%(line)s: %(why)s") % {"line": line[name].label, "why": why})
                 for name, errors in line.errors.items()
