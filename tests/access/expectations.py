@@ -869,6 +869,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "own_needs": Declared(own_page, both_members),
     # requests for assistance
     "assistance": Declared(desk_page, lambda _world: iter([Visit(), Visit(query="list=received")])),
+    "assistance_file": Declared(desk_page, forms(lambda _world: iter([Visit(), Visit(query="list=received")]))),
+    "assistance_lines_file": Declared(line_page, in_turn(each_request)),
     "assistance_new": Declared(own_door, both_members),
     "assistance_one": Declared(line_page, each_request),
     "assistance_edit": Declared(_behind(_receiver), each_request),

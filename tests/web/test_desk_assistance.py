@@ -1,6 +1,8 @@
 """A request for assistance by pages: drafted, sent, answered, stopped, withdrawn; nothing typed is lost."""
 
+import csv
 import html
+import io
 from typing import Any
 
 import pytest
@@ -287,3 +289,30 @@ def test_a_paused_need_is_marked_on_the_request(pages: Pages) -> None:
     need = asked.lines.get().need
     pages.approver.post(f"/en/desk/needs/{need.uuid}/standing", {"do": "pause", "reason": "Wait"})
     assert "Ask the member before you send." in read(pages.who, asked)
+
+
+# ── as files ─────────────────────────────────────────────────────────────────
+def rows_of(browser: Client, address: str) -> list[dict[str, str]]:
+    """The rows of a .csv."""
+    answer = browser.get(address)
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_lists_and_lines_are_files_for_those_who_read_the_pages(pages: Pages) -> None:
+    asked = pages.sent(**{pages.field["GLOVE-EXAM"]: "50"}, text="=1+1")
+    line = asked.lines.get(need__item__code="MASK-IIR")
+    pages.who.post(f"/en/desk/requests/lines/{line.uuid}/answer", {"kind": "part", "quantity": "30"})
+    [row] = rows_of(pages.focal, "/en/desk/requests.csv")
+    assert (row["request"], row["state"], row["lines"], row["answered"]) == (str(asked.uuid), "sent", "2", "1")
+    assert row["text"] == "'=1+1"
+    assert [row["member"] for row in rows_of(pages.who, "/en/desk/requests.csv?list=received")] == ["ZMB"]
+    assert rows_of(pages.unicef, "/en/desk/requests.csv") == []
+    address = f"/en/desk/requests/{asked.uuid}/lines.csv"
+    assert f'href="{address}"' in read(pages.focal, asked)
+    second, first = sorted(rows_of(pages.focal, address), key=lambda row: row["item"])
+    assert (first["quantity"], first["party"], first["answer"], first["answered"]) == ("400", "WHO", "part", "30")
+    assert (second["item"], second["party"]) == ("GLOVE-EXAM", "")
+    assert pages.unicef.get(address).status_code == 404
+    for form in ("xlsx", "json"):
+        assert pages.who.get(f"/en/desk/requests/{asked.uuid}/lines.{form}").status_code == 200

@@ -160,7 +160,9 @@ def _decisions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     )
     release.add_argument("--level", choices=["figures", "detail"], default="figures", help="how much; default figures")
     release.add_argument("--until", metavar="YYYY-MM-DD", help="last day; default: until it is withdrawn")
-    for made in (approve, release):
+    requests = command("requests", "list the requests for assistance of a member, with how far each has come")
+    requests.add_argument("--member", required=True, metavar="ISO3", help="member who asks")
+    for made in (approve, release, requests):
         _acts_as(made)
         made.add_argument("--json", action="store_true", help="print the answer as JSON")
 

@@ -43,6 +43,7 @@ from unmet.notices import bounces
 from unmet.notices.models import SuppressedAddress
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Party, Person
+from unmet.support import request_queries
 
 OK, REFUSED, FAILED = 0, 1, 2
 _MARKS = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
@@ -428,6 +429,23 @@ def _release(given: argparse.Namespace) -> int:
     return _told(given, {"released": len(granted), "to": given.to, "level": given.level})
 
 
+def _requests(given: argparse.Namespace) -> int:
+    member, at = _find(Party, given.member), timezone.now()
+    person = _acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
+    with acting(Actor.of(person, at=at, via="console")):
+        found = list(request_queries.own().filter(member=member))
+        come = request_queries.summaries(found)
+    rows = [
+        {
+            "id": str(one.uuid), "state": one.state, "sent_on": one.sent_at.date().isoformat() if one.sent_at else "",
+            "stopped": "stop sending" if one.stopped_at else "", "lines": come[one.pk].lines,
+            "answered": come[one.pk].answered, "seen": come[one.pk].seen,
+        }
+        for one in found
+    ]  # fmt: skip
+    return _print_rows(rows, given)
+
+
 def _told(given: argparse.Namespace, said: dict[str, Any]) -> int:
     print(json.dumps(said) if given.json else ", ".join(f"{name} {value}" for name, value in said.items()))
     return OK
@@ -497,6 +515,6 @@ def _lift(given: argparse.Namespace) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "approve": _approve, "backup": operating.make_backup, "bounces": _bounces, "demo": _demo, "doctor": _doctor,
     "figure": _figure, "import": _import, "jobs": _jobs, "map": _map, "members": _members, "migrate": _migrate,
-    "release": _release, "restore": operating.restore_backup, "rounds": _rounds, "second-factor": _second_factor,
-    "serve": _serve, "setup": _setup, "template": _template, "work": _work,
+    "release": _release, "requests": _requests, "restore": operating.restore_backup, "rounds": _rounds,
+    "second-factor": _second_factor, "serve": _serve, "setup": _setup, "template": _template, "work": _work,
 }  # fmt: skip

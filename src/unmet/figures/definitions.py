@@ -241,8 +241,11 @@ FIGURES: dict[str, Figure] = {
                 (
                     "last_stated",
                     _("Last stated"),
-                    _("Approved quantities that were not confirmed within the freshness limit of their round."),
-                    _("Quantities that lapsed and were not restated"),
+                    _(
+                        "Approved quantities that the member has paused, or that were not confirmed within the "
+                        "freshness limit of their round."
+                    ),
+                    _("Quantities that were paused or lapsed and do not stand again"),
                 ),
             )
         ),

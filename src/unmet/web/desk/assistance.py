@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -32,9 +33,14 @@ from unmet.support.requests import RequestRefused
 from unmet.web.day_field import DayField
 from unmet.web.desk import follow, history, quantities, refusals
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members, pages_of
+from unmet.web.public.pages import FORMS
 from unmet.web.requests import PersonRequest
 
 PER_PAGE = 50
+
+
+def _file(name: str, **arguments: object) -> str:
+    return reverse(name, kwargs=arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +75,20 @@ class LineRow:
 
 
 # ── lists ────────────────────────────────────────────────────────────────────
+def of_us(request: PersonRequest) -> bool:
+    """Whether the list is of what one's parties are asked; else of what one's own members ask."""
+    return request.GET.get("list") == "received" or not request.actor.own_parties
+
+
 @desk_page
 @require_GET
 def lists(request: PersonRequest) -> HttpResponse:
     """What one's members ask, drafts too, and what one's parties are asked; the newest first, each by pages."""
     asked_by_us = queries.own()
     asked_of_us = queries.received()
-    of_us = request.GET.get("list") == "received" or not request.actor.own_parties
-    chosen = asked_of_us if of_us else asked_by_us
+    received = of_us(request)
+    tail = "?list=received" if received else ""
+    chosen = asked_of_us if received else asked_by_us
     ready_only = request.GET.get("ready") == "1"
     if ready_only:
         chosen = chosen.filter(pk__in=profile_queries.ready(chosen))
@@ -86,12 +98,13 @@ def lists(request: PersonRequest) -> HttpResponse:
     summaries = queries.summaries(shown)
     readiness = profile_queries.readiness(shown)
     context = {
-        "received": of_us,
+        "received": received,
+        "files": [(form.upper(), _file("assistance_file", form=form) + tail) for form in FORMS],
         "rows": [Listed(one, summaries[one.pk], readiness[one.pk]) for one in shown],
         "ready_only": ready_only,
         "pages": pages,
         "own_members": own_members(request),
-        "numbers": [] if of_us else [(party, asking.of_member(party.pk)) for party in own_members(request)],
+        "numbers": [] if received else [(party, asking.of_member(party.pk)) for party in own_members(request)],
         "counts": (asked_by_us.count(), asked_of_us.count()),
     }
     return render(request, "web/desk/assistance.html", context)
@@ -107,19 +120,19 @@ class SendForm(forms.Form):
     )  # fmt: skip
 
 
-def _found(pk: uuid.UUID) -> AssistanceRequest:
+def found(pk: uuid.UUID) -> AssistanceRequest:
     """A request of one's own members, or one that was sent to one's parties; any other does not exist."""
-    found = queries.find(pk)
-    if found is None:
+    one = queries.find(pk)
+    if one is None:
         raise Http404
-    return found
+    return one
 
 
 @desk_page
 @require_GET
 def one(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """The page of one request."""
-    return page(request, _found(pk))
+    return page(request, found(pk))
 
 
 def page(
@@ -145,6 +158,7 @@ def page(
         "history": history.part(request, of_request(asked)),
         "follow": follow.button(request, Subject.request(asked.uuid)),
         "follow_member": follow.button(request, Subject.member(asked.member.code)),
+        "files": [(form.upper(), _file("assistance_lines_file", pk=asked.uuid, form=form)) for form in FORMS],
         "own": own,
         "draft": draft,
         "sent": asked.state == AssistanceRequest.State.SENT,
@@ -299,7 +313,7 @@ def _answering(asked: AssistanceRequest, code: str) -> Party:
 @require_POST
 def acknowledge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Say "seen" to every line that is not answered."""
-    asked = _found(pk)
+    asked = found(pk)
     party = _answering(asked, request.POST.get("party", ""))
     try:
         count = answers.acknowledge(asked, party=party, by=request.user, at=request.at)
@@ -318,7 +332,7 @@ def answer(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     line = RequestLine.objects.select_related("need__item__base_unit").filter(uuid=pk).first()
     if line is None:
         raise Http404
-    asked = _found(AssistanceRequest.objects.get(pk=line.request_id).uuid)
+    asked = found(AssistanceRequest.objects.get(pk=line.request_id).uuid)
     if not queries.lines(asked).filter(pk=line.pk).exists():
         raise Http404
     sent = {name: request.POST.get(name, "").strip() for name in ("kind", "quantity", "referred_to", "reason")}

@@ -4,7 +4,8 @@ import functools
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from unmet.books import services as books
@@ -18,14 +19,14 @@ from unmet.web.requests import PersonRequest
 REFUSED_STATUS = 422
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def desk_page(view: View) -> View:
     """A page of the desk: what came due in the books is posted before it is read. The middleware guards the door."""
 
     @functools.wraps(view)
-    def settled(request: PersonRequest, *args: object, **named: object) -> HttpResponse:
+    def settled(request: PersonRequest, *args: object, **named: object) -> HttpResponseBase:
         books.settle(at=request.at)
         return view(request, *args, **named)
 

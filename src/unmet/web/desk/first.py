@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -42,7 +43,7 @@ ROUTES: Final = tuple(STEPS)
 View = Callable[[PersonRequest, Party, Round], HttpResponse]
 
 
-def first_page(view: View) -> Callable[..., HttpResponse]:
+def first_page(view: View) -> Callable[..., HttpResponseBase]:
     """A page of the first screen: for the member's own people, while the round takes returns."""
 
     @desk_page

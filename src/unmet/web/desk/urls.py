@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 from unmet.web.desk import (
     approve,
     assistance,
+    assistance_files,
     assistance_form,
     assistance_line,
     attachments,
@@ -90,6 +91,8 @@ urlpatterns = [
     path("/letters/<uuid:pk>/ignore", own_letters.ignore, name="letter_ignore"),
     path("/letters/offices/<uuid:pk>/revoke", own_letters.revoke, name="letter_office_revoke"),
     path("/requests", assistance.lists, name="assistance"),
+    path("/requests.<file_form:form>", assistance_files.listed, name="assistance_file"),
+    path("/requests/<uuid:pk>/lines.<file_form:form>", assistance_files.lines, name="assistance_lines_file"),
     path("/requests/<uuid:pk>", assistance.one, name="assistance_one"),
     path("/requests/<uuid:pk>/edit", assistance_form.edit, name="assistance_edit"),
     path("/requests/<uuid:pk>/send", assistance.send, name="assistance_send"),
