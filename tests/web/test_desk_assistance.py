@@ -315,4 +315,5 @@ def test_lists_and_lines_are_files_for_those_who_read_the_pages(pages: Pages) ->
     assert (second["item"], second["party"]) == ("GLOVE-EXAM", "")
     assert pages.unicef.get(address).status_code == 404
     for form in ("xlsx", "json"):
-        assert pages.who.get(f"/en/desk/requests/{asked.uuid}/lines.{form}").status_code == 200
+        answer = pages.who.get(f"/en/desk/requests/{asked.uuid}/lines.{form}")
+        assert answer.status_code == 200 and b"".join(answer.streaming_content)
