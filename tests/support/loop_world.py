@@ -1,0 +1,533 @@
+"""The loop from offer to receipt and a plain-Python model of it: what each deed may do, and where every unit stands.
+
+The model knows nothing of the tables: a quantity is a number in a dictionary, and each deed says by arithmetic alone
+whether it must be taken, and what it moves. After every step the books, lines and offers must say the same.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from tests import make
+from unmet.support.attestations import Seen
+from unmet.support.consignments import ConsignmentRefused, Packed, Plan
+from unmet.support.receipts import Counted
+
+from unmet.access.actors import Actor, acting
+from unmet.access.may import NotAllowed
+from unmet.access.models import Role
+from unmet.books import doctor
+from unmet.books.models import Account
+from unmet.needs import rounds
+from unmet.needs.models import Need
+from unmet.parties.models import Place
+from unmet.support import acceptance, attestations, consignment_ways, consignments, offer_ending, offers, receipts
+from unmet.support import services as support
+from unmet.support.acceptance import Accepted
+from unmet.support.models import Consignment, Line, Offer, OfferLine
+from unmet.support.offers import LineDraft, OfferDraft, OfferRefused
+from unmet.support.services import SupportRefused
+
+T = TypeVar("T")
+REFUSED = (OfferRefused, ConsignmentRefused, SupportRefused, NotAllowed)
+MEMBERS, GIVERS, ITEM = ("ZMB", "CUB"), ("WHO", "UNDP"), "MASK-IIR"
+STAGES = ("pledged", "committed", "in_transit", "received", "rejected", "missing")
+UNDER_WAY = ("dispatched", "at_port", "held", "cleared")
+
+
+class Choice(Protocol):
+    """Where choices come from: a seed, or hypothesis."""
+
+    def one(self, options: Any) -> Any:
+        """One of the options."""
+
+    def number(self, low: int, high: int) -> int:
+        """A whole number between two."""
+
+
+@dataclass
+class Offered:
+    """An offer of one line: how much is left, and until when."""
+
+    giver: str
+    member: str | None
+    left: int
+    until: date
+    state: str = "offered"
+    line: int | None = None
+
+
+@dataclass
+class Parcel:
+    """What one consignment holds of a line. `booked` is accepted, rejected, missing, surplus; None under way."""
+
+    line: int
+    quantity: int
+    booked: tuple[int, int, int, int] | None = None
+    account: tuple[str, int] | None = None
+
+
+@dataclass
+class Box:
+    """A consignment: where it has come to, what is in it, and the lines that its newest receipts name together."""
+
+    giver: str
+    member: str
+    parcels: list[Parcel]
+    state: str = "planned"
+    receipts: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+
+
+@dataclass
+class Model:
+    """Every quantity, in base units. Accounts are (member, number of the round)."""
+
+    round: int = 0
+    approved: dict[tuple[str, int], int] = field(default_factory=dict)
+    accounts: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
+    lines: dict[int, Counter[str]] = field(default_factory=dict)
+    of: dict[int, tuple[str, str]] = field(default_factory=dict)
+    offers: dict[int, Offered] = field(default_factory=dict)
+    boxes: dict[int, Box] = field(default_factory=dict)
+
+    def move(self, line: int, source: str, target: str, quantity: int, account: tuple[str, int] | None = None) -> None:
+        """Move a quantity of a line, on its open account or on the one where its end was booked."""
+        where = account or (self.of[line][1], self.round)
+        for row in (self.lines[line], self.accounts[where]):
+            if source:
+                row[source] -= quantity
+            if target:
+                row[target] += quantity
+            assert min(row.values(), default=0) >= 0, "the model itself went below zero"
+
+    def free(self, line: int) -> int:
+        """What is committed of a line and not packed."""
+        packed = sum(
+            parcel.quantity
+            for box in self.boxes.values()
+            if box.state == "planned"
+            for parcel in box.parcels
+            if parcel.line == line
+        )
+        return self.lines[line]["committed"] - packed
+
+    def not_covered(self, member: str) -> int:
+        """The definition of the books."""
+        row = self.accounts[member, self.round]
+        under_way = row["received"] + row["in_transit"] + row["committed"]
+        return max(self.approved[member, self.round] - under_way, 0)
+
+
+class World:
+    """Two members that need masks, two givers, and every deed of the loop, each a method named `do_…`."""
+
+    def __init__(self, choose: Choice) -> None:
+        self.choose, self.model, self.at = choose, Model(), make.AT
+        self.history: list[str] = []
+        self.steps = self.waybills = self.references = 0
+        self.rounds = [make.round_()]
+        self.people = {code: make.approver(code) for code in MEMBERS} | {
+            code: make.person(Role.RESPONDER, code) for code in GIVERS
+        }
+        for code in MEMBERS:
+            make.released(code)
+            self._state(code, 1000)
+
+    # ── how a deed is done and judged ────────────────────────────────────────
+    def step(self, kind: str) -> None:
+        """Take one step of a kind; what there is nothing for is no step."""
+        self.at += timedelta(minutes=1)
+        getattr(self, f"do_{kind}")()
+        self.steps += 1
+
+    def _try(self, who: str, act: Callable[[], T], *, should: bool, said: str) -> T | None:
+        """Do a deed that must be taken, or must be refused and leave everything as it was."""
+        self.history.append(f"{said} (should {'pass' if should else 'be refused'})")
+        done, refusal = None, None
+        try:
+            with make.as_(self.people[who], at=self.at):
+                done = act()
+        except REFUSED as error:
+            refusal = error
+        assert (refusal is None) == should, f"{said}: {refusal!r}"
+        return done
+
+    def _need(self, member: str) -> Need:
+        return Need.objects.get(member__code=member, item__code=ITEM)
+
+    def _pick(self, options: list[T]) -> T | None:
+        return self.choose.one(options) if options else None
+
+    def _amount(self, standing: int) -> int:
+        """Mostly what can be taken, now and then more."""
+        return self.choose.number(1, standing + 20) if standing > 0 else self.choose.number(1, 20)
+
+    # ── needs and rounds ─────────────────────────────────────────────────────
+    def _state(self, member: str, quantity: int) -> None:
+        make.approved([make.line(ITEM, quantity=quantity)], of=member, round_=self.rounds[-1], at=self.at)
+        key = (member, self.model.round)
+        self.model.approved[key] = quantity
+        self.model.accounts.setdefault(key, Counter())
+
+    def do_restate(self) -> None:
+        """A member says anew how much it needs: the box under way stays where it is."""
+        member, quantity = self.choose.one(MEMBERS), self.choose.number(1, 1500)
+        self.history.append(f"{member} needs {quantity}")
+        self._state(member, quantity)
+
+    def do_new_round(self) -> None:
+        """A later round takes the needs on: what is under way goes along, what arrived stays."""
+        coordination = make.person(Role.COORDINATION)
+        with make.as_(coordination, at=self.at):
+            rounds.close_round(self.rounds[-1], by=coordination, at=self.at)
+        number = len(self.rounds)
+        begin = date(2021, 1, 1) + timedelta(days=30 * number)
+        self.rounds.append(make.round_(f"loop-{number}", period=(begin, begin + timedelta(days=29)), at=self.at))
+        self.model.round = number
+        for member in MEMBERS:
+            older = self.model.accounts[member, number - 1]
+            self._state(member, self.choose.number(1, 1500))
+            newer = self.model.accounts[member, number]
+            for stage in ("pledged", "committed", "in_transit"):
+                newer[stage] += older[stage]
+                older[stage] = 0
+        self.history.append(f"round {number}")
+
+    # ── offers ───────────────────────────────────────────────────────────────
+    def do_offer(self) -> None:
+        """Something for one member's need, or for whoever needs it."""
+        giver, quantity = self.choose.one(GIVERS), self.choose.number(1, 400)
+        member = self.choose.one([*MEMBERS, None])
+        until = self.at.date() + timedelta(days=self.choose.number(-1, 20))
+        need = self._need(member) if member else None
+        wanted = OfferDraft(
+            kind="supplies", aim="member" if member else "any", member=make.party(member) if member else None,
+            held_until_on=until, lines=[LineDraft(make.item(ITEM), quantity * 1000, need=need)],
+        )  # fmt: skip
+
+        def act() -> Offer:
+            by = self.people[giver]
+            draft = offers.save(wanted, giver=make.party(giver), by=by, at=self.at)
+            return offers.offer(draft, version=draft.version, by=by, at=self.at)
+
+        # A day ends at 24:00 UTC−12, half a day after it ends here.
+        should = datetime.combine(until, datetime.min.time(), self.at.tzinfo) + timedelta(hours=36) > self.at
+        made = self._try(giver, act, should=should, said=f"{giver} offers {quantity} to {member} until {until}")
+        if made is None:
+            return
+        self.model.offers[made.pk] = Offered(giver, member, quantity, until)
+        if member:
+            line = Line.objects.get(offered__offer_line__offer=made).pk
+            self.model.lines[line], self.model.of[line] = Counter(), (giver, member)
+            self.model.offers[made.pk].line = line
+            self.model.move(line, "", "pledged", quantity)
+
+    def _expired(self, offered: Offered) -> bool:
+        end = datetime.combine(offered.until, datetime.min.time(), self.at.tzinfo) + timedelta(hours=36)
+        return end <= self.at
+
+    def _live(self, offered: Offered) -> bool:
+        return offered.state == "offered" and not self._expired(offered)
+
+    def do_accept(self) -> None:
+        """Some of an offer, by the member it is for or by another; more than is left or needed is refused."""
+        pk = self._pick(list(self.model.offers))
+        if pk is None:
+            return
+        offered, member = self.model.offers[pk], self.choose.one(MEMBERS)
+        if offered.member and self.choose.number(0, 9):
+            member = offered.member
+        quantity, over = self._amount(offered.left), bool(self.choose.number(0, 2) == 0)
+        fits = offered.member in (None, member) and self._live(offered) and quantity <= offered.left
+        should = fits and (over or quantity <= self.model.not_covered(member))
+        line = OfferLine.objects.get(offer=pk)
+        said = Accepted(quantity * 1000, need=self._need(member), over=over)
+
+        def act() -> Any:
+            return acceptance.accept(line, said, member=make.party(member), by=self.people[member], at=self.at)
+
+        done = self._try(member, act, should=should, said=f"{member} accepts {quantity} of offer {pk}, over {over}")
+        if done is None:
+            return
+        offered.left -= quantity
+        if done.line_id not in self.model.lines:
+            self.model.lines[done.line_id], self.model.of[done.line_id] = Counter(), (offered.giver, member)
+        self.model.move(done.line_id, "pledged" if offered.member else "", "committed", quantity)
+        if not offered.left:
+            offered.state = "closed"
+
+    def _take_back(self, offered: Offered, state: str) -> None:
+        offered.state = state
+        if offered.line is not None and offered.left:
+            self.model.move(offered.line, "pledged", "", offered.left)
+
+    def do_decline(self) -> None:
+        """The member it is for alone ends it so; what it had accepted stays."""
+        pk = self._pick([pk for pk, offered in self.model.offers.items() if offered.member])
+        if pk is None:
+            return
+        offered = self.model.offers[pk]
+        member = str(offered.member)
+
+        def act() -> Any:
+            return acceptance.decline(
+                Offer.objects.get(pk=pk), member=make.party(member), reason="", by=self.people[member], at=self.at
+            )
+
+        if self._try(member, act, should=self._live(offered), said=f"{member} declines offer {pk}") is not None:
+            self._take_back(offered, "declined")
+
+    def do_withdraw(self) -> None:
+        """Its giver takes back what nobody has accepted."""
+        pk = self._pick(list(self.model.offers))
+        if pk is None:
+            return
+        offered, should = self.model.offers[pk], self._live(self.model.offers[pk])
+
+        def act() -> bool:
+            offer_ending.withdraw(Offer.objects.get(pk=pk), reason="", by=self.people[offered.giver], at=self.at)
+            return True
+
+        if self._try(offered.giver, act, should=should, said=f"offer {pk} is withdrawn"):
+            self._take_back(offered, "withdrawn")
+
+    def do_wait(self) -> None:
+        """Days pass; offers whose day has ended leave the books, late or not."""
+        self.at += timedelta(days=self.choose.number(1, 4))
+        self.history.append(f"it is {self.at:%Y-%m-%d}")
+        for pk, offered in self.model.offers.items():
+            if offered.state == "offered" and self._expired(offered) and self.choose.number(0, 3):
+                with acting(Actor.for_system(at=self.at)):
+                    assert offer_ending.expire(pk, at=self.at)
+                self._take_back(offered, "expired")
+
+    # ── support without an offer ─────────────────────────────────────────────
+    def do_commit(self) -> None:
+        """A member accepts what a giver told it of, without an offer."""
+        giver, member, quantity = self.choose.one(GIVERS), self.choose.one(MEMBERS), self.choose.number(1, 300)
+        self.references += 1
+        reference = f"R-{self.references}"
+        line = make.support_line(
+            giver, member, "committed", quantity, reference=reference, dated_on=self.at.date(), expected_on=None
+        )
+
+        def act() -> Any:
+            return support.state([line], round_=self.rounds[-1], by=self.people[member], at=self.at)
+
+        if self._try(member, act, should=True, said=f"{member} accepts {quantity} of {giver}, {reference}"):
+            kept = Line.objects.get(reference=reference).pk
+            self.model.lines[kept], self.model.of[kept] = Counter(), (giver, member)
+            self.model.move(kept, "", "committed", quantity)
+
+    # ── consignments ─────────────────────────────────────────────────────────
+    def do_plan(self) -> None:
+        """Some of several lines of one giver and one member; more than is free is refused."""
+        first = self._pick([line for line, row in self.model.lines.items() if row["committed"]])
+        if first is None:
+            return
+        giver, member = self.model.of[first]
+        others = [line for line, of in self.model.of.items() if of == (giver, member) and line != first]
+        chosen = [first, *[line for line in others if self.model.free(line) > 0][: self.choose.number(0, 2)]]
+        packed = [(line, self._amount(self.model.free(line))) for line in chosen]
+        should = all(quantity <= self.model.free(line) for line, quantity in packed)
+        self.waybills += 1
+        plan = Plan(
+            packed=[Packed(Line.objects.select_related("giver", "member", "channel").get(pk=line), quantity * 1000)
+                    for line, quantity in packed],
+            to_place=Place.objects.whole_country(make.party(member)), mode="sea", waybill=f"W {self.waybills}",
+        )  # fmt: skip
+
+        def act() -> Consignment:
+            return consignments.plan(plan, by=self.people[giver], at=self.at)
+
+        made = self._try(giver, act, should=should, said=f"{giver} packs {packed} for {member}")
+        if made is not None:
+            self.model.boxes[made.pk] = Box(giver, member, [Parcel(line, quantity) for line, quantity in packed])
+
+    def _box(self, *states: str) -> tuple[int, Box] | None:
+        """A consignment: mostly one that stands where it should, now and then any."""
+        fitting = [pair for pair in self.model.boxes.items() if pair[1].state in states]
+        if not fitting or not self.choose.number(0, 7):
+            fitting = list(self.model.boxes.items())
+        return self._pick(fitting)
+
+    def do_discard(self) -> None:
+        """A plan is thrown away, and what it held is free."""
+        found = self._box("planned")
+        if found is None:
+            return
+        pk, box = found
+
+        def act() -> bool:
+            consignments.discard(self._of(pk), by=self.people[box.giver], at=self.at)
+            return True
+
+        if self._try(box.giver, act, should=box.state == "planned", said=f"plan {pk} is thrown away"):
+            del self.model.boxes[pk]
+
+    @staticmethod
+    def _of(pk: int) -> Consignment:
+        return Consignment.objects.select_related("giver", "member", "channel", "carrier").get(pk=pk)
+
+    def do_dispatch(self) -> None:
+        """From committed to in transit."""
+        found = self._box("planned")
+        if found is None:
+            return
+        pk, box = found
+
+        def act() -> bool:
+            standing = self._of(pk)
+            consignments.dispatch(
+                standing, on=self.at.date(), by=self.people[box.giver], at=self.at, version=standing.version
+            )
+            return True
+
+        if self._try(box.giver, act, should=box.state == "planned", said=f"consignment {pk} is sent"):
+            box.state = "dispatched"
+            for parcel in box.parcels:
+                self.model.move(parcel.line, "committed", "in_transit", parcel.quantity)
+
+    def do_go(self) -> None:
+        """To the port, held, cleared; or lost, destroyed, returned, diverted."""
+        found = self._box(*UNDER_WAY)
+        if found is None:
+            return
+        pk, box = found
+        verb = self.choose.one(
+            ["arrive", "hold", "clear", "arrive", "hold", "clear", "lose", "destroy", "return", "divert"]
+        )
+        before = {
+            "arrive": ("dispatched",),
+            "hold": ("dispatched", "at_port"),
+            "clear": ("dispatched", "at_port", "held"),
+        }
+        should = box.state in before.get(verb, UNDER_WAY)
+        words = {"hold": {"why": "customs"}, "arrive": {}, "clear": {}}.get(verb, {"text": "The ship burnt"})
+
+        def act() -> bool:
+            consignment_ways.go(self._of(pk), verb, on=self.at.date(), by=self.people[box.giver], at=self.at, **words)
+            return True
+
+        if not self._try(box.giver, act, should=should, said=f"{verb} consignment {pk}"):
+            return
+        after = {"arrive": "at_port", "hold": "held", "clear": "cleared", "lose": "lost", "destroy": "destroyed",
+                 "return": "returned", "divert": "diverted"}  # fmt: skip
+        box.state = after[verb]
+        if verb in before:
+            return
+        for parcel in box.parcels:
+            if parcel.booked is None:
+                missing = verb in ("lose", "destroy")
+                parcel.account = (box.member, self.model.round)
+                self.model.move(parcel.line, "in_transit", "missing" if missing else "", parcel.quantity)
+
+    def do_attest(self) -> None:
+        """Somebody says how many it saw, again and again: nothing moves."""
+        found = self._box(*UNDER_WAY, "received")
+        if found is None:
+            return
+        pk, box = found
+        who = self.choose.one([box.giver, box.member])
+
+        def act() -> Any:
+            seen = [Seen(line, self.choose.number(0, 5) * 1000) for line in self._of(pk).lines.all()]
+            return attestations.attest(
+                self._of(pk), seen, place="Port", on=self.at.date(), by=self.people[who], at=self.at
+            ) or True  # fmt: skip
+
+        self._try(who, act, should=box.state != "planned", said=f"{who} saw consignment {pk}")
+
+    # ── receipts ─────────────────────────────────────────────────────────────
+    def _count(self, quantity: int) -> tuple[int, int, int, int]:
+        accepted = self.choose.number(0, quantity) if self.choose.number(0, 1) else quantity
+        rejected = self.choose.number(0, quantity - accepted)
+        surplus = self.choose.number(1, 9) if not self.choose.number(0, 5) else 0
+        return accepted, rejected, quantity - accepted - rejected, surplus
+
+    def _receive(self, pk: int, box: Box, chosen: list[int], *, corrects: int | None, should: bool) -> None:
+        rows = list(self._of(pk).lines.order_by("pk"))
+        counts = {number: self._count(box.parcels[number].quantity) for number in chosen}
+        counted = [
+            Counted(
+                rows[number], *(value * 1000 for value in told), rejected_why="damaged" if told[1] else "",
+                missing_why="short" if told[2] else "",
+            )
+            for number, told in counts.items()
+        ]  # fmt: skip
+        earlier = self._of(pk).receipts.get(number=corrects) if corrects else None
+
+        def act() -> Any:
+            return receipts.receive(
+                self._of(pk), counted, on=self.at.date(), by=self.people[box.member], at=self.at, supersedes=earlier
+            )
+
+        made = self._try(
+            box.member, act, should=should, said=f"{box.member} receives {counts} of {pk}, correcting {corrects}"
+        )
+        if made is None:
+            return
+        for number, told in counts.items():
+            self._book(box, box.parcels[number], told)
+        box.receipts = [one for one in box.receipts if one[0] != corrects] + [(made.number, tuple(chosen))]
+        if all(parcel.booked is not None for parcel in box.parcels) and box.state in (*UNDER_WAY, "lost"):
+            box.state = "received"
+
+    def _book(self, box: Box, parcel: Parcel, told: tuple[int, int, int, int]) -> None:
+        """From in transit, or from what an earlier receipt or a loss had booked, to what was counted."""
+        model, line = self.model, parcel.line
+        before = parcel.booked or ((0, 0, parcel.quantity, 0) if box.state == "lost" else None)
+        if before is None:
+            model.move(line, "in_transit", "", parcel.quantity)
+            parcel.account = (box.member, model.round)
+        else:
+            for stage, quantity in zip(("received", "rejected", "missing", "received"), before, strict=True):
+                model.move(line, stage, "", quantity, parcel.account)
+        for stage, quantity in zip(("received", "rejected", "missing", "received"), told, strict=True):
+            model.move(line, "", stage, quantity, parcel.account)
+        parcel.booked = told
+
+    def do_receive(self) -> None:
+        """All lines or some; short, rejected, with a surplus."""
+        found = self._box(*UNDER_WAY, "lost")
+        if found is None:
+            return
+        pk, box = found
+        waiting = [number for number, parcel in enumerate(box.parcels) if parcel.booked is None]
+        chosen = waiting[: self.choose.number(1, len(waiting))] if waiting else [0]
+        should = bool(waiting) and box.state in (*UNDER_WAY, "lost")
+        self._receive(pk, box, chosen, corrects=None, should=should)
+
+    def do_correct(self) -> None:
+        """The newest word about some lines, said anew; nobody corrects what was corrected."""
+        found = self._pick([pair for pair in self.model.boxes.items() if pair[1].receipts])
+        if found is None:
+            return
+        pk, box = found
+        number, chosen = self.choose.one(box.receipts)
+        self._receive(pk, box, list(chosen), corrects=number, should=True)
+
+    # ── comparing ────────────────────────────────────────────────────────────
+    def compare(self, *, everything: bool = False) -> None:
+        """The books, lines and offers say what the model says; with `everything`, the books are recomputed too."""
+        model = self.model
+        codes = {round_.pk: number for number, round_ in enumerate(self.rounds)}
+        for account in Account.objects.select_related("member"):
+            key = (account.member.code, codes[account.round_id])
+            told = {stage: getattr(account, stage) for stage in STAGES}
+            wanted = model.accounts.get(key, Counter())
+            assert told == {stage: wanted[stage] * 1000 for stage in STAGES}, (key, account.kind)
+        for line in Line.objects.all():
+            told = {stage: getattr(line, stage) for stage in STAGES}
+            assert told == {stage: model.lines[line.pk][stage] * 1000 for stage in STAGES}, line.reference
+        kept = {line.offer_id: line.left // 1000 for line in OfferLine.objects.exclude(offer__state="draft")}
+        assert kept == {pk: offered.left for pk, offered in model.offers.items()}
+        states = dict(Offer.objects.exclude(state="draft").values_list("pk", "state"))
+        assert states == {pk: offered.state for pk, offered in model.offers.items()}
+        assert dict(Consignment.objects.values_list("pk", "state")) == {
+            pk: box.state for pk, box in model.boxes.items()
+        }
+        if everything:
+            assert doctor.differences() == []
