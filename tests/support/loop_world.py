@@ -11,9 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from tests import make
-from unmet.support.attestations import Seen
-from unmet.support.consignments import ConsignmentRefused, Packed, Plan
-from unmet.support.receipts import Counted
 
 from unmet.access.actors import Actor, acting
 from unmet.access.may import NotAllowed
@@ -26,8 +23,11 @@ from unmet.parties.models import Place
 from unmet.support import acceptance, attestations, consignment_ways, consignments, offer_ending, offers, receipts
 from unmet.support import services as support
 from unmet.support.acceptance import Accepted
+from unmet.support.attestations import Seen
+from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, Line, Offer, OfferLine
 from unmet.support.offers import LineDraft, OfferDraft, OfferRefused
+from unmet.support.receipts import Counted
 from unmet.support.services import SupportRefused
 
 T = TypeVar("T")
