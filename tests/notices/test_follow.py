@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from tests import make
 from tests.notices.letters_world import work
@@ -120,8 +121,9 @@ def test_revised_ended_and_stated_again(world: World) -> None:
     notice = Notice.objects.get(kind="follow.need_revised")
     assert (notice.link_name, notice.link_arguments) == ("detail_line", [str(world.masks.uuid)])
     assert "800" not in str(notice.data)
-    says = kinds.says(notice.kind, notice.data, kinds.Names.of([notice.data]))
-    assert says == f"Zambia revised how much it needs: {make.item('MASK-IIR').name}."
+    with override("en"):
+        says = kinds.says(notice.kind, notice.data, kinds.Names.of([notice.data]))
+        assert says == f"Zambia revised how much it needs: {make.item('MASK-IIR').name}."
     assert told() == ["follow.need_revised"], "once"
     world.restated(0, at=LATER + timedelta(hours=1))
     world.restated(5, at=LATER + timedelta(hours=2))

@@ -12,8 +12,9 @@ from unmet.needs import comments
 from unmet.needs import services as needs
 from unmet.needs.models import Need
 from unmet.parties.models import Person
-from unmet.support import history, requests
+from unmet.support import history, offers, requests
 from unmet.support.history import Happened
+from unmet.support.models import Offer
 
 pytestmark = pytest.mark.django_db
 
@@ -159,3 +160,28 @@ def test_a_request_to_its_two_sides(world: World) -> None:
     asked = [one for one in events(world.read(world.own)) if one.startswith("support.request")]
     assert asked == events(read(world.own)), "the need tells it too"
     assert not [one for one in events(world.read(world.undp)) if one.startswith("support.request")]
+
+
+# ── offers ───────────────────────────────────────────────────────────────────
+def test_an_offer_to_its_two_sides_and_nobody_elses_answer() -> None:
+    round_ = make.round_()
+    for code in ("ZMB", "CUB"):
+        make.approved([make.line()], of=code, round_=round_)
+    giver = make.person(Role.RESPONDER, "WHO")
+    wanted = offers.OfferDraft(
+        "supplies", Offer.Aim.MEMBERS, date(2021, 3, 1), [offers.LineDraft(make.item("MASK-IIR"), 5_000)],
+        members=[make.party("ZMB"), make.party("CUB")],
+    )  # fmt: skip
+    with make.as_(giver):
+        draft = offers.save(wanted, giver=make.party("WHO"), by=giver, at=make.AT)
+        made = offers.offer(draft, version=1, by=giver, at=after(1))
+    make.declined(made, of="CUB", at=after(2))
+
+    def read(who: Person) -> list[Happened]:
+        with make.as_(who, at=after(9)):
+            return history.of_offer(made)
+
+    assert events(read(giver)) == ["support.offer_saved", "support.offered", "support.offer_declined"]
+    assert events(read(make.focal_point("CUB"))) == ["support.offered", "support.offer_declined"]
+    assert events(read(make.focal_point("ZMB"))) == ["support.offered"]
+    assert "No store" not in str(read(make.focal_point("ZMB")))

@@ -11,6 +11,7 @@ from tests.web.test_desk_inbox import text
 
 import unmet
 from unmet.books.models import Movement
+from unmet.figures import ledger
 from unmet.needs.models import Need, StandingChange
 from unmet.support import history as read
 from unmet.support.history import Happened
@@ -53,6 +54,7 @@ def test_every_movement_of_the_own_book_has_a_sentence() -> None:
         name = f"books.{movement.name.lower()}"
         assert name in history.WORDS
         assert movement not in read._STAGE_OF or f"{name}_unnamed" in history.WORDS
+    assert not read._DATED & ledger.UNDER_WAY, "what the public ledger gives no day, a timeline gives none to others"
 
 
 @pytest.mark.django_db
@@ -111,3 +113,4 @@ class TestPages:
     def test_in_the_language_of_the_reader(self, need):
         _, browser = world.responder()
         assert "زامبيا" in text(browser.get(f"/ar/respond/lines/{need.uuid}"))
+        assert "Zambia" in text(browser.get(f"/en/respond/lines/{need.uuid}"))

@@ -15,6 +15,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from unmet.books.measures import MEASURES
 from unmet.books.models import Account, Book, Entry, Movement
 
+_ARRIVALS: Final = (Movement.RECEIVED, Movement.SURPLUS, Movement.RECEIPT_CORRECTED)
 _SUMS: Final = {f"sum_{name}": Sum(name) for name in MEASURES}
 
 
@@ -50,7 +51,7 @@ def between(*, after: int, until: int, accounts: QuerySet[Account] | None = None
         lines = lines.filter(account__in=accounts.order_by().values("pk"))
     grouped = lines.order_by().values("account__subject", "account__member_id", "account__item_id").annotate(
         **_SUMS, last_at=Max("at"), lapses=Count("pk", filter=Q(movement=Movement.LAPSED)),
-        arrived=Sum("received", filter=Q(movement=Movement.RECEIVED)),
+        arrived=Sum("received", filter=Q(movement__in=_ARRIVALS)),
     )  # fmt: skip
     for row in grouped.iterator():
         yield _change(row)

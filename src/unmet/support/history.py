@@ -1,11 +1,11 @@
-"""What happened to a need or a request, from the audit and the lines of the books: as far as the reader may know it.
+"""What happened to a need, a request or an offer, from the audit and the books: as far as the reader may know it.
 
 The audit is the source of every timeline, the books of every quantity in it. The member's own people read all of it.
 Whoever else sees a need in detail reads what happened since it was shown to them: what was stated and what arrived,
 what parties said beside it and what its own parties did; like the public page, never when something was pledged or
 sent. No person is named: parties, roles and moments are.
 
-`Happened.event` names a sentence of `web.desk.history`. Rooms for offers and consignments read their own audit rows
+`Happened.event` names a sentence of `web.desk.history`. Rooms for consignments and others read their own audit rows
 with `rows_of` and show them with the same page part.
 """
 
@@ -27,12 +27,16 @@ from unmet.books.models import Account, Book, Entry, Movement
 from unmet.needs.models import Need, Statement
 from unmet.parties.models import Party
 from unmet.support import request_queries
-from unmet.support.models import AssistanceRequest, RequestLine, Step
+from unmet.support.models import AssistanceRequest, Offer, RequestLine, Step
 
 # What those who are asked read of a request beside what their own party did.
 _OF_REQUEST: Final = frozenset(
     f"support.request_{what}"
     for what in ("sent", "stopped", "lifted", "withdrawn", "line_withdrawn", "closed")
+)  # fmt: skip
+# What those to whom it was made read of an offer beside what their own member did.
+_OF_OFFER: Final = frozenset(
+    {"support.offered", "support.offer_withdrawn", "support.offer_expired", "support.technology_moved"}
 )  # fmt: skip
 # What of the detail of an audit row a sentence may use: a list of those asked, say, is for one side only.
 _KEPT: Final = ("kind", "line", "audience")
@@ -42,11 +46,18 @@ _OF_NEED: Final = frozenset({"needs.commented", "needs.comment_answered", "needs
 # Like in the public ledger: the day on which something was promised or sent is the business of its two sides.
 _DATED: Final = frozenset(Movement.values) - {
     Movement.PLEDGED, Movement.ALLOCATED, Movement.COMMITTED, Movement.DISPATCHED, Movement.LOST, Movement.ASSIGNED,
-    Movement.WITHDRAWN_SUPPORT, Movement.RELEASED, Movement.WITHDRAWN,
+    Movement.WITHDRAWN_SUPPORT, Movement.RETURNED, Movement.RELEASED, Movement.WITHDRAWN,
 }  # fmt: skip
 # The audit says these too, with the reason: to the member's own people.
 _SAID_BY_AUDIT: Final = frozenset(
     {Movement.PAUSED, Movement.RESUMED, Movement.COVERED_NATIONALLY, Movement.DUPLICATE}
+)  # fmt: skip
+# Said with how much of it moved, whatever the stages.
+_MOVES: Final = frozenset(
+    {
+        Movement.WITHDRAWN_SUPPORT, Movement.ASSIGNED, Movement.LOST, Movement.CARRIED, Movement.RETURNED,
+        Movement.SURPLUS, Movement.RECEIPT_CORRECTED,
+    }
 )  # fmt: skip
 _STAGE_OF: Final = {
     Movement.PLEDGED: "pledged", Movement.ALLOCATED: "allocated", Movement.COMMITTED: "committed",
@@ -111,6 +122,18 @@ def _of_requests(requests: Iterable[AssistanceRequest], *, lines: Collection[str
 
 def _codes(parties: Collection[int]) -> set[str]:
     return set(Party.objects.filter(pk__in=parties).values_list("code", flat=True))
+
+
+# ── an offer ─────────────────────────────────────────────────────────────────
+def of_offer(offer: Offer) -> list[Happened]:
+    """What happened to an offer that the acting person sees, the newest first.
+
+    What a member accepted or declined is read by the giver's people and by its own.
+    """
+    actor = current()
+    own, mine = offer.giver_id in actor.all_parties, _codes(actor.own_parties)
+    found = rows_of([offer.uuid])
+    return _newest_first(one for one in found if own or one.event in _OF_OFFER or one.party in mine)
 
 
 # ── a need ───────────────────────────────────────────────────────────────────
@@ -197,7 +220,7 @@ def _line(line: Entry, member: str, *, before: int, step: Step | None) -> Happen
         quantities = {"quantity": line.last_stated}
     elif stage is not None:
         quantities = {"quantity": getattr(line, stage)}
-    elif line.movement in (Movement.WITHDRAWN_SUPPORT, Movement.ASSIGNED, Movement.LOST, Movement.CARRIED):
+    elif line.movement in _MOVES:
         quantities = {"quantity": max(abs(getattr(line, stage)) for stage in BOOKED)}
     if stage is not None and step is None:
         name += "_unnamed"

@@ -58,6 +58,14 @@ WORDS: Final[dict[str, Any]] = {
     "support.request_line_withdrawn": _("%(party)s withdrew the line for %(item)s."),
     "support.request_withdrawn": _("%(party)s withdrew the request."),
     "support.request_closed": _("%(party)s closed the request."),
+    # ── offers ───────────────────────────────────────────────────────────────
+    "support.offer_saved": _("The draft was saved."),
+    "support.offered": _("%(party)s made the offer."),
+    "support.offer_accepted": _("%(party)s accepted some of it."),
+    "support.offer_declined": _("%(party)s declined what was left of it."),
+    "support.offer_withdrawn": _("%(party)s withdrew what was left of it."),
+    "support.offer_expired": _("It expired: what was left of it is held no more."),
+    "support.technology_moved": _("%(party)s says that the transfer of the technology has come further."),
     # ── the books ────────────────────────────────────────────────────────────
     "books.stated": _("%(party)s states that it needs %(quantity)s %(unit)s."),
     "books.revised": _("%(party)s revised the quantity: %(before)s, now %(quantity)s %(unit)s."),
@@ -84,6 +92,9 @@ WORDS: Final[dict[str, Any]] = {
     "books.rejected_unnamed": _("%(party)s states that it rejected %(quantity)s %(unit)s on arrival."),
     "books.missing_unnamed": _("%(party)s states that %(quantity)s %(unit)s are missing."),
     "books.lost": _("%(quantity)s %(unit)s were lost on the way."),
+    "books.surplus": _("%(party)s states a surplus of %(quantity)s %(unit)s."),
+    "books.receipt_corrected": _("%(party)s corrected a receipt: %(quantity)s %(unit)s of it."),
+    "books.returned": _("%(quantity)s %(unit)s went back to the giver."),
     "books.assigned": _("Support for %(quantity)s %(unit)s was assigned anew."),
     "books.withdrawn_support": _("Support for %(quantity)s %(unit)s was taken back."),
 }  # fmt: skip
@@ -96,10 +107,10 @@ NOT_SHOWN: Final = frozenset(
         # The giver never knew that it was proposed; the page of the line says it.
         "support.declined",
         # Nothing is left of a draft that was discarded.
-        "support.request_discarded",
-        # The page of the offer says how it stands.
-        "support.offer_saved", "support.offer_discarded", "support.offered", "support.offer_accepted",
-        "support.offer_declined", "support.offer_withdrawn", "support.offer_expired", "support.technology_moved",
+        "support.request_discarded", "support.offer_discarded",
+        # The page of the consignment says where it stands, who said so, and when.
+        "support.consignment_planned", "support.consignment_discarded", "support.consignment_sent",
+        "support.consignment_attested",
         # The page of the extract says what it held and who had it.
         "support.extract_made",
         # The page of money says how it stands.

@@ -17,9 +17,10 @@ from unmet.books.models import Account
 from unmet.parties.models import Party
 from unmet.support import acceptance, offer_ending, offers, request_queries
 from unmet.support import offer_queries as queries
+from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AssistanceRequest, Offer, OfferLine, OfferTechnology
 from unmet.support.offers import OfferRefused
-from unmet.web.desk import quantities
+from unmet.web.desk import history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.desk.offers_words import REFUSED, Standing, sentence, standing
 from unmet.web.requests import PersonRequest
@@ -149,6 +150,7 @@ def page(
         "may_accept": may_accept,
         "rows": _line_rows(made, member if may_accept else None, typed, gives=gives),
         "declines": queries.declines(made),
+        "history": history.part(request, of_offer(made)),
         "deed": why[0],
         "deed_reason": why[1],
         "deed_why": why[2],
