@@ -44,6 +44,7 @@ def test_nothing_yet_and_the_source_beside_it() -> None:
 def test_two_members_are_fewer_than_three_and_nobody_is_named(three: tuple[str, ...]) -> None:
     ask(*three[:2])
     page = text("/en/asked")
+    assert page.count('<dd class="n">–</dd>') == 8, "what is not shown is not zero"
     assert "fewer than 3" in page and "1 row below has fewer than three members" in page
     assert not any(word in page for word in ("Zambia", "Cuba", "Ethiopia", "Zebra"))
     [row] = csv.DictReader(io.StringIO(text("/en/asked.csv")))

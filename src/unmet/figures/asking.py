@@ -99,6 +99,11 @@ class Report:
         """In part or in full."""
         return self.in_full + self.in_part
 
+    @property
+    def counted(self) -> bool:
+        """Whether any cell is in the counts; where none is, they are not zero but not shown."""
+        return self.hidden < len(self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
