@@ -32,7 +32,7 @@ from tests.access.world import (
 )  # fmt: skip
 
 from unmet.books.models import Account
-from unmet.catalogue.models import Item
+from unmet.catalogue.models import ExchangeRate, Item
 from unmet.needs.models import Need
 from unmet.notices.models import Notice
 
@@ -336,6 +336,11 @@ def each_money(world: World) -> Iterator[Visit]:
             typed = {"version": str(flow.version), "stage": stage, "amount": "1", "dated_on": "2026-06-30"}
             sent |= {f"{deed}-{field}": value for field, value in (typed | {"reason": "Typed wrongly"}).items()}
         yield Visit({"pk": flow.uuid}, of=of, sent=sent)
+
+
+def shipped_rate(_world: World) -> Iterator[Visit]:
+    """A rate that came with the product; nobody may take it out."""
+    yield Visit({"pk": ExchangeRate.objects.order_by("pk")[0].pk})
 
 
 def public_money(_world: World) -> Iterator[Visit]:
@@ -986,6 +991,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "catalogue_import": Declared(coordination_page),
     "catalogue_new": Declared(coordination_page),
     "catalogue_units": Declared(coordination_page),
+    "exchange_rates": Declared(coordination_page),
+    "exchange_rate_drop": Declared(coordination_deed, shipped_rate),
     "catalogue_item": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False), catalogue_item),
     "catalogue_edit": Declared(coordination_page, catalogue_item),
     "catalogue_retire": Declared(coordination_page, catalogue_item),

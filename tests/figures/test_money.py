@@ -105,6 +105,15 @@ def test_only_what_its_source_made_public_is_in_public_totals() -> None:
     assert flow_queries.edition() != before
 
 
+def test_the_doctor_finds_a_balance_that_is_not_the_sum_of_its_steps() -> None:
+    flow = make.money(1000, of="CUB", stage="commitment")
+    paid(flow, 400)
+    assert money.differences() == []
+    Flow.objects.filter(pk=flow.pk).update(paid=401)
+    [found] = money.differences()
+    assert str(flow.uuid) in found and "(401, 400)" in found and "(400, 400)" in found
+
+
 def test_every_definition_says_what_and_how() -> None:
     assert [one.code for one in money.DEFINITIONS][:3] == list(money.STAGES)
     assert all(str(one.title) and str(one.meaning) and str(one.formula) for one in money.DEFINITIONS)

@@ -29,8 +29,11 @@ def digits(currency: str) -> int:
 
 
 def rate_for(currency: str, *, on: date) -> ExchangeRate | None:
-    """The rate of a currency for a day: the newest that is not after it and still holds; None where there is none."""
-    newest = ExchangeRate.objects.filter(currency=currency, dated_on__lte=on).order_by("-dated_on", "pk").first()
+    """The rate of a currency for a day: the newest that is not after it and still holds; None where there is none.
+
+    Of two for one day the one entered last is taken.
+    """
+    newest = ExchangeRate.objects.filter(currency=currency, dated_on__lte=on).order_by("-dated_on", "-pk").first()
     if newest is None or newest.fixed or on - newest.dated_on <= HOLDS:
         return newest
     return None

@@ -21,9 +21,11 @@ from unmet.audit import append_only
 from unmet.books import doctor as books_doctor
 from unmet.books.models import Clock
 from unmet.config import backup, coalition_files
+from unmet.figures import money
 from unmet.jobs.models import Job
 from unmet.notices.models import Delivery, SuppressedAddress
 from unmet.parties.models import Party
+from unmet.support.models import Flow
 
 Status = Literal["ok", "warn", "fail"]
 _LATE = timedelta(hours=1)
@@ -60,7 +62,7 @@ def examine(*, books: bool = False) -> list[Check]:
     if found[0].status == "ok":
         found += [_triggers(), _members(), _jobs(), _letters(), _marked(), _backup()]
         if books:
-            found.append(_books())
+            found += [_books(), _money()]
     return found
 
 
@@ -299,3 +301,13 @@ def _books() -> Check:
         )  # fmt: skip
     sequence = Clock.objects.values_list("sequence", flat=True).first() or 0
     return Check("books", "ok", f"{sequence} entries recomputed, no difference")
+
+
+def _money() -> Check:
+    found = money.differences()
+    if found:
+        return Check(
+            "money", "fail", f"{len(found)} differences; first: {found[0]}",
+            "stop the service, keep the data folder, and restore the last backup",
+        )  # fmt: skip
+    return Check("money", "ok", f"{Flow.objects.count()} flows added up from their steps, no difference")

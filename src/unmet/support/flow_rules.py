@@ -25,7 +25,7 @@ MOST_CENTS: Final = 10**15
 Reason = Literal[
     "reference", "known", "nobody", "itself", "outside", "mixed", "channel", "passes_on", "need", "currency", "amount",
     "too_large", "rate", "rate_wrong", "rate_source", "future", "stage", "more_than_stands", "move_on", "changed",
-    "why", "too_long", "not_paid", "public", "not_public", "named",
+    "why", "too_long", "not_paid", "shipped", "public", "not_public", "named",
 ]  # fmt: skip
 
 
@@ -202,6 +202,15 @@ def _rate(amount: Amount, currency: str) -> Rate:
         if found is None:
             raise FlowRefused("rate")
         return Rate(found.rate, found.quoted, found.dated_on, found.source)
+    return exact_rate(typed)
+
+
+def exact_rate(typed: Rate) -> Rate:
+    """A rate as somebody wrote it, as an exact decimal with its source.
+
+    Raises:
+        FlowRefused: `rate_wrong`, `rate_source` or `too_long`.
+    """
     try:
         exact = Decimal(typed.rate)
     except InvalidOperation:

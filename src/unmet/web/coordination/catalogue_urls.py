@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from unmet.web.coordination import catalogue, catalogue_file
+from unmet.web.coordination import catalogue, catalogue_file, exchange_rates
 
 urlpatterns = [
     path("", catalogue.page, name="catalogue"),
     path("/new", catalogue.new, name="catalogue_new"),
     path(".csv", catalogue_file.export, name="catalogue_export"),
     path("/import", catalogue_file.bring_in, name="catalogue_import"),
+    path("/rates", exchange_rates.page, name="exchange_rates"),
+    path("/rates/<int:pk>/drop", exchange_rates.drop, name="exchange_rate_drop"),
     path("/units", catalogue.units, name="catalogue_units"),
     path("/items/<public_code:code>", catalogue.one, name="catalogue_item"),
     path("/items/<public_code:code>/edit", catalogue.edit, name="catalogue_edit"),

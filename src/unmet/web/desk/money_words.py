@@ -60,4 +60,5 @@ def _states() -> dict[str, str]:
         "public": _("It is public already."),
         "not_public": _("It is not public."),
         "named": _("It stands so already."),
+        "shipped": _("This rate came with the product, or a colleague took it out already. Enter a newer one instead."),
     }
