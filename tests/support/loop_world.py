@@ -166,8 +166,9 @@ class World:
 
     # ── needs and rounds ─────────────────────────────────────────────────────
     def _state(self, member: str, quantity: int) -> None:
-        make.approved([make.line(ITEM, quantity=quantity)], of=member, round_=self.rounds[-1], at=self.at)
         key = (member, self.model.round)
+        quantity += quantity == self.model.approved.get(key)  # the same again would change nothing
+        make.approved([make.line(ITEM, quantity=quantity)], of=member, round_=self.rounds[-1], at=self.at)
         self.model.approved[key] = quantity
         self.model.accounts.setdefault(key, Counter())
 
