@@ -1,24 +1,17 @@
-"""Consignments: the lists of who sends and who awaits, one consignment with what happened to it, and the next step."""
+"""One consignment: what is in it, what happened to it, what each of those concerned saw, and the next step."""
 
-import io
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from unmet.access.services import is_demonstration
-from unmet.exchange import download
-from unmet.exchange.download import Column
 from unmet.support import attestations, consignment_ways, consignments
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
@@ -28,99 +21,12 @@ from unmet.support.models import Attestation, Consignment, ConsignmentLine
 from unmet.web import formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
+from unmet.web.desk.consignment_lists import held_days
 from unmet.web.desk.consignment_words import sentence
-from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
+from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.requests import PersonRequest
 
-PER_PAGE: Final = 50
 State = Consignment.State
-
-
-# ── lists ────────────────────────────────────────────────────────────────────
-@desk_page
-@require_GET
-def lists(request: PersonRequest) -> HttpResponse:
-    """What comes to one's members, or what one's parties send; by how far it has come, each list by pages."""
-    found, coming = _side(request)
-    counts = queries.counts(found)
-    wanted = request.GET.get("list", "")
-    first = next((name for name, number in counts.items() if number), "planned")
-    chosen = wanted if wanted in queries.LISTS else first
-    pages = pages_of(request, counts[chosen], size=PER_PAGE)
-    rows = queries.for_reading(found.filter(state__in=queries.LISTS[chosen]), today=request.at.date())
-    shown = list(rows[(pages.number - 1) * PER_PAGE : pages.number * PER_PAGE])
-    goods = queries.goods(shown)
-    context = {
-        "coming": coming,
-        "both": bool(request.actor.own_parties),
-        "tabs": [(name, _LISTS[name], counts[name]) for name in queries.LISTS],
-        "chosen": chosen,
-        "rows": [(box, goods.get(box.pk, []), held_days(box, request.at.date())) for box in shown],
-        "pages": pages,
-        "packable": len(queries.packable()),
-    }
-    return render(request, "web/desk/consignments.html", context)
-
-
-_LISTS: Final = {
-    "planned": gettext_lazy("Planned"), "under_way": gettext_lazy("Under way"), "held": gettext_lazy("Held"),
-    "received": gettext_lazy("Received"), "ended": gettext_lazy("Will not arrive"),
-}  # fmt: skip
-
-
-def _side(request: PersonRequest) -> tuple[Any, bool]:
-    """The consignments of the side that the address asks for, and whether it is the one that awaits."""
-    everything = queries.for_actor()
-    coming = request.GET.get("side", "coming") != "sent" and bool(request.actor.own_parties)
-    return (queries.incoming(everything) if coming else queries.outgoing(everything)), coming
-
-
-def held_days(box: Consignment, today: date) -> int | None:
-    """For how many days a consignment has been held."""
-    return max((today - box.held_on).days, 0) if box.held_on else None
-
-
-_COLUMNS: Final = (
-    ("waybill", gettext_lazy("Waybill"), "text"), ("state", gettext_lazy("State"), "text"),
-    ("giver", gettext_lazy("Giver of record"), "text"), ("channel", gettext_lazy("Channel"), "text"),
-    ("carrier", gettext_lazy("Carrier"), "text"), ("member", gettext_lazy("Member"), "text"),
-    ("to", gettext_lazy("To"), "text"), ("mode", gettext_lazy("How it travels"), "text"),
-    ("dispatched_on", gettext_lazy("Sent on"), "date"), ("expected_on", gettext_lazy("Expected arrival"), "date"),
-    ("held_on", gettext_lazy("Held since"), "date"), ("held_why", gettext_lazy("Why it is held"), "text"),
-    ("reference", gettext_lazy("Reference"), "text"), ("item", gettext_lazy("Item"), "text"),
-    ("lot", gettext_lazy("Lot"), "text"), ("expires_on", gettext_lazy("Expiry date"), "date"),
-    ("shipped", gettext_lazy("Packed"), "quantity"), ("accepted", gettext_lazy("Accepted"), "quantity"),
-    ("rejected", gettext_lazy("Rejected"), "quantity"), ("missing", gettext_lazy("Missing"), "quantity"),
-    ("surplus", gettext_lazy("Surplus"), "quantity"),
-)  # fmt: skip
-
-
-@desk_page
-@require_GET
-def table(request: PersonRequest) -> HttpResponse:
-    """The list as a file: one row for each lot, all states, of the same side as the page."""
-    found, _coming = _side(request)
-    boxes = {box.pk: box for box in queries.for_reading(found, today=request.at.date())}
-    rows = (_cells(boxes[pk], one) for pk, lines in queries.goods(boxes.values()).items() for one in lines)
-    written = io.StringIO(newline="")
-    notes = {download.MARK: download.demonstration_words()} if is_demonstration() else {}
-    columns = [Column(key, str(title), kind) for key, title, kind in _COLUMNS]  # type: ignore[arg-type]
-    download.write_csv(written, columns, rows, notes=notes)
-    answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="consignments.csv"'
-    return answer
-
-
-def _cells(box: Consignment, one: ConsignmentLine) -> list[download.Value]:
-    row, item = one.standing, one.line.item
-    carrier = box.carrier.code if box.carrier else box.carrier_name
-    counts = [getattr(row, name) if row else None for name in ("accepted", "rejected", "missing", "surplus")]
-    return [
-        box.waybill, box.state, box.giver.code, box.channel.code if box.channel else "", carrier, box.member.code,
-        box.to_place.name, box.mode, box.dispatched_on, box.expected_on, box.held_on, box.held_why,
-        one.line.reference, item.code, one.lot, one.expires_on,
-        *(None if value is None else Decimal(quantities.written(value, item)) for value in (one.quantity, *counts)),
-    ]  # fmt: skip
 
 
 # ── one consignment ──────────────────────────────────────────────────────────
