@@ -904,6 +904,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "own_words_pick": Declared(own_door, words_of("member", "pk", "code")),
     # offers
     "offers": Declared(desk_page, lambda _world: iter([Visit(), Visit(query="list=received")])),
+    "offers_file": Declared(desk_page, in_turn(lambda _world: iter([Visit(), Visit(query="list=received"), Visit()]))),
     "offer_new": Declared(givers_form, filled_offers),
     "offer": Declared(line_page, each_offer),
     "offer_edit": Declared(_behind(_giver), each_offer),

@@ -1,6 +1,9 @@
 """An offer by pages: from a gap to a draft, sent, accepted in part, declined, withdrawn; nothing typed is lost."""
 
+import csv
 import html
+import io
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -283,3 +286,21 @@ def test_long_lists_have_pages(pages: Pages, monkeypatch: Any) -> None:
     shown = text(pages.who.get("/en/desk/offers"))
     assert "?page=2" in shown and pages.who.get("/en/desk/offers?page=2").status_code == 200
     assert "You have offered nothing yet" in text(pages.focal.get("/en/desk/offers"))
+
+
+def test_the_lists_as_files(pages: Pages) -> None:
+    made = pages.offered(**{"line1-lot": "=L-7"})
+    pages.accept(made)
+    for browser, query in ((pages.who, ""), (pages.approver, "?list=received")):
+        answer = browser.get(f"/en/desk/offers.csv{query}")
+        rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+        [row] = [row for row in rows if row["offer"] == made.code]
+        assert (row["giver"], row["member"], row["item"], row["state"]) == ("WHO", "ZMB", "MASK-IIR", "offered")
+        assert (row["quantity"], row["accepted"], row["left"]) == ("400", "150", "250")
+        assert "L-7" in row["lot"] and not row["lot"].startswith("="), "no formula"
+    Offer.objects.update(ends_at=timezone.now())
+    answer = pages.who.get("/en/desk/offers.json")
+    assert json.loads(b"".join(answer.streaming_content))["rows"][0]["state"] == "expired"
+    assert len(b"".join(pages.who.get("/en/desk/offers.xlsx").streaming_content)) > 1000
+    assert made.code not in b"".join(pages.unicef.get("/en/desk/offers.csv").streaming_content).decode()
+    assert "/en/desk/offers.xlsx" in text(pages.who.get("/en/desk/offers"))

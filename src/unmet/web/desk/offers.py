@@ -8,14 +8,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from unmet.access import may
-from unmet.access.may import Deed, NotAllowed
+from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.parties.models import Party
-from unmet.support import acceptance, offer_ending, offers, request_queries
+from unmet.support import offer_ending, offers, request_queries
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AssistanceRequest, Offer, OfferLine, OfferTechnology
@@ -23,6 +24,7 @@ from unmet.support.offers import OfferRefused
 from unmet.web.desk import history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.desk.offers_words import REFUSED, Standing, sentence, standing
+from unmet.web.public.pages import FORMS
 from unmet.web.requests import PersonRequest
 
 PER_PAGE = 50
@@ -68,21 +70,31 @@ class LineRow:
 def lists(request: PersonRequest) -> HttpResponse:
     """What one's parties offer, drafts too, and what is offered to one's members; the newest first, by pages."""
     given, received = queries.given(), queries.received()
-    reads = bool(request.actor.own_parties) or request.actor.is_coordination
-    of_us = reads and (request.GET.get("list") == "received" or not _gives(request))
-    chosen = received if of_us else given
+    chosen = received if of_us(request) else given
     pages = pages_of(request, chosen.count(), size=PER_PAGE)
     start = (pages.number - 1) * PER_PAGE
     shown = list(chosen[start : start + PER_PAGE])
     context = {
-        "received": of_us,
-        "reads": reads,
+        "received": of_us(request),
+        "files": [
+            (form.upper(), reverse("offers_file", args=[form]) + "?list=received" * of_us(request)) for form in FORMS
+        ],
+        "reads": _reads(request),
         "gives": _gives(request),
         "rows": _listed(request, shown),
         "pages": pages,
         "counts": (given.count(), received.count()),
     }
     return render(request, "web/desk/offers.html", context)
+
+
+def of_us(request: PersonRequest) -> bool:
+    """Whether the list is of what is offered to one's members; else of what one's own parties offer."""
+    return _reads(request) and (request.GET.get("list") == "received" or not _gives(request))
+
+
+def _reads(request: PersonRequest) -> bool:
+    return bool(request.actor.own_parties) or request.actor.is_coordination
 
 
 def _gives(request: PersonRequest) -> bool:
@@ -266,37 +278,3 @@ def advance(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     except OfferRefused as refused:
         messages.error(request, sentence(refused))
     return redirect("offer", made.uuid)
-
-
-# ── declining ────────────────────────────────────────────────────────────────
-@desk_page
-@require_POST
-def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Decline what is left of an offer."""
-    made, reason = found(pk), request.POST.get("reason", "")
-    member = receiver(request, made)
-    try:
-        acceptance.decline(made, member=member, reason=reason, by=request.user, at=request.at)
-    except OfferRefused as refused:
-        made.refresh_from_db()
-        if refused.reason == "too_long":
-            return page(request, made, why=("decline", reason, sentence(refused)))
-        messages.error(request, sentence(refused))
-        return redirect("offer", made.uuid)
-    messages.success(request, _("Declined. The giver is told."))
-    return redirect("offer", made.uuid)
-
-
-def receiver(request: PersonRequest, made: Offer) -> Party:
-    """The member in whose name the person decides: the one named, else the first that it is offered to.
-
-    Raises:
-        NotAllowed: it is offered to none of the person's members.
-    """
-    mine = Party.objects.filter(pk__in=request.actor.own_parties).in_reading_order()
-    for_us = [party for party in mine if acceptance.is_for(made, party, at=request.at)]
-    code = request.POST.get("member", "")
-    member = next((party for party in for_us if party.code == code), for_us[0] if for_us else None)
-    if member is None:
-        raise NotAllowed(Deed.ACCEPT_SUPPORT)
-    return member

@@ -1,4 +1,4 @@
-"""Accept a line of an offer, whole or in part. A refused form is shown again with what was typed."""
+"""Accept a line of an offer, whole or in part, or decline what is left. A refused form keeps what was typed."""
 
 import uuid
 from collections.abc import Mapping
@@ -11,11 +11,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from unmet.access.may import Deed, NotAllowed
 from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.support import acceptance
 from unmet.support.acceptance import Accepted
-from unmet.support.models import OfferLine
+from unmet.support.models import Offer, OfferLine
 from unmet.support.offers import OfferRefused
 from unmet.web.day_field import DayField
 from unmet.web.desk import offers, quantities
@@ -38,7 +39,7 @@ def accept(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if line is None:
         raise Http404
     made = offers.found(line.offer.uuid)
-    member = offers.receiver(request, made)
+    member = _receiver(request, made)
     try:
         acceptance.accept(line, _said(line, member, request.POST), member=member, by=request.user, at=request.at)
     except CannotBeRead as why:
@@ -89,3 +90,37 @@ def _day(text: str) -> date | None:
         return DayField(required=False).clean(text)
     except forms.ValidationError as error:
         raise CannotBeRead(" ".join(error.messages)) from error
+
+
+# ── declining ────────────────────────────────────────────────────────────────
+@desk_page
+@require_POST
+def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Decline what is left of an offer."""
+    made, reason = offers.found(pk), request.POST.get("reason", "")
+    member = _receiver(request, made)
+    try:
+        acceptance.decline(made, member=member, reason=reason, by=request.user, at=request.at)
+    except OfferRefused as refused:
+        made.refresh_from_db()
+        if refused.reason == "too_long":
+            return offers.page(request, made, why=("decline", reason, sentence(refused)))
+        messages.error(request, sentence(refused))
+        return redirect("offer", made.uuid)
+    messages.success(request, _("Declined. The giver is told."))
+    return redirect("offer", made.uuid)
+
+
+def _receiver(request: PersonRequest, made: Offer) -> Party:
+    """The member in whose name the person decides: the one named, else the first that it is offered to.
+
+    Raises:
+        NotAllowed: it is offered to none of the person's members.
+    """
+    mine = Party.objects.filter(pk__in=request.actor.own_parties).in_reading_order()
+    for_us = [party for party in mine if acceptance.is_for(made, party, at=request.at)]
+    code = request.POST.get("member", "")
+    member = next((party for party in for_us if party.code == code), for_us[0] if for_us else None)
+    if member is None:
+        raise NotAllowed(Deed.ACCEPT_SUPPORT)
+    return member
