@@ -44,6 +44,7 @@ COORDINATION = (
     "/coordination/catalogue/new",
     "/coordination/catalogue/import",
     "/coordination/catalogue/units",
+    "/coordination/catalogue/rates",
     "/coordination/own-words",
 )
 FOCAL_POINT, APPROVER, CHAIR = (

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from tests import make
 from tests.web import desk_world as world
 from tests.web.signing_in import demonstration
@@ -145,6 +146,7 @@ def test_money_for_a_need_that_one_sees(pages: Pages) -> None:
     address = f"/en/desk/support/money/new?need={need.uuid}"
     assert pages.who.get(address).status_code == 404 and pages.who.get(address + "x").status_code == 404
     make.released("ZMB")
+    assert f'href="{address}"' in text(pages.who.get(reverse("detail_line", args=[need.uuid])))
     assert "It makes the need funded and lowers no quantity." in text(pages.who.get(address))
     flow = pages.stated(need=str(need.uuid), amount="1000")
     assert flow.need == need and flow.item == need.item
