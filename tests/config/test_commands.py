@@ -293,13 +293,14 @@ class TestJobs:
     def test_a_job_that_was_given_up_is_named_with_its_cure_and_tried_again(self, round_code, capsys):
         jobs.ask(handler="of a newer version", key="x", due_at=timezone.now())
         assert run("work", "--once") == 0 and "0 done" in capsys.readouterr().out
-        Job.objects.update(attempts=jobs.MOST_ATTEMPTS, dead_at=timezone.now())
-        number = Job.objects.get().pk
+        ours = Job.objects.filter(handler="of a newer version")  # what forgets old notices is asked for as well
+        ours.update(attempts=jobs.MOST_ATTEMPTS, dead_at=timezone.now())
+        number = ours.get().pk
         check = next(check for check in doctor.examine() if check.name == "jobs")
         assert check.status == "fail" and "of a newer version x" in check.says
         assert check.cure == f"unmet jobs --again {number}"
         assert run("jobs", "--json") == 0
-        assert [(row["number"], row["state"]) for row in told(capsys)] == [(number, "given up")]
+        assert [row["number"] for row in told(capsys) if row["state"] == "given up"] == [number]
         assert run("jobs", "--again", str(number), "--json") == 0 and told(capsys) == {"again": 1}
         assert not Job.objects.dead().exists()
         assert next(check for check in doctor.examine() if check.name == "jobs").status == "ok"
