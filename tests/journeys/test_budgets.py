@@ -26,7 +26,7 @@ FOCAL = (
     "/desk/releases", "/desk/search?q=mask", "/desk/ZMB/own-words", "/desk/requests", "/desk/ZMB/requests",
     "/desk/ZMB/needs", "/desk/ZMB/letters", "/desk/prints", "/account/settings", "/account/tokens", "/respond/lines",
     "/desk/inbox", "/desk/inbox/choices", "/desk/support/money", "/desk/support/money/new",
-    "/desk/consignments", "/desk/receipts",
+    "/desk/consignments", "/desk/receipts", "/desk/offers", "/desk/offers/new", "/respond",
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
 COORDINATION = (
