@@ -178,6 +178,8 @@ def test_sent_held_cleared_and_told_in_words(pages: Pages) -> None:
     refused = pages.do(pages.focal, box, "hold", why="other", text="")
     assert refused.status_code == 422 and "Please write why" in text(refused)
     assert pages.do(pages.focal, box, "hold", why="other", text="The crane is broken").status_code == 302
+    assert "1 consignment at the port of entry, held or cleared" in text(pages.focal.get("/en/desk"))
+    assert "at the port of entry, held or cleared" not in text(pages.cuba.get("/en/desk"))
     shown = read(pages.who, box)
     assert "another reason, for 0 days" in shown and "The crane is broken" in shown
     assert "held" in text(pages.who.get("/en/desk/consignments?side=sent&list=held"))

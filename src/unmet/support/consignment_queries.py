@@ -11,6 +11,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Quer
 from unmet.access import may
 from unmet.access.actors import current
 from unmet.access.may import Deed
+from unmet.parties.models import Party
 from unmet.support.models import Attestation, Consignment, ConsignmentLine, Line, Receipt, Stage
 from unmet.support.said import boxed
 
@@ -43,6 +44,11 @@ def outgoing(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
     return found.filter(
         Q(giver__in=actor.all_parties) | Q(channel__in=actor.all_parties) | Q(carrier__in=actor.all_parties)
     )
+
+
+def arriving(member: Party) -> QuerySet[Consignment]:
+    """Those that have come to the border of one of the acting person's members and wait for its people."""
+    return incoming(for_actor()).filter(member=member, state__in=(State.AT_PORT, State.HELD, State.CLEARED))
 
 
 def for_reading(found: QuerySet[Consignment], *, today: date) -> QuerySet[Consignment]:

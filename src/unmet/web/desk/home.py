@@ -16,6 +16,7 @@ from unmet.catalogue.windows import day_still_running
 from unmet.needs import comments, flash, letters, picking
 from unmet.needs.models import FlashCall, Need, Proposal, Return, TechnicalComment
 from unmet.parties.models import Party
+from unmet.support import consignment_queries as consignments
 from unmet.support import offer_queries, profile_queries, request_queries
 from unmet.support import queries as support
 from unmet.web.desk import large
@@ -54,6 +55,7 @@ class Waiting:
     proposals: int
     unassigned: int
     late: int
+    arriving: int  # consignments at the port of entry, held or cleared
     ending: list[Ending]
     letters: list[Proposal]
     comments: list[TechnicalComment]
@@ -64,7 +66,7 @@ class Waiting:
     @property
     def nothing(self) -> bool:
         """Whether nothing waits."""
-        counted = (self.proposals, self.unassigned, self.late, self.items)
+        counted = (self.proposals, self.unassigned, self.late, self.arriving, self.items)
         return not (any(counted) or self.returns or self.ending or self.letters or self.comments or self.profile)
 
 
@@ -109,6 +111,7 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         proposals=support.proposals(members=[party.pk]).count(),
         unassigned=support.unassigned(lines).count(),
         late=support.late(lines, today=request.at.date()).count(),
+        arriving=consignments.arriving(party).count(),
         ending=_ending(request, party),
         letters=list(letters.waiting(members=[party.pk])),
         comments=list(comments.unanswered(member=party)[:20]),
