@@ -468,5 +468,5 @@ def test_every_public_address_is_tried_here():
     pages = {name for name in names if not name.endswith("_file")}
     assert pages == {
         "overview", "needs", "members", "member", "items", "item", "sectors", "sector", "emergency", "figures",
-        "figure", "about", "search", "money",
+        "figure", "about", "asked", "search", "money",
     }  # fmt: skip
