@@ -7,7 +7,7 @@ import pytest
 from tests import make
 
 from unmet.books import bulk
-from unmet.books.models import Account
+from unmet.books.models import Account, Movement
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.merge import LineRefused, Merge
@@ -75,7 +75,7 @@ def test_what_lapsed_meanwhile_is_not_unchanged() -> None:
     prepared.prepare()
     assert not prepared.fresh
     lapsed = Account.objects.all()
-    lapsed.update(approved=0, last_stated=1000, not_covered=0, not_in_country=0)
+    lapsed.update(approved=0, last_stated=1000, not_covered=0, not_in_country=0, out_by=Movement.LAPSED)
     prepared.settle()
     assert (prepared.created, prepared.updated, prepared.unchanged) == (0, 120, 0)
 

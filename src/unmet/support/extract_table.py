@@ -42,6 +42,7 @@ def accounts(
     actor = current()
     assert actor.person is not None
     found = Account.objects.filter(kind=Account.Kind.NEED, closed=False, approved__gt=0)
+    found = found.exclude(item__flags__contains="SENS")  # a sensitive item goes to nobody line by line
     if member is not None:
         found = found.filter(member=member)
     if emergency is not None:
@@ -66,10 +67,7 @@ def written(rows: Sequence[Account], *, mark: str = "") -> bytes:
 
 
 def _cells(row: Account) -> Iterator[str]:
-    # The place of a sensitive item is nobody's business, whatever is released.
-    place = (
-        "" if row.item.sensitive else "whole country" if row.place.kind == Place.Kind.COUNTRY else row.place.own_name
-    )
+    place = "whole country" if row.place.kind == Place.Kind.COUNTRY else row.place.own_name
     yield from (
         str(row.subject), row.member.code, row.member.name_en, row.emergency.code, row.round.code, row.sector.code,
         row.item.code, row.item.name_en, row.item.base_unit.code, place, row.group.code,

@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
-from unmet.access import visible
-from unmet.access.visible import NEED
 from unmet.catalogue import rates
 from unmet.catalogue.models import Emergency, ExchangeRate, Item, Sector
 from unmet.methods import money
 from unmet.methods.plain import plain
+from unmet.needs import comments
 from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.support.models import Flow
@@ -158,7 +157,7 @@ def _check_channel(said: Money, source: Party, going_to: frozenset[int]) -> None
 def _check_need(need: Need, going_to: frozenset[int]) -> None:
     if need.member_id not in going_to or need.item is None:
         raise FlowRefused("need")
-    if not visible.rows(Need.objects.filter(pk=need.pk), NEED, detail=True).exists():
+    if comments.need(need.uuid) is None:
         raise FlowRefused("need")
 
 

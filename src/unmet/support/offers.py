@@ -10,9 +10,11 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from unmet.access import may, visible
 from unmet.access import services as access
+from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.books import services as books
 from unmet.books.models import Account
@@ -22,7 +24,7 @@ from unmet.catalogue.windows import end_of_day
 from unmet.methods.plain import plain
 from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
-from unmet.support import answers, offer_booking, offer_telling
+from unmet.support import answers, offer_booking, offer_telling, request_queries
 from unmet.support.answers import Said
 from unmet.support.models import (
     AssistanceRequest,
@@ -206,8 +208,13 @@ def _check_line(line: LineDraft, wanted: OfferDraft) -> None:
 
 
 def need_account(need: Need) -> Account | None:
-    """The open account of a need that the acting person may see in detail; None for every other."""
+    """The open account of a need that the acting person may see in detail; None for every other.
+
+    A need of a sensitive item is nobody's business but its member's and theirs whom a request of it asks.
+    """
     open_ones = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False)
+    if not request_queries.asked_for(need):
+        open_ones = open_ones.filter(Q(member__in=current().own_parties) | ~Q(item__flags__contains="SENS"))
     return visible.rows(open_ones, detail=True).select_related("item__base_unit", "member", "place").first()
 
 

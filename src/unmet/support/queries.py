@@ -135,6 +135,8 @@ def _open_gaps(*, but_of: Iterable[int], wanted: Wanted, item: Item | None = Non
     kept: dict[tuple[int, int], list[int]] = {}
     if wanted.needed_by is not None:
         needs = accounts.filter(kind=Account.Kind.NEED, needed_by_on__lte=wanted.needed_by)
+        # By when a sensitive item is needed is its member's business alone.
+        needs = needs.exclude(item__flags__contains="SENS")
         rows, taken_out = _by_member(visible.rows(needs, detail=True)), []
     else:
         found = visible.sums(OwnCube.objects.filter(wanted.where, **open_ones).exclude(member__in=but_of), accounts)

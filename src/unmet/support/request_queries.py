@@ -10,6 +10,7 @@ from unmet.access import may, visible
 from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.access.visible import Columns
+from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
 
@@ -36,6 +37,12 @@ def received() -> QuerySet[AssistanceRequest]:
     shown = visible.rows(RequestLine.objects.filter(request=OuterRef("pk")), _COLUMNS, detail=True)
     sent = sent.filter(Q(to_everyone=True) | Exists(asked)).filter(Exists(shown))
     return sent.select_related("member").order_by("-sent_at", "-pk")
+
+
+def asked_for(need: Need) -> bool:
+    """Whether a request that the acting person received shows it this need."""
+    shown = visible_lines(RequestLine.objects.filter(need=need, withdrawn_at=None))
+    return shown.filter(request__in=received().values("pk")).exists()
 
 
 def waiting() -> QuerySet[AssistanceRequest]:

@@ -83,6 +83,7 @@ def _places(lines: Sequence[Line]) -> list[Place]:
     if not lines:
         return []
     accounts = Account.objects.filter(pk__in={line.account_id for line in lines}, kind=Account.Kind.NEED)
+    accounts = accounts.exclude(item__flags__contains="SENS")  # never shown by place
     seen = visible.rows(accounts, detail=True).values_list("place", flat=True)
     found = Place.objects.filter(pk__in=list(seen)).exclude(code=Place.WHOLE).order_by("own_name")
     return [Place.objects.whole_country(lines[0].member), *found]

@@ -10,9 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from unmet.access import visible
 from unmet.access.may import Deed, NotAllowed
-from unmet.access.visible import NEED
+from unmet.needs import comments
 from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.support import flow_queries as queries
@@ -62,8 +61,7 @@ def _need(typed: str) -> Need | None:
         subject = uuid.UUID(typed)
     except ValueError:
         raise Http404 from None
-    found = visible.rows(Need.objects.filter(uuid=subject, item__isnull=False), NEED, detail=True)
-    need = found.select_related("member", "item__base_unit", "emergency").first()
+    need = comments.need(subject)
     if need is None:
         raise Http404
     return need
