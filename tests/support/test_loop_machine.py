@@ -10,7 +10,7 @@ from tests.support.loop_world import World
 
 pytestmark = pytest.mark.django_db
 
-STEPS_A_WALK = 500
+STEPS_A_WALK = 500 if prove_scale() == 1 else 250
 WALKS = 40 if prove_scale() == 1 else 1
 WEIGHTS = {
     "offer": 14, "accept": 20, "decline": 2, "withdraw": 2, "wait": 4, "commit": 6, "restate": 4, "new_round": 1,
@@ -33,10 +33,10 @@ def test_a_long_walk_from_offer_to_receipt_agrees_with_the_model_at_every_step(s
     try:
         for number in range(STEPS_A_WALK):
             world.step(choose.kind())
-            world.compare(everything=number % 100 == 99)
+            world.compare(everything=number % 125 == 124)
     except BaseException as error:
         last = "\n".join(world.history[-40:])
         error.add_note(f"seed {seed}, step {world.steps}; the last steps:\n{last}")
         raise
     states = {box.state for box in world.model.boxes.values()}
-    assert "received" in states and len(world.model.boxes) >= 8, f"the walk went nowhere: {states}"
+    assert "received" in states and len(world.model.boxes) >= 4, f"the walk went nowhere: {states}"

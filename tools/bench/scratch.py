@@ -1,11 +1,13 @@
 """Scratch databases: one is made with the reference data, every run gets a fresh copy of it."""
 
+import atexit
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -32,10 +34,17 @@ class Scratch:
         if self._template == (name, given):
             return
         self._template = None
-        step("migrate", self._environment("template", fresh=True))
+        self._migrate(self._environment("template", fresh=True))
         if name != "migrate":
             step(name, self._environment("template"), **given)
         self._template = name, given
+
+    def _migrate(self, environment: dict[str, str]) -> None:
+        """All tables; on SQLite a copy of those that this process has made before."""
+        if self.engine == POSTGRESQL:
+            step("migrate", environment)
+        else:
+            shutil.copyfile(_migrated_sqlite(), Path(environment["UNMET_DATA"]) / "unmet.sqlite3")
 
     @contextmanager
     def copy(self) -> Iterator[dict[str, str]]:
@@ -74,6 +83,17 @@ class Scratch:
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]
+
+
+@cache
+def _migrated_sqlite() -> Path:
+    """An empty database with all tables, made once a process."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    step(
+        "migrate", plain_environment() | {"UNMET_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "unmet.config.settings"}
+    )
+    return folder / "unmet.sqlite3"
 
 
 @contextmanager

@@ -141,6 +141,115 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed", False), ("public", True)),
+                        fields=["needed_by_on", "id"],
+                        name="account_public_by_date",
+                    ),
+                    models.Index(fields=["item", "closed", "member"], name="account_by_item"),
+                    models.Index(
+                        condition=models.Q(("lapses_at__isnull", False)), fields=["lapses_at"], name="account_lapsing"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("member", "emergency", "item", "place", "group", "round", "kind"), name="account_key"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed", False), ("kind", 0)),
+                        fields=("member", "emergency", "item", "place", "group"),
+                        name="account_one_open_per_need",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved__gte", 0)),
+                        name="account_approved_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pledged__gte", 0)),
+                        name="account_pledged_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("allocated__gte", 0)),
+                        name="account_allocated_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("committed__gte", 0)),
+                        name="account_committed_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("in_transit__gte", 0)),
+                        name="account_in_transit_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("received__gte", 0)),
+                        name="account_received_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rejected__gte", 0)),
+                        name="account_rejected_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("missing__gte", 0)),
+                        name="account_missing_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_stated__gte", 0)),
+                        name="account_last_stated_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("superseded__gte", 0)),
+                        name="account_superseded_not_below_zero",
+                        violation_error_message="A balance cannot be below zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "not_covered",
+                                django.db.models.functions.comparison.Greatest(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("approved"), "-", models.F("received")
+                                            ),
+                                            "-",
+                                            models.F("in_transit"),
+                                        ),
+                                        "-",
+                                        models.F("committed"),
+                                    ),
+                                    0,
+                                ),
+                            )
+                        ),
+                        name="account_not_covered_as_defined",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "not_in_country",
+                                django.db.models.functions.comparison.Greatest(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("approved"), "-", models.F("received")
+                                    ),
+                                    0,
+                                ),
+                            )
+                        ),
+                        name="account_not_in_country_as_defined",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Clock",
@@ -228,6 +337,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("closed", "member", "item", "emergency", "round"), name="cube_cell")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Entry",
@@ -303,165 +417,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["sequence"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=models.Index(
-                condition=models.Q(("closed", False), ("public", True)),
-                fields=["needed_by_on", "id"],
-                name="account_public_by_date",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=models.Index(fields=["item", "closed", "member"], name="account_by_item"),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=models.Index(
-                condition=models.Q(("lapses_at__isnull", False)), fields=["lapses_at"], name="account_lapsing"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                fields=("member", "emergency", "item", "place", "group", "round", "kind"), name="account_key"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed", False), ("kind", 0)),
-                fields=("member", "emergency", "item", "place", "group"),
-                name="account_one_open_per_need",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approved__gte", 0)),
-                name="account_approved_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pledged__gte", 0)),
-                name="account_pledged_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("allocated__gte", 0)),
-                name="account_allocated_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("committed__gte", 0)),
-                name="account_committed_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("in_transit__gte", 0)),
-                name="account_in_transit_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("received__gte", 0)),
-                name="account_received_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rejected__gte", 0)),
-                name="account_rejected_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("missing__gte", 0)),
-                name="account_missing_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_stated__gte", 0)),
-                name="account_last_stated_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("superseded__gte", 0)),
-                name="account_superseded_not_below_zero",
-                violation_error_message="A balance cannot be below zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "not_covered",
-                        django.db.models.functions.comparison.Greatest(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("approved"), "-", models.F("received")
-                                    ),
-                                    "-",
-                                    models.F("in_transit"),
-                                ),
-                                "-",
-                                models.F("committed"),
-                            ),
-                            0,
-                        ),
-                    )
-                ),
-                name="account_not_covered_as_defined",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "not_in_country",
-                        django.db.models.functions.comparison.Greatest(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("approved"), "-", models.F("received")
-                            ),
-                            0,
-                        ),
-                    )
-                ),
-                name="account_not_in_country_as_defined",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cube",
-            constraint=models.UniqueConstraint(
-                fields=("closed", "member", "item", "emergency", "round"), name="cube_cell"
-            ),
         ),
     ]

@@ -195,6 +195,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("window_until_on__gte", models.F("window_from_on"))),
+                        name="round_window_in_order",
+                        violation_error_message="The window ends before it begins.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_until_on__gte", models.F("period_from_on"))),
+                        name="round_period_in_order",
+                        violation_error_message="The period ends before it begins.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("freshness_days__gt", 0)),
+                        name="round_freshness_positive",
+                        violation_error_message="The freshness limit is at least one day.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RoundPrice",
@@ -216,6 +235,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("round", "item"), name="round_price_once")],
+            },
         ),
         migrations.CreateModel(
             name="RoundSector",
@@ -241,6 +263,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "sector"), name="round_sector_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("open", True)),
+                        fields=("emergency", "sector"),
+                        name="round_sector_open_once_per_emergency",
+                        violation_error_message="Another open round of this emergency already asks about this sector.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ItemAlias",
@@ -366,46 +399,5 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("usd_millionths__gt", 0)), name="price_positive"),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("window_until_on__gte", models.F("window_from_on"))),
-                name="round_window_in_order",
-                violation_error_message="The window ends before it begins.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_until_on__gte", models.F("period_from_on"))),
-                name="round_period_in_order",
-                violation_error_message="The period ends before it begins.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("freshness_days__gt", 0)),
-                name="round_freshness_positive",
-                violation_error_message="The freshness limit is at least one day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="roundprice",
-            constraint=models.UniqueConstraint(fields=("round", "item"), name="round_price_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="roundsector",
-            constraint=models.UniqueConstraint(fields=("round", "sector"), name="round_sector_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="roundsector",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("open", True)),
-                fields=("emergency", "sector"),
-                name="round_sector_open_once_per_emergency",
-                violation_error_message="Another open round of this emergency already asks about this sector.",
-            ),
         ),
     ]

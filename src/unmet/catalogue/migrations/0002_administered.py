@@ -17,6 +17,11 @@ class Migration(migrations.Migration):
                 ("one", models.BooleanField(default=True, primary_key=True, serialize=False)),
                 ("token", models.UUIDField(default=uuid.uuid4)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("one", True)), name="catalogue_state_is_one_row")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="KitContent",
@@ -31,6 +36,11 @@ class Migration(migrations.Migration):
                 ),
                 ("quantity", models.BigIntegerField(verbose_name="thousandths of the base unit in one kit")),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="kit_content_positive")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Struck",
@@ -45,6 +55,9 @@ class Migration(migrations.Migration):
                 ),
                 ("struck_at", models.DateTimeField()),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("kind", "identity"), name="struck_once")],
+            },
         ),
         migrations.AddField(
             model_name="item",
@@ -71,10 +84,6 @@ class Migration(migrations.Migration):
                 violation_error_message="An item cannot be its own successor.",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="cataloguestate",
-            constraint=models.CheckConstraint(condition=models.Q(("one", True)), name="catalogue_state_is_one_row"),
-        ),
         migrations.AddField(
             model_name="kitcontent",
             name="item",
@@ -88,10 +97,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="contents", to="catalogue.item"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="struck",
-            constraint=models.UniqueConstraint(fields=("kind", "identity"), name="struck_once"),
         ),
         migrations.AddConstraint(
             model_name="kitcontent",
@@ -115,10 +120,6 @@ class Migration(migrations.Migration):
                 ),
                 name="kit_content_item_or_words",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="kitcontent",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="kit_content_positive"),
         ),
         migrations.AddConstraint(
             model_name="kitcontent",

@@ -110,6 +110,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("words", "")),
+                        fields=("member", "emergency", "item", "place", "group"),
+                        name="need_key",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("item", None)),
+                        fields=("member", "emergency", "words", "place", "group"),
+                        name="need_key_in_own_words",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("item", None), models.Q(("words", ""), _negated=True)),
+                            models.Q(("item__isnull", False), ("words", "")),
+                            _connector="OR",
+                        ),
+                        name="need_item_or_words",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Return",
@@ -168,6 +190,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("member", "round", "revision"), name="return_revision_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["submitted", "sent_back"])),
+                        fields=("member", "round"),
+                        name="return_one_pending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "approved"), _negated=True),
+                            models.Q(("decided_by", models.F("submitted_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="return_approved_by_another_person",
+                        violation_error_message="Who entered a return cannot approve it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None)),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="return_decided_by_and_at_together",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Statement",
@@ -241,6 +290,49 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("newest", True)), fields=("need", "round"), name="statement_newest_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("requested__gte", 0)),
+                        name="statement_requested_not_below_zero",
+                        violation_error_message="A need cannot be below zero. Zero ends it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved", None), ("approved__gte", 0), _connector="OR"),
+                        name="statement_approved_not_below_zero",
+                        violation_error_message="A need cannot be below zero. Zero ends it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pipeline__gte", 0)), name="statement_pipeline_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stock", None), ("stock__gte", 0), _connector="OR"),
+                        name="statement_stock_not_below_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pack_factor__gt", 0)), name="statement_pack_factor_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("calculated", None), ("calculation", None)),
+                            models.Q(("calculated__isnull", False), ("calculation__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="statement_calculated_with_its_calculation",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved", None), ("approved_at", None)),
+                            models.Q(("approved__isnull", False), ("approved_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="statement_approved_with_its_moment",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Draft",
@@ -301,130 +393,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("member", "sheet_kind", "headers"), name="header_mapping_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("words", "")),
-                fields=("member", "emergency", "item", "place", "group"),
-                name="need_key",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("item", None)),
-                fields=("member", "emergency", "words", "place", "group"),
-                name="need_key_in_own_words",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("item", None), models.Q(("words", ""), _negated=True)),
-                    models.Q(("item__isnull", False), ("words", "")),
-                    _connector="OR",
-                ),
-                name="need_item_or_words",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.UniqueConstraint(fields=("member", "round", "revision"), name="return_revision_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["submitted", "sent_back"])),
-                fields=("member", "round"),
-                name="return_one_pending",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "approved"), _negated=True),
-                    models.Q(("decided_by", models.F("submitted_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="return_approved_by_another_person",
-                violation_error_message="Who entered a return cannot approve it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None)),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="return_decided_by_and_at_together",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("newest", True)), fields=("need", "round"), name="statement_newest_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("requested__gte", 0)),
-                name="statement_requested_not_below_zero",
-                violation_error_message="A need cannot be below zero. Zero ends it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approved", None), ("approved__gte", 0), _connector="OR"),
-                name="statement_approved_not_below_zero",
-                violation_error_message="A need cannot be below zero. Zero ends it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pipeline__gte", 0)), name="statement_pipeline_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stock", None), ("stock__gte", 0), _connector="OR"),
-                name="statement_stock_not_below_zero",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pack_factor__gt", 0)), name="statement_pack_factor_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("calculated", None), ("calculation", None)),
-                    models.Q(("calculated__isnull", False), ("calculation__isnull", False)),
-                    _connector="OR",
-                ),
-                name="statement_calculated_with_its_calculation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved", None), ("approved_at", None)),
-                    models.Q(("approved__isnull", False), ("approved_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="statement_approved_with_its_moment",
-            ),
         ),
     ]

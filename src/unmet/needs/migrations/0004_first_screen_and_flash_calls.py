@@ -57,6 +57,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_at__gt", models.F("opened_at"))),
+                        name="flash_call_ends_after_it_begins",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("most_lines__gt", 0)), name="flash_call_asks_for_lines"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("ended_by", None)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="flash_call_ended_by_and_at_together",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FlashAnswer",
@@ -76,6 +93,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("call", "member"), name="flash_answer_once")],
+            },
         ),
         migrations.CreateModel(
             name="FirstAnswer",
@@ -164,32 +184,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="flashcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at__gt", models.F("opened_at"))), name="flash_call_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_lines__gt", 0)), name="flash_call_asks_for_lines"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("ended_by", None)),
-                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="flash_call_ended_by_and_at_together",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashanswer",
-            constraint=models.UniqueConstraint(fields=("call", "member"), name="flash_answer_once"),
         ),
     ]

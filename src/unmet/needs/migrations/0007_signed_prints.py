@@ -42,6 +42,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("of", "revision"), name="signed_print_once_a_version")],
+            },
         ),
         migrations.AddField(
             model_name="return",
@@ -60,9 +63,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("countersigned", None), ("state__in", ["approved", "superseded"]), _connector="OR"),
                 name="return_countersigned_when_approved",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedprint",
-            constraint=models.UniqueConstraint(fields=("of", "revision"), name="signed_print_once_a_version"),
         ),
     ]

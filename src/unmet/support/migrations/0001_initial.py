@@ -82,6 +82,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("giver", "reference", "item"), name="support_line_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reference", ""), _negated=True), name="support_line_has_reference"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pledged__gte", 0)), name="support_line_pledged_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("allocated__gte", 0)), name="support_line_allocated_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("committed__gte", 0)), name="support_line_committed_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("in_transit__gte", 0)), name="support_line_in_transit_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("received__gte", 0)), name="support_line_received_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rejected__gte", 0)), name="support_line_rejected_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("missing__gte", 0)), name="support_line_missing_not_below_zero"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Proposal",
@@ -126,6 +155,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "proposed")), fields=("line",), name="support_proposal_one_open"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="support_proposal_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Step",
@@ -187,75 +224,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="support_step_positive")
+                ],
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("giver", "reference", "item"), name="support_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reference", ""), _negated=True), name="support_line_has_reference"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pledged__gte", 0)), name="support_line_pledged_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("allocated__gte", 0)), name="support_line_allocated_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("committed__gte", 0)), name="support_line_committed_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("in_transit__gte", 0)), name="support_line_in_transit_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("received__gte", 0)), name="support_line_received_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rejected__gte", 0)), name="support_line_rejected_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("missing__gte", 0)), name="support_line_missing_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "proposed")), fields=("line",), name="support_proposal_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="support_proposal_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="support_step_positive"),
         ),
     ]

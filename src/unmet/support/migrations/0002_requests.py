@@ -70,6 +70,36 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at", None), ("sent_by", None), ("state", "draft")),
+                            models.Q(
+                                models.Q(("state", "draft"), _negated=True),
+                                ("sent_at__isnull", False),
+                                ("sent_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="support_request_sent_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("state__in", ["draft", "sent"])),
+                            models.Q(("ended_at__isnull", False), ("state__in", ["withdrawn", "closed"])),
+                            _connector="OR",
+                        ),
+                        name="support_request_ended_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "draft"), _negated=True), ("stopped_at", None), _connector="OR"
+                        ),
+                        name="support_request_draft_not_stopped",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RequestLine",
@@ -90,6 +120,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "need"), name="support_request_line_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="support_request_line_positive"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RequestAnswer",
@@ -141,78 +179,29 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ["part", "full"]), ("quantity__gt", 0)),
+                            models.Q(models.Q(("kind__in", ["part", "full"]), _negated=True), ("quantity", None)),
+                            _connector="OR",
+                        ),
+                        name="support_answer_quantity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "referred"), ("referred_to__isnull", False)),
+                            models.Q(models.Q(("kind", "referred"), _negated=True), ("referred_to", None)),
+                            _connector="OR",
+                        ),
+                        name="support_answer_referred",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "unable"), ("reason", ""), _negated=True),
+                        name="support_answer_unable_why",
+                    ),
+                ],
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="assistancerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at", None), ("sent_by", None), ("state", "draft")),
-                    models.Q(
-                        models.Q(("state", "draft"), _negated=True),
-                        ("sent_at__isnull", False),
-                        ("sent_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="support_request_sent_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assistancerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("state__in", ["draft", "sent"])),
-                    models.Q(("ended_at__isnull", False), ("state__in", ["withdrawn", "closed"])),
-                    _connector="OR",
-                ),
-                name="support_request_ended_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assistancerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("state", "draft"), _negated=True), ("stopped_at", None), _connector="OR"),
-                name="support_request_draft_not_stopped",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requestline",
-            constraint=models.UniqueConstraint(fields=("request", "need"), name="support_request_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="requestline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="support_request_line_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requestanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ["part", "full"]), ("quantity__gt", 0)),
-                    models.Q(models.Q(("kind__in", ["part", "full"]), _negated=True), ("quantity", None)),
-                    _connector="OR",
-                ),
-                name="support_answer_quantity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requestanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "referred"), ("referred_to__isnull", False)),
-                    models.Q(models.Q(("kind", "referred"), _negated=True), ("referred_to", None)),
-                    _connector="OR",
-                ),
-                name="support_answer_referred",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requestanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "unable"), ("reason", ""), _negated=True), name="support_answer_unable_why"
-            ),
         ),
     ]

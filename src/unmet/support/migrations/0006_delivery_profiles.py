@@ -69,6 +69,22 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("member", "version"), name="support_profile_version_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "draft")), fields=("member",), name="support_profile_one_draft"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at", None), ("confirmed_by", None), ("state", "draft")),
+                            models.Q(
+                                ("confirmed_at__isnull", False), ("confirmed_by__isnull", False), ("state", "confirmed")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="support_profile_confirmed_by_somebody",
+                    ),
+                ],
                 "ordering": ["member_id", "-version"],
             },
         ),
@@ -88,26 +104,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryprofile",
-            constraint=models.UniqueConstraint(fields=("member", "version"), name="support_profile_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryprofile",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "draft")), fields=("member",), name="support_profile_one_draft"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at", None), ("confirmed_by", None), ("state", "draft")),
-                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False), ("state", "confirmed")),
-                    _connector="OR",
-                ),
-                name="support_profile_confirmed_by_somebody",
-            ),
         ),
     ]

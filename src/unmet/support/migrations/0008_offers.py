@@ -136,6 +136,45 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("offered_at", None), ("offered_by", None), ("state", "draft")),
+                            models.Q(
+                                models.Q(("state", "draft"), _negated=True),
+                                ("offered_at__isnull", False),
+                                ("offered_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="support_offer_offered_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("state__in", ["draft", "offered"])),
+                            models.Q(
+                                models.Q(("state__in", ["draft", "offered"]), _negated=True),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="support_offer_ended_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("aim", "member"), ("member__isnull", False)),
+                            models.Q(models.Q(("aim", "member"), _negated=True), ("member", None)),
+                            _connector="OR",
+                        ),
+                        name="support_offer_to_one_member",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("earmarking__gte", 1), ("earmarking__lte", 4)),
+                        name="support_offer_earmarking",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OfferDecline",
@@ -163,6 +202,9 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("offer", "member"), name="support_offer_declined_once")
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -205,6 +247,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="support_offer_line_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("accepted__gte", 0), ("accepted__lte", models.F("quantity"))),
+                        name="support_offer_line_not_overcommitted",
+                        violation_error_message="More cannot be accepted than is offered.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OfferedLine",
@@ -238,6 +290,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("a_month__gt", 0)), name="support_offer_capacity_positive"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Acceptance",
@@ -289,6 +348,17 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="support_acceptance_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("counts_as", None),
+                            models.Q(("counts_as__gt", 0), ("need__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="support_acceptance_counts_as",
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -322,87 +392,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("offered_at", None), ("offered_by", None), ("state", "draft")),
-                    models.Q(
-                        models.Q(("state", "draft"), _negated=True),
-                        ("offered_at__isnull", False),
-                        ("offered_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="support_offer_offered_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("state__in", ["draft", "offered"])),
-                    models.Q(models.Q(("state__in", ["draft", "offered"]), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="support_offer_ended_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("aim", "member"), ("member__isnull", False)),
-                    models.Q(models.Q(("aim", "member"), _negated=True), ("member", None)),
-                    _connector="OR",
-                ),
-                name="support_offer_to_one_member",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("earmarking__gte", 1), ("earmarking__lte", 4)), name="support_offer_earmarking"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offerdecline",
-            constraint=models.UniqueConstraint(fields=("offer", "member"), name="support_offer_declined_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="offerline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="support_offer_line_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offerline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("accepted__gte", 0), ("accepted__lte", models.F("quantity"))),
-                name="support_offer_line_not_overcommitted",
-                violation_error_message="More cannot be accepted than is offered.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offercapacity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("a_month__gt", 0)), name="support_offer_capacity_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acceptance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="support_acceptance_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acceptance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("counts_as", None), models.Q(("counts_as__gt", 0), ("need__isnull", False)), _connector="OR"
-                ),
-                name="support_acceptance_counts_as",
-            ),
         ),
     ]

@@ -127,6 +127,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["emergency", "public_at"], name="support_flow_public")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "reference"), name="support_flow_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reference", ""), _negated=True), name="support_flow_has_reference"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("public_at", None), ("public_by", None)),
+                            models.Q(("public_at__isnull", False), ("public_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="support_flow_public_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("channel", None), ("via", "bilateral")),
+                            models.Q(models.Q(("via", "bilateral"), _negated=True), ("channel__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="support_flow_channel_where_not_direct",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pledged__gte", 0)), name="support_flow_pledged_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("committed__gte", 0)), name="support_flow_committed_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("paid__gte", 0)), name="support_flow_paid_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pledged_cents__gte", 0)), name="support_flow_pledged_cents_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("committed_cents__gte", 0)),
+                        name="support_flow_committed_cents_not_below_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("paid_cents__gte", 0)), name="support_flow_paid_cents_not_below_zero"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FlowDestination",
@@ -155,6 +199,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("flow", "party"), name="support_flow_destination_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("named_at", None), ("named_by", None)),
+                            models.Q(("named_at__isnull", False), ("named_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="support_flow_named_by_somebody",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="flow",
@@ -220,6 +277,21 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="support_flow_step_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("us_cents__gte", 0),
+                            ("us_cents_out__gte", 0),
+                            models.Q(("from_stage", ""), ("to_stage", ""), _negated=True),
+                        ),
+                        name="support_flow_step_moves",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), ("to_stage", ""), _negated=True),
+                        name="support_flow_step_taken_back_why",
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -248,120 +320,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [models.UniqueConstraint(fields=("step", "party"), name="support_flow_confirmed_once")],
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="flowdestination",
-            constraint=models.UniqueConstraint(fields=("flow", "party"), name="support_flow_destination_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="flowdestination",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("named_at", None), ("named_by", None)),
-                    models.Q(("named_at__isnull", False), ("named_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="support_flow_named_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="flow",
-            index=models.Index(fields=["emergency", "public_at"], name="support_flow_public"),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.UniqueConstraint(fields=("source", "reference"), name="support_flow_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reference", ""), _negated=True), name="support_flow_has_reference"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("public_at", None), ("public_by", None)),
-                    models.Q(("public_at__isnull", False), ("public_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="support_flow_public_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("channel", None), ("via", "bilateral")),
-                    models.Q(models.Q(("via", "bilateral"), _negated=True), ("channel__isnull", False)),
-                    _connector="OR",
-                ),
-                name="support_flow_channel_where_not_direct",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pledged__gte", 0)), name="support_flow_pledged_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("committed__gte", 0)), name="support_flow_committed_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paid__gte", 0)), name="support_flow_paid_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pledged_cents__gte", 0)), name="support_flow_pledged_cents_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("committed_cents__gte", 0)), name="support_flow_committed_cents_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paid_cents__gte", 0)), name="support_flow_paid_cents_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flowstep",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="support_flow_step_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="flowstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("us_cents__gte", 0),
-                    ("us_cents_out__gte", 0),
-                    models.Q(("from_stage", ""), ("to_stage", ""), _negated=True),
-                ),
-                name="support_flow_step_moves",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flowstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), ("to_stage", ""), _negated=True),
-                name="support_flow_step_taken_back_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flowconfirmation",
-            constraint=models.UniqueConstraint(fields=("step", "party"), name="support_flow_confirmed_once"),
         ),
     ]

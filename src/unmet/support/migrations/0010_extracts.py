@@ -59,6 +59,15 @@ class Migration(migrations.Migration):
                 ),
                 ("sectors", models.ManyToManyField(related_name="+", to="catalogue.sector")),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("maker", models.F("recipient")), _negated=True),
+                        name="support_extract_to_another",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("rows__gt", 0)), name="support_extract_holds_rows"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ExtractShare",
@@ -78,6 +87,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("extract", "member"), name="support_extract_share_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ExtractStep",
@@ -124,54 +138,34 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind__in", ["sent", "acknowledged"])),
+                        fields=("extract", "kind"),
+                        name="support_extract_step_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "used"), ("office", "")),
+                            models.Q(
+                                models.Q(("kind", "used"), _negated=True), models.Q(("office", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="support_extract_step_office",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "acknowledged"), models.Q(("text", ""), _negated=True), _connector="OR"
+                        ),
+                        name="support_extract_step_text",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "used"), ("rows_used", None), _connector="OR"),
+                        name="support_extract_step_count",
+                    ),
+                ],
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("maker", models.F("recipient")), _negated=True), name="support_extract_to_another"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.CheckConstraint(condition=models.Q(("rows__gt", 0)), name="support_extract_holds_rows"),
-        ),
-        migrations.AddConstraint(
-            model_name="extractshare",
-            constraint=models.UniqueConstraint(fields=("extract", "member"), name="support_extract_share_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="extractstep",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind__in", ["sent", "acknowledged"])),
-                fields=("extract", "kind"),
-                name="support_extract_step_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "used"), ("office", "")),
-                    models.Q(models.Q(("kind", "used"), _negated=True), models.Q(("office", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="support_extract_step_office",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "acknowledged"), models.Q(("text", ""), _negated=True), _connector="OR"),
-                name="support_extract_step_text",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "used"), ("rows_used", None), _connector="OR"),
-                name="support_extract_step_count",
-            ),
         ),
     ]

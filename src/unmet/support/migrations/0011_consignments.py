@@ -132,6 +132,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("waybill_folded", ""), _negated=True),
+                        fields=("member", "waybill_folded"),
+                        name="support_consignment_one_box",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("dispatched_on", None), ("state", "planned")),
+                            models.Q(
+                                models.Q(("state", "planned"), _negated=True),
+                                ("dispatched_on__isnull", False),
+                                models.Q(("waybill_folded", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="support_consignment_dispatched_on",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("held_on__isnull", False), ("state", "held"), models.Q(("held_why", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("state", "held"), _negated=True),
+                                ("held_on", None),
+                                ("held_text", ""),
+                                ("held_why", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="support_consignment_held_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("held_text", ""), ("held_why", "other"), _negated=True),
+                        name="support_consignment_held_other_says_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ConsignmentLine",
@@ -165,6 +205,14 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("consignment", "line", "lot"), name="support_consignment_line_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="support_consignment_line_positive"
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -211,6 +259,14 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)), name="support_attestation_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("place", ""), _negated=True), name="support_attestation_has_place"
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -309,6 +365,12 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("consignment", "number"), name="support_receipt_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="support_receipt_numbered_from_one"
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -374,6 +436,61 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("receipt", "line"), name="support_receipt_line_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "shipped",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("accepted"), "+", models.F("rejected")
+                                    ),
+                                    "+",
+                                    models.F("missing"),
+                                ),
+                            ),
+                            ("shipped__gt", 0),
+                        ),
+                        name="support_receipt_line_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("accepted__gte", 0)), name="support_receipt_line_accepted_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rejected__gte", 0)), name="support_receipt_line_rejected_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("missing__gte", 0)), name="support_receipt_line_missing_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("surplus__gte", 0)), name="support_receipt_line_surplus_not_below_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("rejected", 0), ("rejected_why", "")),
+                            models.Q(("rejected__gt", 0), models.Q(("rejected_why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="support_receipt_line_rejected_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("missing", 0), ("missing_why", "")),
+                            models.Q(("missing__gt", 0), models.Q(("missing_why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="support_receipt_line_missing_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("rejected_why", "other"), ("missing_why", "other"), _connector="OR"),
+                            ("text", ""),
+                            _negated=True,
+                        ),
+                        name="support_receipt_line_other_says_why",
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -382,166 +499,6 @@ class Migration(migrations.Migration):
             name="standing",
             field=models.OneToOneField(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="support.receiptline"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consignment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("waybill_folded", ""), _negated=True),
-                fields=("member", "waybill_folded"),
-                name="support_consignment_one_box",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("dispatched_on", None), ("state", "planned")),
-                    models.Q(
-                        models.Q(("state", "planned"), _negated=True),
-                        ("dispatched_on__isnull", False),
-                        models.Q(("waybill_folded", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="support_consignment_dispatched_on",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("held_on__isnull", False), ("state", "held"), models.Q(("held_why", ""), _negated=True)),
-                    models.Q(
-                        models.Q(("state", "held"), _negated=True),
-                        ("held_on", None),
-                        ("held_text", ""),
-                        ("held_why", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="support_consignment_held_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("held_text", ""), ("held_why", "other"), _negated=True),
-                name="support_consignment_held_other_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attestation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0)), name="support_attestation_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attestation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("place", ""), _negated=True), name="support_attestation_has_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(fields=("consignment", "number"), name="support_receipt_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="support_receipt_numbered_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.UniqueConstraint(fields=("receipt", "line"), name="support_receipt_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "shipped",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("accepted"), "+", models.F("rejected")
-                            ),
-                            "+",
-                            models.F("missing"),
-                        ),
-                    ),
-                    ("shipped__gt", 0),
-                ),
-                name="support_receipt_line_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("accepted__gte", 0)), name="support_receipt_line_accepted_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rejected__gte", 0)), name="support_receipt_line_rejected_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("missing__gte", 0)), name="support_receipt_line_missing_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("surplus__gte", 0)), name="support_receipt_line_surplus_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("rejected", 0), ("rejected_why", "")),
-                    models.Q(("rejected__gt", 0), models.Q(("rejected_why", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="support_receipt_line_rejected_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("missing", 0), ("missing_why", "")),
-                    models.Q(("missing__gt", 0), models.Q(("missing_why", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="support_receipt_line_missing_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("rejected_why", "other"), ("missing_why", "other"), _connector="OR"),
-                    ("text", ""),
-                    _negated=True,
-                ),
-                name="support_receipt_line_other_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consignmentline",
-            constraint=models.UniqueConstraint(
-                fields=("consignment", "line", "lot"), name="support_consignment_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consignmentline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="support_consignment_line_positive"
             ),
         ),
     ]
