@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,14 @@ class ClusterDidNotStart(Exception):
     """PostgreSQL is installed, but the private cluster did not answer; the text is what it said."""
 
 
+# Each test takes back what it wrote. What vacuum then counts as rows is nothing, and plans made for empty tables walk
+# through all that was taken back: the suite takes half as long without it.
+FOR_TESTS = {"autovacuum": "off"}
+
+
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A running cluster; yields its DATABASE_URL and removes everything afterwards.
+def cluster(more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A running cluster; yields its DATABASE_URL and removes everything afterwards. `more` are settings of its own.
 
     Raises:
         FileNotFoundError: PostgreSQL 15 or later is not installed.
@@ -53,7 +58,7 @@ def cluster() -> Iterator[str]:
             os.chown(folder, account["user"], account["group"])
         _make(initdb, folder, account)
         port = _free_port()
-        server = _start(postgres, folder, port, account)
+        server = _start(postgres, folder, port, account, more or {})
         url = f"postgres://{USER}@127.0.0.1:{port}"
         _wait(server, f"{url}/postgres", folder / "log")
         with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
@@ -92,7 +97,9 @@ def _make(initdb: Path, folder: Path, account: dict[str, Any]) -> None:
         raise ClusterDidNotStart(made.stderr)
 
 
-def _start(postgres: Path, folder: Path, port: int, account: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(
+    postgres: Path, folder: Path, port: int, account: dict[str, Any], more: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -101,6 +108,7 @@ def _start(postgres: Path, folder: Path, port: int, account: dict[str, Any]) -> 
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
+        **more,
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
@@ -150,7 +158,7 @@ def main(command: list[str]) -> int:
     # A plain `kill` must take the cluster down too, and so must pass through the clean-up below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with cluster() as url:
+        with cluster(FOR_TESTS) as url:
             if not command:
                 print(f"DATABASE_URL={url}", flush=True)
                 while True:
