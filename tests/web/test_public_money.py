@@ -96,7 +96,7 @@ def test_what_is_never_said(world: World) -> None:
     said = "".join(
         world.page(query, language=language) for query in ("", "?emergency=test-emergency") for language in ("en", "ar")
     ) + world.file("csv") + world.file("json")  # fmt: skip
-    for secret in ("SECRET", "Zambia", "زامبيا", "Bolivia", "777", str(world.hidden.uuid)):
+    for secret in ("SECRET", "Zambia", "زامبيا", "Bolivia", "777,777", "777777", str(world.hidden.uuid)):
         assert secret not in said, secret
     assert "to 2 members" in said and "World Health Organization" in said and "https://example.org/fact" in said
 
