@@ -1,12 +1,14 @@
 """What new accounts of a return need to know, and many of them built before the books are opened."""
 
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from unmet.access import services as access
 from unmet.books import bulk
+from unmet.books.cubes import Cells
 from unmet.books.measures import DERIVED, STAGES, derive
 from unmet.books.models import Account
 from unmet.books.standing import Standing
@@ -56,6 +58,13 @@ class Terms:
         sector, _, goods, _ = self._items[item]
         return sector, self._prices.get(item) if goods else None, goods
 
+    def like(self, item: int, *, public: bool) -> Standing:
+        """An account that is in the books of nobody: as much of one as names its cells in the cubes."""
+        account = Standing()
+        account.member, account.item, account.sector = self.member, item, self._items[item][0]
+        account.emergency, account.round, account.public = self.emergency, self.round, public
+        return account
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Terms) and vars(self) == vars(other)
 
@@ -81,12 +90,23 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Accounts that many lines would open, built before the books are opened; see `prepare`."""
+    """Accounts that many lines would open, built before the books are opened; see `prepare`. Lists by position."""
 
     terms: Terms
     keys: list[tuple[int, int, int]]
+    public: list[bool]
+    balances: list[tuple[int, ...]]
     rows: bulk.Numbered
-    any_public: bool
+    summed: Cells
+
+    def cells(self, *, without: Collection[int]) -> Cells:
+        """What the accounts add to the cubes, without those at some positions."""
+        cells = Cells()
+        cells.put_all(self.summed)
+        for position in without:
+            account = self.terms.like(self.keys[position][0], public=self.public[position])
+            cells.add(account, [-balance for balance in self.balances[position]], closed=False, accounts=-1)
+        return cells
 
 
 _ALWAYS_ZERO = tuple(name for name in STAGES if name != "approved")
@@ -106,20 +126,21 @@ def prepare(postings: Sequence[Posting], *, member: int, round_: Round, at: date
         return None
     terms, stored = Terms(member, round_, {posting.item for posting in postings}, at), bulk.Stored()
     lapses_at, rest = stored.moment(terms.lapses_at), [0] * (len(STAGES) - 1)
-    keys, rows = [], []
-    any_public = False
+    keys, publics, balances, rows = [], [], [], []
     for posting in postings:
         approved = posting.approved
         if not approved:
             continue  # nothing was needed and nothing is
         sector, price, goods = terms.of_item(posting.item)
         public = terms.covers(posting.item, posting.subject)
-        any_public = any_public or public
+        derived = derive([approved, *rest], price, priced=goods)
         keys.append((posting.item, posting.place, posting.group))
+        publics.append(public)
+        balances.append((approved, *rest, *derived))
         rows.append((
             posting.item, sector, posting.place, posting.group, stored.uuid(posting.subject), public,
             public and terms.in_detail(posting.item, posting.subject), price, stored.day(posting.needed_by),
-            posting.rank, posting.statement, lapses_at, approved, *derive([approved, *rest], price, priced=goods),
+            posting.rank, posting.statement, lapses_at, approved, *derived,
         ))  # fmt: skip
     constants: dict[str, int | bool | None] = {
         "kind": int(Account.Kind.NEED), "member_id": member, "emergency_id": round_.emergency_id, "round_id": round_.pk,
@@ -128,4 +149,19 @@ def prepare(postings: Sequence[Posting], *, member: int, round_: Round, at: date
     numbered = bulk.Numbered(
         bulk.table(Account), numbers=("id", "stated"), constants=constants, columns=_PREPARED_COLUMNS, rows=rows
     )
-    return Prepared(terms, keys, numbered, any_public)
+    return Prepared(terms, keys, publics, balances, numbered, _summed(terms, keys, publics, balances))
+
+
+def _summed(
+    terms: Terms, keys: Sequence[tuple[int, int, int]], publics: Sequence[bool], balances: Sequence[tuple[int, ...]]
+) -> Cells:  # fmt: skip
+    """What all the accounts add to the cubes."""
+    together: dict[tuple[int, bool], list[tuple[int, ...]]] = defaultdict(list)
+    for (item, _place, _group), public, balance in zip(keys, publics, balances, strict=True):
+        together[item, public].append(balance)
+    cells = Cells()
+    for (item, public), found in together.items():
+        # Column by column, which is ten times as fast as row by row.
+        line = list(map(sum, zip(*found, strict=True)))
+        cells.add(terms.like(item, public=public), line, closed=False, accounts=len(found))
+    return cells

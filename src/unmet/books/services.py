@@ -17,7 +17,7 @@ from django.db.models import Max, Q
 
 from unmet.access import services as access
 from unmet.access.models import Release
-from unmet.books import bulk
+from unmet.books import bulk, cubes
 from unmet.books.measures import (
     APPROVED,
     BOOKED,
@@ -32,7 +32,7 @@ from unmet.books.measures import (
     derive,
     over_covered,
 )  # fmt: skip
-from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement, OwnCube
+from unmet.books.models import Account, Book, Clock, Cube, Day, Entry, Movement
 from unmet.books.prepared import Posting as Posting
 from unmet.books.prepared import Prepared, Terms
 from unmet.books.prepared import prepare as prepare
@@ -47,9 +47,6 @@ _ENTRY_COLUMNS = (
 _CLOCK_CHANGES = ("sequence", "account", "public_sequence", "at", "next_due_at")
 # A need that left the totals so stands beside them, as last stated.
 _BESIDE: Final = frozenset({Movement.LAPSED.value, Movement.PAUSED.value})
-_CUBE_KEY = ("closed", "member_id", "item_id", "emergency_id", "round_id")
-_OWN_CUBE_KEY = ("closed", "member_id", "sector_id", "item_id", "emergency_id", "round_id")
-_CUBES: Final = ((Cube, _CUBE_KEY), (OwnCube, _OWN_CUBE_KEY))
 
 
 class LaterRoundHolds(Exception):
@@ -155,8 +152,7 @@ class Writer:
         self._accounts: dict[int, Standing] = {}
         self._touched: dict[int, Standing] = {}
         self._lines: list[tuple[Any, ...]] = []
-        # The public cube, and that of the own book.
-        self._cells: dict[type[Cube | OwnCube], dict[tuple[Any, ...], list[int]]] = {Cube: {}, OwnCube: {}}
+        self._cells = cubes.Cells()
         self._stored = bulk.Stored()
         self._moment = self._stored.moment(self.at)
         self._check_due = False
@@ -227,7 +223,7 @@ class Writer:
             f"INSERT INTO {entries} ({columns}) SELECT id + %s, {Book.OWN.value}, {line} FROM {accounts} WHERE {new}",
             [first - base, self._moment, *span],
         )
-        if prepared.any_public:
+        if any(prepared.public):
             public_lines = bulk.execute(
                 f"INSERT INTO {entries} ({columns}) "
                 f"SELECT %s + row_number() OVER (ORDER BY id), {Book.PUBLIC.value}, {line} "
@@ -237,9 +233,7 @@ class Writer:
             self._sequence += public_lines
             if public_lines:
                 self.clock.public_sequence = self._sequence
-            public = f"(SELECT * FROM {accounts} WHERE {new} AND public) AS public_ones"
-            self._copy_to_cube(Cube, _CUBE_KEY, public, span, sign=1)
-        self._copy_to_cube(OwnCube, _OWN_CUBE_KEY, f"(SELECT * FROM {accounts} WHERE {new}) AS new_ones", span, sign=1)
+        self._cells.put_all(prepared.cells(without=without))
         return count
 
     def _state(self, account: Standing, posting: Posting, lapses_at: datetime) -> bool:
@@ -418,7 +412,7 @@ class Writer:
     def _copy_balances(self, accounts: Any, *, sign: int, detail: bool = False) -> int:
         """Post the balances of accounts into (+1) or out of (-1) the public book: one statement for any number."""
         try:
-            chosen, parameters = accounts.order_by().values("id", *_CUBE_KEY, *MEASURES).query.sql_with_params()
+            chosen, parameters = accounts.order_by().values("id", *cubes.KEYS[Cube], *MEASURES).query.sql_with_params()
         except EmptyResultSet:  # nothing is released, so nothing can go in
             return 0
         movement = Movement.RELEASED if sign > 0 else Movement.WITHDRAWN
@@ -435,26 +429,11 @@ class Writer:
             return 0
         self._sequence += count
         self.clock.public_sequence = self._sequence
-        self._copy_to_cube(Cube, _CUBE_KEY, f"({chosen}) AS chosen", parameters, sign=sign)
+        cubes.copy_public(f"({chosen}) AS chosen", parameters, sign=sign)
         met = accounts.update(public=sign > 0, public_detail=detail)
         if met != count:
             raise bulk.RowsChangedMeanwhile(f"{met} of {count} accounts")
         return count
-
-    def _copy_to_cube(
-        self, model: type[Cube | OwnCube], key: Sequence[str], rows: str, parameters: Iterable[Any], *, sign: int
-    ) -> None:
-        """Add the balances of accounts (a FROM clause) to a cube (+1), or take them out (-1)."""
-        cube, by = bulk.table(model), ", ".join(key)
-        summed = ", ".join(f"{'' if sign > 0 else '-'}sum({name})" for name in MEASURES)
-        adding = ", ".join(f"{name} = {cube}.{name} + excluded.{name}" for name in ("accounts", *MEASURES))
-        bulk.execute(
-            f"INSERT INTO {cube} ({by}, accounts, {', '.join(MEASURES)}) "
-            # "WHERE true": SQLite would else take ON CONFLICT for a join.
-            f"SELECT {by}, {sign} * count(*), {summed} FROM {rows} WHERE true "
-            f"GROUP BY {by} ON CONFLICT ({by}) DO UPDATE SET {adding}",
-            parameters,
-        )
 
     # ── what time does ───────────────────────────────────────────────────────
     def settle(self) -> None:
@@ -523,19 +502,7 @@ class Writer:
             self._sequence += 1
             self.clock.public_sequence = self._sequence
             self._lines.append((self._sequence, 1, closed, *tail))
-        self._add_to_cubes(account, line, closed=closed, accounts=accounts)
-
-    def _add_to_cubes(self, account: Standing, line: Sequence[int], *, closed: bool, accounts: int) -> None:
-        """Add a line to the cell of the own book's cube, and to that of the public one where the account is public."""
-        keys: list[tuple[type[Cube | OwnCube], tuple[Any, ...]]] = [(OwnCube, account.own_cube_key(closed=closed))]
-        if account.public:
-            keys.append((Cube, account.cube_key(closed=closed)))
-        for model, key in keys:
-            cell = self._cells[model].setdefault(key, [0] * (len(MEASURES) + 1))
-            cell[0] += accounts
-            for position, change in enumerate(line, 1):
-                if change:
-                    cell[position] += change
+        self._cells.add(account, line, closed=closed, accounts=accounts)
 
     # ── accounts ─────────────────────────────────────────────────────────────
     def _remember(self, rows: Iterable[Standing]) -> None:
@@ -570,7 +537,7 @@ class Writer:
         account.needed_by, account.rank, account.statement = posting.needed_by, posting.rank, posting.statement or None
         account.stated = account.lapses_at = account.out_by = None
         self._accounts[account.id] = self._touched[account.id] = account
-        self._add_to_cubes(account, NOTHING, closed=False, accounts=1)
+        self._cells.add(account, closed=False, accounts=1)
         return account
 
     def _period_start(self, round_id: int) -> date:
@@ -588,29 +555,25 @@ class Writer:
         changed = [
             (account.id, *account.changes(self._stored)) for account in self._touched.values() if not account.new
         ]
-        cubes = [
-            (bulk.table(model), key, [(*cell, *sums) for cell, sums in self._cells[model].items()])
-            for model, key in _CUBES
-        ]
         accounts, entries = bulk.table(Account), bulk.table(Entry)
-        columns, sums = (*ACCOUNT_COLUMNS, *MEASURES), ("accounts", *MEASURES)
+        columns = (*ACCOUNT_COLUMNS, *MEASURES)
         # Accounts that close do so before the one that takes their need on is there: one open account per need.
-        if max(len(self._touched), len(self._lines), *(len(cells) for _, _, cells in cubes)) <= bulk.FEW:
+        if max(len(self._touched), len(self._lines), len(self._cells)) <= bulk.FEW:
             small = [bulk.updating(accounts, "id", ACCOUNT_CHANGES, row) for row in changed]
             small += [bulk.inserting(accounts, columns, fresh)] if fresh else []
             small += [bulk.inserting(entries, _ENTRY_COLUMNS, self._lines)] if self._lines else []
-            small += [bulk.adding(cube, key, sums, cells) for cube, key, cells in cubes if cells]
+            small += [bulk.adding(*added) for added in self._cells.tables()]
             bulk.run([*small, *closing])
         else:
             bulk.update(accounts, "id", ACCOUNT_CHANGES, changed)
             bulk.insert(accounts, columns, fresh)
             bulk.insert(entries, _ENTRY_COLUMNS, self._lines)
-            for cube, key, cells in cubes:
-                bulk.add(cube, key, sums, cells)
+            for added in self._cells.tables():
+                bulk.add(*added)
             bulk.run(closing)
         for account in self._touched.values():
             account.new = False
-        self._touched, self._lines, self._cells = {}, [], {Cube: {}, OwnCube: {}}
+        self._touched, self._lines, self._cells = {}, [], cubes.Cells()
 
     def finish(self) -> None:
         """Write everything and move the clock on. Called by `open` when its block ends."""
