@@ -786,6 +786,42 @@ def api_lines(world: World) -> Iterator[Visit]:
         yield Visit({"id": world.lines[key].uuid})
 
 
+def api_money(world: World) -> Iterator[Visit]:
+    """Money between members, private and public, and of each responder to a member."""
+    for flow in world.money.values():
+        yield Visit({"id": flow.uuid})
+
+
+def api_money_lists(_world: World) -> Iterator[Visit]:
+    """What one's parties give, and what comes to them or through them."""
+    yield Visit()
+    yield Visit(query="side=coming")
+
+
+def api_money_steps(world: World) -> Iterator[Visit]:
+    """The payment of each."""
+    for flow in world.money.values():
+        yield Visit({"id": flow.uuid, "number": 2})
+
+
+def api_public_money(_world: World) -> Iterator[Visit]:
+    """All of it, of an emergency and of an item."""
+    for query in ("", "emergency=matrix-emergency", "item=MASK-IIR"):
+        yield Visit(query=query)
+
+
+def api_profiles(_world: World) -> Iterator[Visit]:
+    """How A and B take delivery."""
+    for code in (A, B):
+        yield Visit({"member": code})
+
+
+def api_extracts(world: World) -> Iterator[Visit]:
+    """What A and coordination made for a body."""
+    for made in world.extracts.values():
+        yield Visit({"id": made.uuid})
+
+
 def _api(visits: Visits = plain) -> Declared:
     return Declared(api_door, visits, public=True)
 
@@ -1072,6 +1108,39 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_support_csv": _token(),
     "api_state_support": _token(),
     "api_support_line": _token(api_lines),
+    "api_public_money": _api(api_public_money),
+    "api_public_money_csv": _api(api_public_money),
+    "api_money_totals": _api(api_public_money),
+    "api_money_totals_csv": _api(api_public_money),
+    "api_money": _token(api_money_lists),
+    "api_money_csv": _token(api_money_lists),
+    "api_state_money": _token(),
+    "api_money_one": _token(api_money),
+    "api_money_steps": _token(api_money),
+    "api_money_steps_csv": _token(api_money),
+    **{
+        f"api_{deed}_money": _token(api_money, deed=True)
+        for deed in ("advance", "add", "take_back", "publish", "hide", "name_in")
+    },
+    "api_confirm_money": _token(api_money_steps, deed=True),
+    "api_profiles": _token(),
+    "api_profiles_csv": _token(),
+    "api_profile_form": _api(),
+    "api_profile_form_csv": _api(),
+    **{
+        f"api_{name}": _token(api_profiles)
+        for name in ("profile", "profile_answers", "profile_answers_csv", "profile_versions", "profile_versions_csv")
+    },
+    **{f"api_{deed}_profile": _token(api_profiles, deed=True) for deed in ("draft", "confirm", "discard")},
+    "api_extracts": _token(),
+    "api_extracts_csv": _token(),
+    "api_extract_shares": _token(),
+    "api_extract_shares_csv": _token(),
+    "api_make_extract": _token(),
+    **{
+        f"api_{name}": _token(api_extracts)
+        for name in ("extract", "extract_steps", "extract_steps_csv", "extract_table", "note_extract")
+    },
     "api_import_needs": _token(deed=True),
     # signing in
     "enter": Declared(account_door, lambda _world: iter([Visit({"secret": "guessed"})]), alone=True),

@@ -18,6 +18,7 @@ def main() -> None:
     make.approved([make.line(quantity=1000), make.line("O2-CONC", 12)], of="ZMB", round_=round_, at=now())
     make.approved([make.line(quantity=500)], of="CUB", round_=round_, at=now())
     make.released("ZMB", at=now())
+    make.released("ZMB", sectors=["CASE"], at=now())
     make.released("CUB", level="figures", at=now())
     print(token(make.approver("ZMB")))
 

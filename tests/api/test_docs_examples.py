@@ -24,4 +24,5 @@ def test_example_works(live, tmp_path, number):
 def test_there_are_examples_of_reading_sending_and_withdrawing():
     text = "\n".join(BLOCKS)
     assert len(BLOCKS) >= 5
-    assert all(words in text for words in ("/returns", "/files/needs", "/withdrawal", "needs.csv"))
+    wanted = ("/returns", "/files/needs", "/withdrawal", "needs.csv", "/money", "/profiles", "/extracts")
+    assert all(words in text for words in wanted)

@@ -69,8 +69,8 @@ def test_scopes_lie_within_the_rights(round_):
     wanted = {
         make.focal_point("ZMB"): ("read", "needs", "support"),
         make.approver("ZMB"): ("read", "needs", "approve", "release", "support"),
-        make.person(Role.RESPONDER, "WHO"): ("read", "support"),
-        make.person(Role.COORDINATION): ("read",),
+        make.person(Role.RESPONDER, "WHO"): ("read", "release", "support"),
+        make.person(Role.COORDINATION): ("read", "support"),
         make.person(): (),
     }
     for person, scopes in wanted.items():

@@ -14,7 +14,6 @@ from tests import make
 from unmet.access.models import Installation
 from unmet.audit.models import AuditRow
 from unmet.books.models import Account, Cube
-from unmet.catalogue.models import Round
 from unmet.config import cli, commands, doctor
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
@@ -316,23 +315,3 @@ class TestJobs:
         jobs.ask(handler="x", key="x", due_at=timezone.now() - timedelta(hours=2))
         check = next(check for check in doctor.examine() if check.name == "jobs")
         assert (check.status, check.cure) == ("warn", "unmet work")
-
-
-class TestRequests:
-    def test_a_member_reads_its_requests_and_how_far_each_has_come(self, round_code, capsys):
-        round_ = Round.objects.get(code=round_code)
-        make.approved([make.line()], of="ZMB", round_=round_, at=timezone.now())
-        asked = make.asked(100, of="ZMB", to=("WHO",), at=timezone.now())
-        assert run("requests", "--member", "zmb", "--json") == 0
-        [row] = told(capsys)
-        assert (row["id"], row["state"], row["lines"], row["answered"]) == (str(asked.uuid), "sent", 1, 0)
-        assert run("requests", "--member", "ZMB") == 0
-        assert str(asked.uuid) in capsys.readouterr().out
-
-    def test_nobody_elses(self, round_code, capsys):
-        round_ = Round.objects.get(code=round_code)
-        make.approved([make.line()], of="ZMB", round_=round_, at=timezone.now())
-        make.asked(100, of="ZMB", to=(), at=timezone.now())
-        other = make.focal_point("CUB")
-        assert run("requests", "--member", "ZMB", "--json", "--as", other.email) == 0
-        assert told(capsys) == []

@@ -40,12 +40,13 @@ READ, NEEDS, APPROVE, RELEASE, SUPPORT = "read", "needs", "approve", "release", 
 DEEDS: Final[dict[str, frozenset[Deed]]] = {
     READ: frozenset(),
     NEEDS: frozenset({Deed.ENTER_NEEDS}),
-    APPROVE: frozenset({Deed.APPROVE_NEEDS, Deed.ACCEPT_SUPPORT}),
-    RELEASE: frozenset({Deed.RELEASE, Deed.SEND_REQUEST}),
+    APPROVE: frozenset({Deed.APPROVE_NEEDS, Deed.ACCEPT_SUPPORT, Deed.CONFIRM_PROFILE}),
+    RELEASE: frozenset({Deed.RELEASE, Deed.SEND_REQUEST, Deed.PUBLISH_FLOW, Deed.NAME_IN_FLOW}),
     SUPPORT: frozenset(
         {
             Deed.STATE_SUPPORT, Deed.PROPOSE_COMMITMENT, Deed.RECEIVE_SUPPORT, Deed.ASSIGN_SUPPORT, Deed.ASK,
-            Deed.ANSWER_REQUEST,
+            Deed.ANSWER_REQUEST, Deed.STATE_FLOW, Deed.CONFIRM_FLOW, Deed.EDIT_PROFILE, Deed.MAKE_EXTRACT,
+            Deed.NOTE_EXTRACT,
         }
     ),
 }  # fmt: skip

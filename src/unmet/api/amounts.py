@@ -5,7 +5,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from unmet.api.problems import Problem
+from unmet.catalogue import rates
 from unmet.catalogue.models import Item
+from unmet.exchange import flow_refusals
 from unmet.exchange.download import number_text
 
 
@@ -22,6 +24,23 @@ def told_or_none(thousandths: int | None, item: Item | None) -> str | None:
 def usd(cents: int) -> str:
     """A value in US dollars."""
     return number_text(Decimal(cents) / 100)
+
+
+def in_currency(minor: int, currency: str) -> str:
+    """An amount in the smallest units of its currency, as text in that currency."""
+    return number_text(Decimal(minor).scaleb(-rates.digits(currency)))
+
+
+def in_smallest(amount: Decimal, currency: str) -> int:
+    """An amount in the smallest units of its currency.
+
+    Raises:
+        Problem: it has more decimals than the currency.
+    """
+    scaled = amount.scaleb(rates.digits(currency))
+    if scaled != int(scaled):
+        raise Problem("refused", flow_refusals.too_fine(currency))
+    return int(scaled)
 
 
 def in_thousandths(amount: Decimal, item: Item | None) -> int:

@@ -68,8 +68,9 @@ def beside(rule: "Rule", gives: dict[int, Any], path: str) -> dict[str, Any]:
         "security": [{SCHEME: [rule.scope]}] if rule.scope else [],
     }
     if path.endswith(".csv"):
+        words = "The whole list as CSV (UTF-8)" if rule.csv else "The table as it was made, with its SHA-256 as `ETag`"
         told["responses"]["200"] = {
-            "description": "The whole list as CSV (UTF-8); texts that a spreadsheet would run are neutralised.",
+            "description": f"{words}; texts that a spreadsheet would run are neutralised.",
             "content": {"text/csv": {"schema": _TEXT}},
         }
     if rule.tagged and not rule.posts:

@@ -1,6 +1,6 @@
 """The one door of the API: who comes, with which scope, in which form, under which conditions; then the handler acts.
 
-A handler says what it gives (`Listing`, `One`); the door makes the answer of it. Every exception becomes a problem.
+A handler says what it gives (`Listing`, `One`, `Kept`); the door makes the answer. Every exception becomes a problem.
 """
 
 import json
@@ -24,7 +24,8 @@ from pydantic import BaseModel
 from unmet.access import tokens
 from unmet.access.actors import Actor, acting
 from unmet.access.tokens import Bearer
-from unmet.api import bodies, described, lists, public_rates, rates
+from unmet.api import bodies, described, kept_files, lists, public_rates, rates
+from unmet.api.kept_files import Kept
 from unmet.api.lists import Listing
 from unmet.api.once import again, key_of, once
 from unmet.api.problems import Problem, answer, bad, of
@@ -94,6 +95,10 @@ class Operations:
     def one(self, path: str, gives: Any, *, scope: str | None = None, tagged: bool = False) -> Callable[..., Any]:
         """One thing."""
         return lambda view: self._declare("GET", path, Rule(scope, tagged=tagged), {200: gives}, view)
+
+    def file(self, path: str, *, scope: str) -> Callable[..., Any]:
+        """A table that is kept as it was made."""
+        return lambda view: self._declare("GET", path, Rule(scope, tagged=True), {200: None}, view)
 
     def post(
         self, path: str, gives: Any, *, scope: str, status: int = 200, body: str = "json", changes: bool = False,
@@ -268,10 +273,12 @@ def _act(request: ApiRequest, rule: Rule, handler: Callable[[], Any]) -> HttpRes
 
 
 # ── after the handler ────────────────────────────────────────────────────────
-def _answer(request: ApiRequest, given: Listing | One, rule: Rule) -> HttpResponseBase:
+def _answer(request: ApiRequest, given: Listing | One | Kept, rule: Rule) -> HttpResponseBase:
     response: HttpResponseBase
     if isinstance(given, Listing):
         response = lists.csv_file(given, request) if _wants_csv(request) else lists.page(given, request)
+    elif isinstance(given, Kept):
+        response = kept_files.answer(given, request)
     else:
         response = _one(request, given)
     response.headers["Content-Language"] = (get_language() or "en")[:2]

@@ -1,5 +1,7 @@
 """What a request names by its code. What is not there and what is not for the reader are the same: not found."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -31,6 +33,31 @@ def one(rows: QuerySet[M]) -> M:
     if row is None:
         raise Problem("not-found")
     return row
+
+
+def identifier(text: str) -> uuid.UUID:
+    """The uuid that a text is.
+
+    Raises:
+        Problem: `not-found`: it is none, so nothing has it.
+    """
+    try:
+        return uuid.UUID(text)
+    except ValueError as wrong:
+        raise Problem("not-found") from wrong
+
+
+def parties(codes: Iterable[str]) -> list[Party]:
+    """The parties with these codes.
+
+    Raises:
+        Problem: `not-found`, naming those that are not there.
+    """
+    wanted = set(codes)
+    there = list(Party.objects.filter(code__in=wanted).order_by("code"))
+    if len(there) != len(wanted):
+        raise Problem("not-found", more={"codes": sorted(wanted - {one.code for one in there})})
+    return there
 
 
 def own_party(request: ApiRequest, code: str) -> Party:

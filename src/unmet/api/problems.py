@@ -1,9 +1,9 @@
 """Every refusal that a client may meet: one kind for each, with a page that explains it (RFC 9457)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,6 +30,7 @@ from unmet.support.services import SupportRefused
 TYPE: Final = "application/problem+json"
 ADDRESS: Final = "/api/v1/problems/"
 Text = str | Promise
+Refused = TypeVar("Refused", bound=Exception)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,23 @@ def of(error: Exception) -> Problem | None:
     return _of_service(error)
 
 
+# What the files of the resources say of the refusals of their own services.
+_TELLERS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {}
+
+
+def tells(refused: type[Refused]) -> Callable[[Callable[[Refused], Problem]], Callable[[Refused], Problem]]:
+    """Let the function below say which problem this exception of a service is."""
+
+    def keep(teller: Callable[[Refused], Problem]) -> Callable[[Refused], Problem]:
+        _TELLERS[refused] = teller
+        return teller
+
+    return keep
+
+
 def _of_service(error: Exception) -> Problem | None:
+    if (teller := _TELLERS.get(type(error))) is not None:
+        return teller(error)
     if isinstance(error, (NotOverItems, NotOverRounds, TodayOnly)):
         return Problem("refused", _figure(error))
     if isinstance(error, needs.ReturnChanged) or (isinstance(error, RequestRefused) and error.reason == "changed"):

@@ -51,6 +51,7 @@ def _whole(value: object) -> object:
 
 # The bounds stand before the reader, else the description does not say them.
 Rank = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_whole)]
 
 
 def _day(value: object) -> date:

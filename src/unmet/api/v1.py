@@ -10,7 +10,21 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from unmet.api import catalogue, described, figures, files, parties, releases, requests, returns, rounds, support
+from unmet.api import (
+    catalogue,
+    described,
+    extracts,
+    figures,
+    files,
+    money_deeds,
+    parties,
+    profiles,
+    releases,
+    requests,
+    returns,
+    rounds,
+    support,
+)
 from unmet.api.bodies import ExactParser
 
 VERSION = "1.0.0"
@@ -22,7 +36,10 @@ api = NinjaAPI(
     docs_url=None,
     parser=ExactParser(),
 )
-for resource in (parties, catalogue, rounds, returns, releases, requests, support, files, figures):
+_RESOURCES = (
+    parties, catalogue, rounds, returns, releases, requests, support, money_deeds, profiles, extracts, files, figures,
+)  # fmt: skip
+for resource in _RESOURCES:
     api.add_router("", resource.operations.router)
 
 

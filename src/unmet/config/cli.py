@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _imports(command("import", "import a table"))
     _templates(command("template", "write the workbook that a member fills in"))
     _decisions(command)
+    _lists(command)
     factor = command("second-factor", "look after the second factor with which a person signs in")
     factor.add_argument(
         "action", choices=["reset"],
@@ -160,11 +161,37 @@ def _decisions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     )
     release.add_argument("--level", choices=["figures", "detail"], default="figures", help="how much; default figures")
     release.add_argument("--until", metavar="YYYY-MM-DD", help="last day; default: until it is withdrawn")
-    requests = command("requests", "list the requests for assistance of a member, with how far each has come")
-    requests.add_argument("--member", required=True, metavar="ISO3", help="member who asks")
-    for made in (approve, release, requests):
+    for made in (approve, release):
         _acts_as(made)
         made.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def _lists(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    requests = command("requests", "list the requests for assistance of a member, with how far each has come")
+    requests.add_argument("--member", dest="party", required=True, metavar="ISO3", help="member who asks")
+    offers = command("offers", "list what a party offers, or what is offered to it")
+    offers.add_argument(
+        "--list", choices=["given", "received"], default="given", help="which of the two; default given"
+    )
+    consignments = command("consignments", "list the consignments that come to a party, or that it sends")
+    states = ["planned", "under_way", "held", "received", "ended"]
+    consignments.add_argument("--list", choices=states, help="how far they have come; default: all of them")
+    receipts = command("receipts", "list what was received of the consignments of a party, lot by lot")
+    money = command("money", "list the money that a party gives, or that comes to it or through it")
+    money.add_argument("--list", choices=["given", "coming"], default="given", help="which of the two; default given")
+    extracts = command("extracts", "list the extracts of needs that a party made or received")
+    extracts.add_argument(
+        "--list", choices=["own", "holding"], default="own", help="holding: those that held rows of the party"
+    )
+    for made in (consignments, receipts):
+        words = "default coming; sent for a party that awaits nothing"
+        made.add_argument("--side", choices=["coming", "sent"], help=words)
+    for made in (offers, consignments, receipts, money, extracts):
+        made.add_argument("--party", required=True, metavar="CODE", help="party for which the person speaks")
+    for made in (requests, offers, consignments, receipts, money, extracts):
+        _acts_as(made)
+        made.add_argument("--json", action="store_true", help="print the answer as JSON")
+        made.add_argument("--csv", action="store_true", help="print the answer as CSV")
 
 
 def _acts_as(made: argparse.ArgumentParser) -> None:

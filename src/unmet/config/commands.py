@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,24 @@ from unmet.access import may, second_factor, telling
 from unmet.access import services as access
 from unmet.access.actors import Actor, acting
 from unmet.access.may import Deed, NotAllowed
-from unmet.access.models import Appointment, Release, Role
+from unmet.access.models import Release, Role
 from unmet.books import services as books
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
-from unmet.config import coalition_demo, coalition_files, demonstration, doctor, operating, serving, working
+from unmet.config import coalition_demo, coalition_files, demonstration, doctor, listing, operating, serving, working
 from unmet.config.backup_file import BackupRefused
+from unmet.config.console import (
+    FAILED,
+    OK,
+    REFUSED,
+    Stop,
+    acting_person,
+    day,
+    find,
+    person_of,
+    print_rows,
+    told,
+)
 from unmet.exchange import needs_import, needs_workbook, support_import
 from unmet.exchange.answers import EVERY_COLUMN, Answers
 from unmet.exchange.table import FileRefused
@@ -43,14 +54,8 @@ from unmet.notices import bounces
 from unmet.notices.models import SuppressedAddress
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Party, Person
-from unmet.support import request_queries
 
-OK, REFUSED, FAILED = 0, 1, 2
 _MARKS = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
-
-
-class Stop(Exception):
-    """The command cannot go on; the sentence says why and what to do. Exit code 2."""
 
 
 def run(given: argparse.Namespace) -> int:
@@ -151,7 +156,7 @@ def _jobs(given: argparse.Namespace) -> int:
     ]  # fmt: skip
     if not rows and not given.json:
         print("No job waits, and none was given up.")
-    return _print_rows(rows, given)
+    return print_rows(rows, given)
 
 
 def _jobs_again(given: argparse.Namespace) -> int:
@@ -189,22 +194,13 @@ def _rounds(given: argparse.Namespace) -> int:
         }
         for round_ in Round.objects.select_related("emergency").order_by("period_from_on")
     ]  # fmt: skip
-    return _print_rows(rows, given)
+    return print_rows(rows, given)
 
 
 def _members(given: argparse.Namespace) -> int:
     members = Party.objects.members(on=timezone.now().date()).order_by("code")
     rows = [{"code": party.code, "name": party.name_en, "group": party.regional_group} for party in members]
-    return _print_rows(rows, given)
-
-
-def _print_rows(rows: list[dict[str, Any]], given: argparse.Namespace) -> int:
-    if given.json:
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
-    else:
-        for row in rows:
-            print("  ".join(" – ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
-    return OK
+    return print_rows(rows, given)
 
 
 def _figure(given: argparse.Namespace) -> int:
@@ -212,8 +208,8 @@ def _figure(given: argparse.Namespace) -> int:
     if figure is None:
         raise Stop(f"There is no figure {given.code!r}. There are: {', '.join(sorted(FIGURES))}.")
     kinds: dict[str, Any] = {"member": Party, "item": Item, "sector": Sector, "emergency": Emergency, "round": Round}
-    chosen = {name: _find(kind, getattr(given, name)).pk for name, kind in kinds.items() if getattr(given, name)}
-    scope, at = Scope(**chosen, on=_day(given.on)), timezone.now()
+    chosen = {name: find(kind, getattr(given, name)).pk for name, kind in kinds.items() if getattr(given, name)}
+    scope, at = Scope(**chosen, on=day(given.on)), timezone.now()
     with acting(Actor.of(None, at=at, via="console")):
         books.settle(at=at)
         try:
@@ -224,7 +220,7 @@ def _figure(given: argparse.Namespace) -> int:
             raise Stop(f"The figure {given.code} exists for one round only: name it with --round CODE.") from None
         except TodayOnly:
             raise Stop(f"The figure {given.code} cannot be known for a past day.") from None
-    money = given.item is not None and _find(Item, given.item).kind == Item.Kind.FINANCE
+    money = given.item is not None and find(Item, given.item).kind == Item.Kind.FINANCE
     value = _exact(published.value, "finance" if money and figure.unit == "base_unit" else figure.unit)
     told: dict[str, Any] = {
         "figure": figure.code,
@@ -251,57 +247,18 @@ def _exact(value: Any, unit: str) -> str | None:
     return str(value) if unit == "count" else f"{float(value):.6f}"
 
 
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Stop(f"{text!r} is not a day. Write it as 2021-06-30.") from None
-
-
-def _find(kind: Any, code: str) -> Any:
-    found = kind.objects.filter(code__iexact=code).first()
-    if found is None:
-        lists = {Round: "unmet rounds", Party: "unmet members"}
-        raise Stop(
-            f"There is no {kind._meta.verbose_name} {code!r}."
-            + (f" List them with: {lists[kind]}" if kind in lists else "")
-        )
-    return found
-
-
 # ── acting for a member ──────────────────────────────────────────────────────
-def _acting_person(given: argparse.Namespace, party: Party | None, roles: tuple[str, ...]) -> Person:
-    email = given.as_ or os.environ.get("UNMET_AS")
-    if email:
-        return _person(email)
-    if not access.is_demonstration():
-        raise Stop("Say who acts, with --as E-MAIL or UNMET_AS.")
-    for role in roles:
-        of = {"party": party} if party else {}
-        appointment = Appointment.objects.filter(**of, role=role, ended_at=None).order_by("pk").first()
-        if appointment:
-            return appointment.person
-    raise Stop("The demonstration has nobody who may do this for that party. Say who acts with --as E-MAIL.")
-
-
-def _person(email: str) -> Person:
-    person = Person.objects.filter(email=email.lower()).first()
-    if person is None:
-        raise Stop(f"Nobody here has the e-mail address {email}.")
-    return person
-
-
 def _import(given: argparse.Namespace) -> int:
     path = Path(given.file)
     if not path.is_file():
         raise Stop(f"There is no file {given.file}.")
-    round_ = _find(Round, given.round)
-    member = _find(Party, given.member) if given.kind == "needs" else None
+    round_ = find(Round, given.round)
+    member = find(Party, given.member) if given.kind == "needs" else None
     at = timezone.now()
     person = (
-        _acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
+        acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
         if member
-        else _acting_person(given, Party.objects.filter(code="WHO").first(), (Role.RESPONDER,))
+        else acting_person(given, Party.objects.filter(code="WHO").first(), (Role.RESPONDER,))
     )
     answers = Answers(
         decimal={EVERY_COLUMN: given.decimal} if given.decimal else {},
@@ -382,9 +339,9 @@ def _print_report(report: Any) -> None:
 
 
 def _template(given: argparse.Namespace) -> int:
-    member, round_ = _find(Party, given.member), _find(Round, given.round)
+    member, round_ = find(Party, given.member), find(Round, given.round)
     at = timezone.now()
-    person = _acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
+    person = acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
     path = Path(given.out or needs_workbook.file_name(member=member, round_=round_, language=given.lang))
     written = io.BytesIO()
     with acting(Actor.of(person, at=at, via="console")):
@@ -395,12 +352,12 @@ def _template(given: argparse.Namespace) -> int:
             raise Stop(_SENTENCES[type(refused)]) from refused
         except OSError as refused:
             raise Stop(f"The workbook cannot be written there: {refused}.") from refused
-    return _told(given, {"file": str(path), "lines": lines})
+    return told(given, {"file": str(path), "lines": lines})
 
 
 def _approve(given: argparse.Namespace) -> int:
-    member, round_ = _find(Party, given.member), _find(Round, given.round)
-    person, at = _acting_person(given, member, (Role.APPROVER,)), timezone.now()
+    member, round_ = find(Party, given.member), find(Round, given.round)
+    person, at = acting_person(given, member, (Role.APPROVER,)), timezone.now()
     with acting(Actor.of(person, at=at, via="console")):
         waiting = Return.objects.submitted().filter(member=member, round=round_).first()
         if waiting is None:
@@ -411,55 +368,33 @@ def _approve(given: argparse.Namespace) -> int:
             raise Stop(
                 "Who entered a line of a return cannot approve it. Another approver of the member may."
             ) from None
-    return _told(given, {"approved": waiting.revision, "changed": changed})
+    return told(given, {"approved": waiting.revision, "changed": changed})
 
 
 def _release(given: argparse.Namespace) -> int:
-    member = _find(Party, given.member)
-    person, at = _acting_person(given, member, (Role.APPROVER,)), timezone.now()
-    sectors = [_find(Sector, code) for code in given.sector] if given.sector else list(Sector.objects.all())
+    member = find(Party, given.member)
+    person, at = acting_person(given, member, (Role.APPROVER,)), timezone.now()
+    sectors = [find(Sector, code) for code in given.sector] if given.sector else list(Sector.objects.all())
     with acting(Actor.of(person, at=at, via="console")):
         try:
             granted = needs.release(
                 member=member, subjects=[(Release.Subject.SECTOR, sector.uuid) for sector in sectors],
-                level=given.level, audience=given.to, until_on=_day(given.until), by=person, at=at,
+                level=given.level, audience=given.to, until_on=day(given.until), by=person, at=at,
             )  # fmt: skip
         except access.ReleaseRefused as refused:
             raise Stop(f"The release was refused: {refused.reason}.") from refused
-    return _told(given, {"released": len(granted), "to": given.to, "level": given.level})
-
-
-def _requests(given: argparse.Namespace) -> int:
-    member, at = _find(Party, given.member), timezone.now()
-    person = _acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
-    with acting(Actor.of(person, at=at, via="console")):
-        found = list(request_queries.own().filter(member=member))
-        come = request_queries.summaries(found)
-    rows = [
-        {
-            "id": str(one.uuid), "state": one.state, "sent_on": one.sent_at.date().isoformat() if one.sent_at else "",
-            "stopped": "stop sending" if one.stopped_at else "", "lines": come[one.pk].lines,
-            "answered": come[one.pk].answered, "seen": come[one.pk].seen,
-        }
-        for one in found
-    ]  # fmt: skip
-    return _print_rows(rows, given)
-
-
-def _told(given: argparse.Namespace, said: dict[str, Any]) -> int:
-    print(json.dumps(said) if given.json else ", ".join(f"{name} {value}" for name, value in said.items()))
-    return OK
+    return told(given, {"released": len(granted), "to": given.to, "level": given.level})
 
 
 def _second_factor(given: argparse.Namespace) -> int:
-    person = _person(given.person)
-    by, at = _acting_person(given, Party.objects.filter(code="COORD").first(), (Role.OPERATOR,)), timezone.now()
+    person = person_of(given.person)
+    by, at = acting_person(given, Party.objects.filter(code="COORD").first(), (Role.OPERATOR,)), timezone.now()
     with acting(Actor.of(by, at=at, via="console")):
         try:
             done = second_factor.reset(person, reason=given.reason, by=by, at=at)
         except second_factor.SecondFactorRefused as refused:
             raise Stop(_FACTOR_STAYS[refused.reason]) from refused
-    return _told(given, {"reset": person.email, "factors": len(done.removed), "sessions": done.sessions})
+    return told(given, {"reset": person.email, "factors": len(done.removed), "sessions": done.sessions})
 
 
 _FACTOR_STAYS: dict[str, str] = {
@@ -494,27 +429,28 @@ def _bounces(given: argparse.Namespace) -> int:
             }
             for one in SuppressedAddress.objects.filter(lifted_at=None).order_by("address")
         ]  # fmt: skip
-        return _print_rows(rows, given)
+        return print_rows(rows, given)
     reports = bounces.contents(map(Path, given.files)) if given.files else [sys.stdin.buffer.read(bounces.LARGEST)]
     try:
         counts = bounces.read_all(reports, at=at, via="console")
     except OSError as error:
         raise Stop(f"The reports cannot be read: {error}") from error
     # Whatever they said, a mail server that hands us a report has done its part.
-    return _told(given, {outcome: counts[outcome] for outcome in bounces.OUTCOMES})
+    return told(given, {outcome: counts[outcome] for outcome in bounces.OUTCOMES})
 
 
 def _lift(given: argparse.Namespace) -> int:
-    by, at = _acting_person(given, Party.objects.filter(code="COORD").first(), (Role.OPERATOR,)), timezone.now()
+    by, at = acting_person(given, Party.objects.filter(code="COORD").first(), (Role.OPERATOR,)), timezone.now()
     with acting(Actor.of(by, at=at, via="console")):
         if not telling.lift(given.lift, by=by, at=at):
             raise Stop(f"Letters go to {given.lift} already. List the others with: unmet bounces --list")
-    return _told(given, {"lifted": given.lift})
+    return told(given, {"lifted": given.lift})
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "approve": _approve, "backup": operating.make_backup, "bounces": _bounces, "demo": _demo, "doctor": _doctor,
     "figure": _figure, "import": _import, "jobs": _jobs, "map": _map, "members": _members, "migrate": _migrate,
-    "release": _release, "requests": _requests, "restore": operating.restore_backup, "rounds": _rounds,
+    "release": _release, "restore": operating.restore_backup, "rounds": _rounds,
     "second-factor": _second_factor, "serve": _serve, "setup": _setup, "template": _template, "work": _work,
+    **dict.fromkeys(("requests", "offers", "consignments", "receipts", "money", "extracts"), listing.run),
 }  # fmt: skip

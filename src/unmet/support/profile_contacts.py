@@ -67,14 +67,18 @@ def standing(profiles: Iterable[DeliveryProfile], *, at: datetime) -> Mapping[in
     }
 
 
+def opens(member: Party) -> bool:
+    """Whether the acting person reads the contact office of what a member has confirmed: its own people do, and givers
+    and channels while the member has accepted something of theirs that has not arrived."""
+    actor = current()
+    return member.pk in actor.own_parties or under_way(of=actor.all_parties).filter(member=member).exists()
+
+
 def readable(profile: DeliveryProfile) -> DeliveryContact | None:
-    """The contact office of a version, as far as the acting person may read it now."""
+    """The contact office of a version, as far as the acting person may read it now; of a draft only its own people."""
     actor = current()
     own = profile.member_id in actor.own_parties
-    accepted = (
-        profile.state == DeliveryProfile.State.CONFIRMED
-        and under_way(of=actor.all_parties).filter(member=profile.member_id).exists()
-    )
+    accepted = profile.state == DeliveryProfile.State.CONFIRMED and opens(profile.member)
     return standing([profile], at=actor.at).get(profile.pk) if own or accepted else None
 
 

@@ -1,15 +1,15 @@
 """Who reads a delivery profile, what of it is stated, and what a request still waits for: the tick list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from unmet.access.actors import current
 from unmet.parties.models import Party
 from unmet.support import profile_contacts as contacts
 from unmet.support import request_queries as requests
-from unmet.support.models import AssistanceRequest, DeliveryProfile, RequestAnswer, RequestLine
+from unmet.support.models import AssistanceRequest, DeliveryProfile, Line, RequestAnswer, RequestLine
 from unmet.support.profile_form import For, Tick, Value, ticks, wants
 
 
@@ -32,11 +32,31 @@ def may_read(member: Party) -> bool:
     Its own people do; those whom a request of it asks now, as far as it shows them a line; and givers and channels
     with support under way that the member accepted. A pledge alone opens nothing: the member has not agreed to it.
     """
-    actor = current()
-    if member.pk in actor.own_parties:
+    if member.pk in current().own_parties:
         return True
-    asked = requests.received().filter(member=member, state=AssistanceRequest.State.SENT)
-    return asked.exists() or contacts.under_way(of=actor.all_parties).filter(member=member).exists()
+    return any(rows.filter(member=member).exists() for rows in _opened_by())
+
+
+def readable() -> QuerySet[Party]:
+    """All members of which the acting person reads what they have confirmed: see `may_read`."""
+    asking, shipping = (rows.order_by().values("member") for rows in _opened_by())
+    return Party.objects.filter(Q(pk__in=current().own_parties) | Q(pk__in=asking) | Q(pk__in=shipping))
+
+
+def _opened_by() -> tuple[QuerySet[AssistanceRequest], QuerySet[Line]]:
+    """Requests that ask the acting person now, and lines under way: each opens the profile of its member."""
+    asking = requests.received().filter(state=AssistanceRequest.State.SENT)
+    return asking, contacts.under_way(of=current().all_parties)
+
+
+def shown(members: Sequence[Party]) -> Mapping[int, DeliveryProfile]:
+    """Member -> the version that the acting person reads first: its own people the draft, others what is confirmed."""
+    own = current().own_parties
+    found: dict[int, DeliveryProfile] = {}
+    for profile in DeliveryProfile.objects.filter(member__in=members).select_related("member").order_by("version"):
+        if profile.member_id in own or profile.state == DeliveryProfile.State.CONFIRMED:
+            found[profile.member_id] = profile
+    return found
 
 
 def answers(profile: DeliveryProfile) -> dict[str, Value]:

@@ -25,9 +25,14 @@ from unmet.web.requests import PersonRequest
 SCOPES = {
     tokens.READ: gettext_lazy("read: what you may read yourself"),
     tokens.NEEDS: gettext_lazy("needs: send lines to your approver"),
-    tokens.APPROVE: gettext_lazy("approve: approve returns and accept support"),
-    tokens.RELEASE: gettext_lazy("release: let others see, send requests for assistance, and withdraw both"),
-    tokens.SUPPORT: gettext_lazy("support: state what is given and received, ask for assistance and answer"),
+    tokens.APPROVE: gettext_lazy("approve: approve returns, accept support and confirm the delivery profile"),
+    tokens.RELEASE: gettext_lazy(
+        "release: let others see, send requests for assistance, make money public, and take each of these back"
+    ),
+    tokens.SUPPORT: gettext_lazy(
+        "support: state what is given, received or paid, ask for assistance and answer, draft the delivery profile, "
+        "make extracts"
+    ),
 }
 _REFUSED_STATUS = 422
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.catalogue.models import Emergency, Sector
+from unmet.exchange.extract_refusals import sentence
 from unmet.files import services as files
 from unmet.parties.models import Party
 from unmet.support import extracts
@@ -26,21 +27,6 @@ from unmet.web.requests import PersonRequest
 
 PER_PAGE = 50
 Kind = ExtractStep.Kind
-
-
-def sentence(refused: ExtractRefused) -> str:
-    """Why nothing was written, and what to do, in the reader's language."""
-    return {
-        "itself": _("Choose a body other than your own party and coordination."),
-        "nothing": _("This body may see none of these needs in detail, or you may not. Nothing is made."),
-        "too_many": _("These are more than 50,000 rows. Choose sectors."),
-        "order": _("This was stated already, or what comes before it was not. Please read the page again."),
-        "date": _("The day is still to come, or lies before what it follows."),
-        "office": _("Write the office, never the name of a person."),
-        "text": _("Write a few words."),
-        "too_long": _("The text is too long. Shorten it."),
-        "count": _("Write a whole number of rows, at most as many as the extract holds."),
-    }[refused.reason]
 
 
 # ── forms ────────────────────────────────────────────────────────────────────

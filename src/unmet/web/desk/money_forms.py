@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from unmet.catalogue import rates
 from unmet.catalogue.models import Emergency, ExchangeRate, Item, Sector
+from unmet.exchange.flow_refusals import too_fine
 from unmet.exchange.typed import Ambiguous, NotANumber, parse_number
 from unmet.figures.order import by_name
 from unmet.parties.models import Party
@@ -118,7 +119,7 @@ def read_amount(text: str, currency: str) -> int | str:
         return _("“%(typed)s” is not an amount. Write one number above zero.") % {"typed": text}
     scaled = read.scaleb(rates.digits(currency))
     if scaled != int(scaled):
-        return _("Amounts of %(currency)s have no so small parts. Write fewer decimals.") % {"currency": currency}
+        return too_fine(currency)
     return int(scaled)
 
 
