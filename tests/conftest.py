@@ -92,7 +92,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 # ── the shipped catalogue and parties ────────────────────────────────────────
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database holds the shipped data once and for all; a test that wants none asks for `nothing_shipped`.
+    """The test database holds the shipped data once and for all.
 
     A test whose transactions really commit empties the database; those come last, and load the data themselves.
     """
@@ -105,15 +105,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")  # nothing does it later: see tests/postgres.py
-
-
-@pytest.fixture
-def nothing_shipped(db: None) -> None:
-    """A database without the shipped data, for what loads it or must live without it."""
-    from tests import make
-
-    for model in reversed(make.reference_models()):
-        model._default_manager.all().delete()
 
 
 # ── no network ───────────────────────────────────────────────────────────────

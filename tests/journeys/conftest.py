@@ -32,6 +32,7 @@ class Site:
     data: Path
     environment: dict[str, str]
     links: dict[str, list[str]] = field(default_factory=dict)
+    sessions: dict[str, Any] = field(default_factory=dict)  # by role: cookies of somebody who has signed in
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `unmet` on the same data folder."""
@@ -132,7 +133,7 @@ def press(button: Locator) -> None:
 
 @pytest.fixture
 def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """`open_page(width=…, javascript=…, who=…, language=…)` opens a page, signed in by a one-time link for `who`."""
+    """`open_page(width=…, javascript=…, who=…, language=…)` opens a page; `who` signs in once for all tests."""
     opened: list[BrowserContext] = []
 
     def open_(
@@ -141,14 +142,17 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=javascript, base_url=site.address,
             locale=language, color_scheme="dark" if dark else "light",
+            storage_state=site.sessions.get(who or ""),
         )  # fmt: skip
         context.set_default_timeout(15_000)
         opened.append(context)
         page = context.new_page()
-        if who is not None:
+        if who in site.sessions:
+            page.goto(f"/{language}/desk")
+        if who is not None and (who not in site.sessions or "/account/login" in page.url):  # a test may have signed out
             page.goto(site.link(who).replace("/en/", f"/{language}/", 1))
-            page.locator("main form button").first.click()
-            page.wait_for_load_state()
+            press(page.locator("main form button").first)
+            site.sessions[who] = context.storage_state()
         return page
 
     yield open_

@@ -19,7 +19,7 @@ from unmet.notices import services as notices
 from unmet.notices.following import FollowRefused, Subject
 from unmet.notices.models import Follow, FollowedUntil, Group, How, Notice
 from unmet.parties.models import Person
-from unmet.support import request_telling, requests
+from unmet.support import request_lines, request_telling, requests
 from unmet.support.models import AssistanceRequest
 
 pytestmark = pytest.mark.django_db
@@ -304,6 +304,24 @@ def test_what_becomes_of_a_request(world: World, what: str) -> None:
     assert gates.is_still_so(notice, at=SOON)
     AssistanceRequest.objects.get().addressees.clear()
     assert not gates.may_be_told(notice, at=SOON)
+
+
+def test_a_line_that_is_withdrawn_of_a_request(world: World) -> None:
+    chair, by = make.person(Role.COORDINATION), make.approver("ZMB")
+    make.approved([make.line(), make.line("GLOVE-EXAM", 50)], of="ZMB", round_=world.round)
+    both = [(need, 1000) for need in Need.objects.filter(item__code__in=("MASK-IIR", "GLOVE-EXAM"))]
+    with make.as_(by):
+        wanted = requests.Wanted(lines=both, addressees=[make.party("COORD")], to_everyone=False, text="")
+        request = requests.save(wanted, member=make.party("ZMB"), by=by, at=make.AT)
+        requests.send(request, version=1, until_on=None, by=by, at=make.AT)
+    world.follow(chair, Subject.request(request.uuid))
+    with make.as_(by, at=LATER):
+        line = request.lines.get(need__item__code="GLOVE-EXAM")
+        assert request_lines.withdraw(line, reason="secret", by=by, at=LATER) is False
+    assert told(chair) == ["follow.request_line_withdrawn"]
+    assert Notice.objects.get(person=chair, kind="follow.request_line_withdrawn").data == {
+        "member": "ZMB", "item": "GLOVE-EXAM"
+    }  # fmt: skip
 
 
 # ── how ──────────────────────────────────────────────────────────────────────

@@ -382,6 +382,10 @@ KINDS: Final[dict[str, Kind]] = {
         Group.FOLLOWED, "member", _("A request you follow asks again"),
         _("%(member)s lets sending for a request that you follow go on."),
     ),
+    "follow.request_line_withdrawn": _kind(
+        Group.FOLLOWED, "member item", _("A line of a request you follow was withdrawn"),
+        _("%(member)s withdrew the line for %(item)s of a request for assistance that you follow."),
+    ),
     "follow.request_withdrawn": _kind(
         Group.FOLLOWED, "member", _("A request you follow was withdrawn"),
         _("%(member)s withdrew a request for assistance that you follow."),

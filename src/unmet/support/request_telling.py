@@ -24,7 +24,8 @@ STOPPED, STOPPED_FOR = "support.request_stopped", "support.sending_stopped"
 LIFTED, LIFTED_FOR = "support.request_lifted", "support.sending_lifted"
 WITHDRAWN, CLOSED = "support.request_withdrawn", "support.request_closed"
 LINE_WITHDRAWN: Final = "support.request_line_withdrawn"
-FOLLOWED: Final = tuple(f"follow.request_{what}" for what in ("sent", "stopped", "lifted", "withdrawn", "closed"))
+_WAYS: Final = ("sent", "stopped", "lifted", "line_withdrawn", "withdrawn", "closed")
+FOLLOWED: Final = tuple(f"follow.request_{what}" for what in _WAYS)
 
 
 def sent(request: AssistanceRequest, *, lines: int, by: Person, at: datetime) -> None:
@@ -63,10 +64,12 @@ def ended(request: AssistanceRequest, *, withdrawn: bool, by: Person, at: dateti
 
 
 def line_withdrawn(request: AssistanceRequest, line: RequestLine, *, by: Person, at: datetime) -> None:
-    """Those asked: one line asks nobody any more, the others do."""
+    """Those asked, and whoever follows it: one line asks nobody any more, the others do."""
     assert line.need.item is not None  # one asks for needs that have an item
+    item = line.need.item.code
     people = _people(request, Party.objects.filter(pk__in=_concerned(request)), at=at)
-    _tell(LINE_WITHDRAWN, request, people, by=by, at=at, item=line.need.item.code)
+    _tell(LINE_WITHDRAWN, request, people, by=by, at=at, item=item)
+    _tell_followers("follow.request_line_withdrawn", request, by=by, at=at, item=item)
 
 
 def _concerned(request: AssistanceRequest) -> set[int]:
@@ -90,11 +93,11 @@ def _tell(
     )  # fmt: skip
 
 
-def _tell_followers(kind: str, request: AssistanceRequest, *, by: Person, at: datetime) -> None:
+def _tell_followers(kind: str, request: AssistanceRequest, *, by: Person, at: datetime, **data: str) -> None:
     """Those who follow the request, its member or one of its needs, and see the request."""
     following.tell_followers(
         kind, _subjects(request), link=Link("assistance_one", [str(request.uuid)]), by=by, at=at,
-        data={"member": request.member.code},
+        data={"member": request.member.code, **data},
     )  # fmt: skip
 
 
