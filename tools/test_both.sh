@@ -24,8 +24,9 @@ on_sqlite() {
 
 # Stale static files are collected once, before two runs would do it at the same time.
 DATABASE_URL='' "$python" -m pytest --collect-only -qq tests/test_guards.py >/dev/null
-# Tests that ask for no database of ours go with the shorter of the two runs: the journeys named test_a_….
-others=(tests/journeys/test_a_*.py)
+# Tests that ask for no database of ours go with the shorter of the two runs: the benchmarks at a tiny size, and the
+# journeys named test_a_….
+others=(tests/tools/test_bench.py tests/journeys/test_a_*.py)
 (
     on_postgresql postgresql "not alone" "${others[@]/#/--ignore=}" "$@"
     worst $?

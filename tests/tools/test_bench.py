@@ -35,10 +35,10 @@ def test_imports_are_measured_beside_the_raw_store_and_the_peer(scratch):
 
 
 def test_pages_and_small_writes_are_measured_while_a_table_is_imported(scratch):
-    with pytest.raises(NotTheSame, match="instead of"):
-        load.run(scratch, "tiny", wrong=1)
-    (scratch.folder / "stop").unlink()
-    report = load.run(scratch, "tiny")
+    with load.measured(scratch, "tiny") as (report, gate):
+        gate()
+        with pytest.raises(NotTheSame, match="instead of"):
+            gate(wrong=1)
     assert [name for name, *_ in report.figures["spans"]] == ["import", "approve", "release"]
     assert (
         report.figures["read"]["taken"]

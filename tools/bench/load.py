@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,8 +29,23 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def run(scratch: Scratch, size: str, *, wrong: int = 0) -> Report:
-    """Measure on one engine; `wrong` falsifies how many lines are expected."""
+Gate = Callable[..., None]
+
+
+def run(scratch: Scratch, size: str) -> Report:
+    """Measure on one engine."""
+    with measured(scratch, size) as (report, gate):
+        gate()
+    return report
+
+
+@contextmanager
+def measured(scratch: Scratch, size: str) -> Iterator[tuple[Report, Gate]]:
+    """What was measured, and the gate: it compares the database with what was written (`wrong` falsifies that).
+
+    Raises:
+        NotTheSame: a page or a small write failed meanwhile; by the gate: something is not there once.
+    """
     items, places, quiet = SIZES[size]
     report = Report(NAME, scratch.engine)
     scratch.template("make_world", items=items, places=places, members=3)
@@ -52,15 +67,18 @@ def run(scratch: Scratch, size: str, *, wrong: int = 0) -> Report:
             finally:
                 stop.touch()
             read, written = reading.result(), writing.result()
-        step(
-            "load_gate", environment, lines=items * places + wrong, shown=made["lines"], support=written["support"],
-            returns=written["returns"],
-        )  # fmt: skip
-    if errors := [*read["errors"], *written["errors"]]:
-        raise NotTheSame(f"errors while importing: {errors}")
-    _say(report, read, written, spans, (began, ended), binding=size == "full")
-    report.figures = {"read": read, "written": written, "spans": spans}
-    return report
+        if errors := [*read["errors"], *written["errors"]]:
+            raise NotTheSame(f"errors while importing: {errors}")
+        _say(report, read, written, spans, (began, ended), binding=size == "full")
+        report.figures = {"read": read, "written": written, "spans": spans}
+
+        def gate(*, wrong: int = 0) -> None:
+            step(
+                "load_gate", environment, lines=items * places + wrong, shown=made["lines"],
+                support=written["support"], returns=written["returns"],
+            )  # fmt: skip
+
+        yield report, gate
 
 
 def _say(
