@@ -356,6 +356,13 @@ def foreign_upload(world: World) -> Iterator[Visit]:
     yield Visit({"pk": world.upload.uuid}, of="")
 
 
+def upload_as_receipts(world: World) -> Iterator[Visit]:
+    """That table, asked for as one of receipts: it is none."""
+    assert world.upload is not None
+    for code in (A, B):
+        yield Visit({"member": code, "pk": world.upload.uuid}, of="")
+
+
 def each_line(world: World) -> Iterator[Visit]:
     """A line of support of every audience, those of the two responders, one without a need, one that is proposed."""
     for key in ("own", "coordination-detail", "members-detail", "named-detail", "everyone-detail", "b-own", "proposed",
@@ -1002,6 +1009,11 @@ ROUTES: Final[dict[str, Declared]] = {
     "consignment_attest": Declared(_behind(_party_to, reads=False), each_consignment),
     "consignment_receive": Declared(_behind(_receiver), each_consignment),
     "consignment_go": Declared(_behind(_party_to, reads=False), ways_of("arrive", "hold", "clear")),
+    # a table of receipts: of the member whose warehouse counts
+    "receipts_workbook": Declared(own_page, both_members),
+    "receipts_import": Declared(own_door, both_members),
+    "receipts_upload": Declared(nobodys_form, upload_as_receipts),
+    "receipts_marked": Declared(nobodys_page, upload_as_receipts),
     "receipt_find": Declared(
         _behind(lambda _who, _visit: True, sends=False), lambda _world: iter([Visit(query="code=none")])
     ),

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.test import TestCase
+from django.utils import timezone
 
 from unmet.books import doctor
 from unmet.books.models import Account
@@ -12,7 +13,7 @@ from unmet.figures.totals import Scope, total
 from unmet.needs.models import Return, Statement
 from unmet.parties.models import Party
 from unmet.support import flow_queries
-from unmet.support.models import AssistanceRequest, Flow, RequestAnswer
+from unmet.support.models import AssistanceRequest, Consignment, Flow, ReceiptLine, RequestAnswer
 
 
 class TheDemonstration(TestCase):
@@ -68,6 +69,17 @@ class TheDemonstration(TestCase):
             ("sent", False, "Invented for the demonstration."),
             ("sent", True, "Invented for the demonstration."),
         }
+
+    def test_consignments_occur_in_three_states_and_say_that_they_are_invented(self):
+        boxes = Consignment.objects.order_by("pk")
+        assert [(box.member.code, box.state, box.held_why) for box in boxes] == [
+            ("HND", "received", ""), ("ZMB", "held", "permit"), ("ZMB", "dispatched", ""),
+        ]  # fmt: skip
+        assert all(box.waybill.startswith("DEMO-") and box.carrier_name.startswith("Invented") for box in boxes)
+        short = ReceiptLine.objects.get()
+        assert (short.rejected_why, short.missing_why) == ("damaged", "short") and "Invented" in short.text
+        today = timezone.now().date()
+        assert all(box.dispatched_on < today for box in boxes) and boxes[2].expected_on > today
 
     def test_public_money_is_a_cited_fact_and_the_rest_says_that_it_is_invented(self):
         shown = flow_queries.public()

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from unmet.api import schemas
-from unmet.exchange import needs_workbook
+from unmet.exchange import workbook
 from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.headers import Headers, find_headers
 from unmet.exchange.table import Row
@@ -41,7 +41,7 @@ def test_titles_and_help_fit_the_cells_of_a_workbook(language):
         titles = [str(column.title) for column in NEEDS_FORM.columns]
         assert len(set(titles)) == len(titles)
         for column in NEEDS_FORM.columns:
-            assert 0 < len(str(column.title)) <= 60 and len(str(column.help)) <= needs_workbook.MESSAGE
+            assert 0 < len(str(column.title)) <= 60 and len(str(column.help)) <= workbook.MESSAGE
 
 
 def test_further_columns_come_last_so_that_both_sheets_begin_alike():

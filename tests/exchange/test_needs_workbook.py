@@ -17,7 +17,7 @@ from tests import make, programs
 from unmet.access.may import NotAllowed
 from unmet.access.models import Installation, Role
 from unmet.catalogue.models import Pack, Round
-from unmet.exchange import needs_import, needs_workbook, stamp, table
+from unmet.exchange import needs_import, needs_workbook, stamp, table, workbook
 from unmet.exchange.answers import Answers
 from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.import_report import Report
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 LANGUAGES = ("en", "ar", "es", "fr")
 MEMBER, OTHER = "ZMB", "CUB"
 LISTS, FORM = "⚑ lists", "⚑ form"
-FIRST_LINE = needs_workbook.HEADER + 2  # as a person counts rows
+FIRST_LINE = workbook.HEADER + 2  # as a person counts rows
 
 Work = Callable[[Any], None]
 
@@ -198,8 +198,8 @@ def test_each_line_stands_on_the_one_sheet_that_has_its_columns(desk, round_):
     assert [book[name].sheet_state for name in book.sheetnames] == ["visible", "visible", "visible", "hidden", "hidden"]
     first, second = book["Needs"], book["Needs in detail"]
     titles = [str(column.title) for column in NEEDS_FORM.columns]
-    assert [cell.value for cell in second[needs_workbook.HEADER + 1]] == titles
-    assert [cell.value for cell in first[needs_workbook.HEADER + 1]][: len(NEEDS_FORM.short)] == titles[:7]
+    assert [cell.value for cell in second[workbook.HEADER + 1]] == titles
+    assert [cell.value for cell in first[workbook.HEADER + 1]][: len(NEEDS_FORM.short)] == titles[:7]
     assert [first.max_row - FIRST_LINE + 1, second.max_row - FIRST_LINE + 1] == [5, 5]
 
 
@@ -227,7 +227,7 @@ def test_the_direction_is_that_of_the_language(desk, round_, language):
     book = openpyxl.load_workbook(desk.download(round_, language))
     assert {bool(sheet.sheet_view.rightToLeft) for sheet in book} == {language == "ar"}
     with override(language):
-        assert [cell.value for cell in book.worksheets[0][needs_workbook.HEADER + 1]][:2] == [
+        assert [cell.value for cell in book.worksheets[0][workbook.HEADER + 1]][:2] == [
             str(NEEDS_FORM.columns[0].title), str(NEEDS_FORM.columns[1].title),
         ]  # fmt: skip
         names = {row[0].value for row in book[LISTS].iter_rows(min_row=2)}
@@ -351,7 +351,7 @@ def test_a_workbook_of_another_member_is_refused_and_explained(desk, round_, goo
     stranger = Desk(desk.folder, make.focal_point(OTHER), OTHER)
     examined = stranger.examine(path, round_)
     [fault] = examined.faults
-    assert (fault.reason, fault.sheet, fault.row) == ("form_other_member", "Needs", needs_workbook.HEADER + 1)
+    assert (fault.reason, fault.sheet, fault.row) == ("form_other_member", "Needs", workbook.HEADER + 1)
     assert fault.value == MEMBER
     assert make.party(MEMBER).name in fault.sentence and make.party(OTHER).name in fault.sentence
     assert "download the workbook" in fault.remedy.lower()

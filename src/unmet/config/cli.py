@@ -113,15 +113,20 @@ def _backups(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 def _imports(made: argparse.ArgumentParser) -> None:
     kinds = made.add_subparsers(dest="kind", required=True, metavar="KIND")
-    for kind, help_ in (("needs", "a table of needs of one member"), ("support", "a support sheet")):
+    for kind, help_ in (
+        ("needs", "a table of needs of one member"), ("support", "a support sheet"),
+        ("receipts", "what the warehouse of a member counted of its consignments"),
+    ):  # fmt: skip
         sub = kinds.add_parser(kind, help=help_, description=f"Import {help_} (xlsx, ods or csv).")
         sub.add_argument("file", help="path of the table")
         sub.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
-        sub.add_argument(
-            "--round", required=True, metavar="CODE", help="round it answers; list them with `unmet rounds`"
-        )
-        if kind == "needs":
-            sub.add_argument("--member", required=True, metavar="ISO3", help="member whose needs they are")
+        if kind != "receipts":
+            sub.add_argument(
+                "--round", required=True, metavar="CODE", help="round it answers; list them with `unmet rounds`"
+            )
+        if kind != "support":
+            whose = "member whose needs they are" if kind == "needs" else "member who received them"
+            sub.add_argument("--member", required=True, metavar="ISO3", help=whose)
             sub.add_argument(
                 "--other-version", action="store_true", help="read a workbook of another version of the form as it is"
             )
@@ -129,8 +134,11 @@ def _imports(made: argparse.ArgumentParser) -> None:
         sub.add_argument("--good-rows", action="store_true", help="write the good rows though others are refused")
         sub.add_argument("--decimal", choices=[".", ","], help="the decimal mark in all columns")
         sub.add_argument("--dates", choices=["dmy", "mdy"], help="the order of day and month in all columns")
-        sub.add_argument("--own-words", action="store_true", help="keep items that are not in the catalogue as typed")
-        sub.add_argument("--new-places", action="store_true", help="make the places that are not known yet")
+        if kind != "receipts":
+            sub.add_argument(
+                "--own-words", action="store_true", help="keep items that are not in the catalogue as typed"
+            )
+            sub.add_argument("--new-places", action="store_true", help="make the places that are not known yet")
         sub.add_argument("--language", choices=["en", "ar", "es", "fr"], default="en", help="language of the sentences")
         _acts_as(sub)
         sub.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -140,13 +148,16 @@ def _templates(made: argparse.ArgumentParser) -> None:
     kinds = made.add_subparsers(dest="kind", required=True, metavar="KIND")
     help_ = "Write the workbook of a member for a round, its last lines filled in."
     needs = kinds.add_parser("needs", help="the workbook of needs", description=help_)
-    needs.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
     needs.add_argument("--round", required=True, metavar="CODE", help="round it is for; list them with `unmet rounds`")
-    needs.add_argument("--member", required=True, metavar="ISO3", help="member who fills it in")
-    needs.add_argument("--lang", choices=["en", "ar", "es", "fr"], default="en", help="language of the workbook")
-    needs.add_argument("-o", dest="out", metavar="FILE", help="where to write it; default needs-ISO3-CODE-LANG.xlsx")
-    _acts_as(needs)
-    needs.add_argument("--json", action="store_true", help="print the answer as JSON")
+    help_ = "Write the workbook of receipts of a member: all that is on its way to it, to be counted."
+    receipts = kinds.add_parser("receipts", help="the workbook of receipts", description=help_)
+    for made_, name in ((needs, "needs-ISO3-CODE-LANG.xlsx"), (receipts, "receipts-ISO3-DAY-LANG.xlsx")):
+        made_.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
+        made_.add_argument("--member", required=True, metavar="ISO3", help="member who fills it in")
+        made_.add_argument("--lang", choices=["en", "ar", "es", "fr"], default="en", help="language of the workbook")
+        made_.add_argument("-o", dest="out", metavar="FILE", help=f"where to write it; default {name}")
+        _acts_as(made_)
+        made_.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def _decisions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:

@@ -1,12 +1,10 @@
 """What each command does. A command is checked like a page and audited as *console*."""
 
 import argparse
-import io
 import json
 import os
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,15 +16,25 @@ from django.utils.translation import override
 from rich.console import Console
 from rich.table import Table
 
-from unmet.access import may, second_factor, telling
+from unmet.access import second_factor, telling
 from unmet.access import services as access
 from unmet.access.actors import Actor, acting
-from unmet.access.may import Deed, NotAllowed
+from unmet.access.may import NotAllowed
 from unmet.access.models import Release, Role
 from unmet.books import services as books
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
-from unmet.config import coalition_demo, coalition_files, demonstration, doctor, listing, operating, serving, working
+from unmet.config import (
+    coalition_demo,
+    coalition_files,
+    demonstration,
+    doctor,
+    listing,
+    operating,
+    serving,
+    tables,
+    working,
+)
 from unmet.config.backup_file import BackupRefused
 from unmet.config.console import (
     FAILED,
@@ -40,9 +48,6 @@ from unmet.config.console import (
     print_rows,
     told,
 )
-from unmet.exchange import needs_import, needs_workbook, support_import
-from unmet.exchange.answers import EVERY_COLUMN, Answers
-from unmet.exchange.table import FileRefused
 from unmet.figures.definitions import FIGURES
 from unmet.figures.published import NotOverItems, NotOverRounds, TodayOnly, publish
 from unmet.figures.totals import Scope
@@ -53,7 +58,7 @@ from unmet.needs.models import Return
 from unmet.notices import bounces
 from unmet.notices.models import SuppressedAddress
 from unmet.parties import reference as parties_reference
-from unmet.parties.models import Party, Person
+from unmet.parties.models import Party
 
 _MARKS = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
 
@@ -248,113 +253,6 @@ def _exact(value: Any, unit: str) -> str | None:
 
 
 # ── acting for a member ──────────────────────────────────────────────────────
-def _import(given: argparse.Namespace) -> int:
-    path = Path(given.file)
-    if not path.is_file():
-        raise Stop(f"There is no file {given.file}.")
-    round_ = find(Round, given.round)
-    member = find(Party, given.member) if given.kind == "needs" else None
-    at = timezone.now()
-    person = (
-        acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
-        if member
-        else acting_person(given, Party.objects.filter(code="WHO").first(), (Role.RESPONDER,))
-    )
-    answers = Answers(
-        decimal={EVERY_COLUMN: given.decimal} if given.decimal else {},
-        dates={EVERY_COLUMN: given.dates} if given.dates else {},
-        own_words=given.own_words,
-        new_places=given.new_places,
-        other_version=given.kind == "needs" and given.other_version,
-    )
-    with ExitStack() as stack:
-        stack.enter_context(override(given.language))
-        stack.enter_context(acting(Actor.of(person, at=at, via="console")))
-        try:
-            report = _import_as(given, path, member, round_, person, at, answers)
-        except FileRefused as refused:
-            raise Stop(str(refused.sentence)) from refused
-        except (needs.RoundNotOpen, needs.NotAMember) as refused:
-            raise Stop(_SENTENCES[type(refused)]) from refused
-    if given.json:
-        print(json.dumps(report.to_json(), ensure_ascii=False))
-    else:
-        _print_report(report)
-    return REFUSED if report.refused or report.faults else OK
-
-
-_SENTENCES: dict[type[Exception], str] = {
-    needs.RoundNotOpen: "The round takes no returns now. List the rounds with: unmet rounds",
-    needs.NotAMember: "This party is not a member today, so it states no needs here. List them with: unmet members",
-}
-
-
-def _import_as(
-    given: argparse.Namespace,
-    path: Path,
-    member: Party | None,
-    round_: Round,
-    person: Person,
-    at: Any,
-    answers: Answers,
-) -> Any:
-    if member is not None:
-        may.require(Deed.ENTER_NEEDS, by=person, party=member)
-        needs.require_open(round_, at=at)
-        examined = needs_import.examine(path, path.name, member=member, round_=round_, answers=answers)
-        _require_columns(examined.parsed.unmapped)
-        if given.dry_run:
-            return examined.report
-        return needs_import.write(examined, member=member, round_=round_, by=person, at=at, good_rows=given.good_rows)
-    sheet = support_import.examine(path, path.name, round_=round_, answers=answers)
-    _require_columns(sheet.parsed.unmapped)
-    if given.dry_run:
-        return sheet.report
-    return support_import.write(sheet, round_=round_, by=person, at=at, good_rows=given.good_rows)
-
-
-def _require_columns(unmapped: Any) -> None:
-    """Refuse a table whose columns nobody knows; on a page the person would be asked which is which."""
-    if unmapped is not None:
-        titles = ", ".join(repr(title) for title in unmapped.titles if title)
-        raise Stop(
-            f"The columns were not recognised: {titles}. Name them Item, Quantity, Unit, Needed by … in any of the "
-            "four "
-            "languages, or upload the table on the page once and say which column is which; that is remembered."
-        )
-
-
-def _print_report(report: Any) -> None:
-    told = report.to_json()
-    print(
-        f"{told['read']} read = {told['created']} created + {told['updated']} updated"
-        f" + {told['unchanged']} unchanged + {told['refused']} refused"
-    )
-    print("Written." if told["written"] else "Nothing was written.")
-    for fault in told["faults"]:
-        print(
-            f"  {fault['sheet']} {fault['cell']} {fault['column']}: {fault['value']!r}\n"
-            f"    {fault['sentence']}\n    {fault['remedy']}"
-        )
-
-
-def _template(given: argparse.Namespace) -> int:
-    member, round_ = find(Party, given.member), find(Round, given.round)
-    at = timezone.now()
-    person = acting_person(given, member, (Role.FOCAL_POINT, Role.APPROVER))
-    path = Path(given.out or needs_workbook.file_name(member=member, round_=round_, language=given.lang))
-    written = io.BytesIO()
-    with acting(Actor.of(person, at=at, via="console")):
-        try:
-            lines = needs_workbook.write(written, member=member, round_=round_, language=given.lang, by=person, at=at)
-            path.write_bytes(written.getvalue())
-        except needs.RoundNotOpen as refused:
-            raise Stop(_SENTENCES[type(refused)]) from refused
-        except OSError as refused:
-            raise Stop(f"The workbook cannot be written there: {refused}.") from refused
-    return told(given, {"file": str(path), "lines": lines})
-
-
 def _approve(given: argparse.Namespace) -> int:
     member, round_ = find(Party, given.member), find(Round, given.round)
     person, at = acting_person(given, member, (Role.APPROVER,)), timezone.now()
@@ -449,8 +347,8 @@ def _lift(given: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "approve": _approve, "backup": operating.make_backup, "bounces": _bounces, "demo": _demo, "doctor": _doctor,
-    "figure": _figure, "import": _import, "jobs": _jobs, "map": _map, "members": _members, "migrate": _migrate,
-    "release": _release, "restore": operating.restore_backup, "rounds": _rounds,
-    "second-factor": _second_factor, "serve": _serve, "setup": _setup, "template": _template, "work": _work,
+    "figure": _figure, "import": tables.import_table, "jobs": _jobs, "map": _map, "members": _members,
+    "migrate": _migrate, "release": _release, "restore": operating.restore_backup, "rounds": _rounds,
+    "second-factor": _second_factor, "serve": _serve, "setup": _setup, "template": tables.template, "work": _work,
     **dict.fromkeys(("requests", "offers", "consignments", "receipts", "money", "extracts"), listing.run),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from unmet.access.models import Appointment, Installation, Release, Role
 from unmet.catalogue import reference as catalogue_reference
 from unmet.catalogue.models import Emergency, Item, Round, Sector
 from unmet.config import (
+    demonstration_consignments,
     demonstration_extracts,
     demonstration_money,
     demonstration_offers,
@@ -108,6 +109,8 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     tell("Money")
     demonstration_money.load(people, first.emergency, _at(2021, 2, 23))
     demonstration_extracts.load(people, _at(2021, 3, 3))
+    tell("Consignments")
+    demonstration_consignments.load(people)
 
 
 def sign_in_links(wanted: Iterable[tuple[str, str]] = LINKS) -> list[Entry]:

@@ -16,7 +16,7 @@ TEXT: Final = "Invented for the demonstration."
 
 
 def load(people: People, at: datetime) -> None:
-    """WHO offers hand rub to three members, Malaysia what it can make of gloves to any; nobody has accepted yet."""
+    """WHO offers hand rub to three members, Malaysia what it can make of gloves to any."""
     last_day = timezone.now().date() + timedelta(days=365)
     rub = LineDraft(
         Item.objects.get(code="HAND-RUB"), 8_000_000, lot="WHO-0417", expires_on=last_day + timedelta(days=365),

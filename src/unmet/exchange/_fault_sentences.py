@@ -4,20 +4,12 @@ Each entry: sentence, remedy, and the remedy where a likely answer or suggestion
 in the templates is as it was typed; dates, numbers and lists are written out in the reader's language.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """The words of one reason code. `remedy_likely` is used where the fault carries a likely answer."""
-
-    sentence: str
-    remedy: str
-    remedy_likely: str = ""
-
+from unmet.exchange._fault_reason import Reason
+from unmet.exchange._receipt_sentences import RECEIPTS
 
 _ASK_COLUMN = _("Answer once for the whole column.")
 _CORRECT = _("Correct the cell.")
@@ -357,7 +349,7 @@ SUPPORT: Final = {
     ),
 }
 
-REASONS: Final[dict[str, Reason]] = {**NUMBERS, **DATES, **WORDS, **ROWS, **WORKBOOKS, **SUPPORT}
+REASONS: Final[dict[str, Reason]] = {**NUMBERS, **DATES, **WORDS, **ROWS, **WORKBOOKS, **SUPPORT, **RECEIPTS}
 
 
 def as_markdown() -> str:

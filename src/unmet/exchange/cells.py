@@ -26,6 +26,7 @@ _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0
 FORM: Final = ON_A_PAGE
 
 Value = TypeVar("Value")
+Good = TypeVar("Good")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,20 @@ class Problem:
     facts: Mapping[str, object] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     kind: Kind = "fault"
+
+
+@dataclass(slots=True)
+class Said:
+    """The cells of one row as far as they could be read; `problems` holds the rest: (field, problem)."""
+
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+
+    def good(self, name: str, value: Good | Problem) -> Good | None:
+        """The value, or None with the problem noted."""
+        if isinstance(value, Problem):
+            self.problems.append((name, value))
+            return None
+        return value
 
 
 def typed(cell: CellValue) -> str:

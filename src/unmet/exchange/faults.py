@@ -31,6 +31,7 @@ _CONTROLS: Final = {
     "date_ambiguous": "dates.%(field)s",
     "date_ambiguous_once": "dates.%(field)s",
     "date_calendar": "calendars.%(field)s",
+    "received_calendar": "calendars.%(field)s",
     "equal_less_receipts": "receipts.%(field)s",
     "both_levels": "levels",
     "item_unknown": "item.%(words)s",

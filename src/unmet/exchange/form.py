@@ -10,7 +10,7 @@ from typing import Final, Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Kind = Literal["text", "item", "unit", "place", "group", "quantity", "rank", "date"]
+Kind = Literal["text", "item", "unit", "place", "group", "quantity", "rank", "date", "code", "name", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Column:
     """A column that a form has. `words` are other headers for it, parted by commas, in any language.
 
     `kind` says what its cells hold, `help` tells a person what to write, `further` marks what most people leave out:
-    it stands on the second sheet of the workbook.
+    it stands on the second sheet of the workbook. `given` are cells that we fill in to be read, `hidden` ones that a
+    person need not see.
     """
 
     name: str
@@ -28,6 +29,8 @@ class Column:
     kind: Kind = "text"
     help: str | Promise = ""
     further: bool = False
+    given: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ _PLACE_WORDS: Final = (
     "lugar, ubicación, región, provincia, departamento, zona, establecimiento, "
     "المكان, الموقع, المنطقة, المحافظة, الولاية, المرفق, الجهة"
 )
-_ITEM_WORDS: Final = (
+ITEM_WORDS: Final = (
     "item, item code, item name, product, article, name of item, description, supply, commodity, code, "
     "produit, désignation, libellé, nom du produit, code article, "
     "artículo, producto, descripción, nombre del artículo, código del artículo, insumo, "
@@ -67,11 +70,18 @@ _QUANTITY_WORDS: Final = (
     "cantidad, cant, cantidad necesaria, cantidad solicitada, número, monto, importe, "
     "الكمية, العدد, الكمية المطلوبة, المطلوب, المبلغ, كمية"
 )
-_UNIT_WORDS: Final = (
+UNIT_WORDS: Final = (
     "unit, pack, unit or pack, unit of measure, uom, measure, packaging, pack size, "
     "unité, conditionnement, unité ou conditionnement, unité de mesure, emballage, "
     "unidad, envase, unidad o envase, unidad de medida, presentación, paquete, "
     "الوحدة, العبوة, الوحدة أو العبوة, وحدة القياس, التعبئة"
+)
+
+REMARK_WORDS: Final = (
+    "remarks, note, notes, comment, comments, observations, why, justification, "
+    "remarque, remarques, commentaire, commentaires, "
+    "observación, observaciones, comentario, comentarios, nota, notas, "
+    "ملاحظة, ملاحظات, تعليق, تعليقات"
 )
 
 NEEDS_FORM: Final = Form(
@@ -81,7 +91,7 @@ NEEDS_FORM: Final = Form(
         Column(
             "item",
             _("Item"),
-            _ITEM_WORDS + ", need, besoin, necesidad, الاحتياج",
+            ITEM_WORDS + ", need, besoin, necesidad, الاحتياج",
             required=True,
             kind="item",
             help=_("Your own words are fine"),
@@ -94,7 +104,7 @@ NEEDS_FORM: Final = Form(
             kind="quantity",
             help=_("For the whole period, less usable stock and what is on its way"),
         ),
-        Column("unit", _("Unit or pack"), _UNIT_WORDS, kind="unit", help=_("Empty: the base unit")),
+        Column("unit", _("Unit or pack"), UNIT_WORDS, kind="unit", help=_("Empty: the base unit")),
         Column(
             "needed_by",
             _("Needed by"),
@@ -126,10 +136,7 @@ NEEDS_FORM: Final = Form(
         Column(
             "remark",
             _("Remark"),
-            "remarks, note, notes, comment, comments, observations, why, justification, "
-            "remarque, remarques, commentaire, commentaires, "
-            "observación, observaciones, comentario, comentarios, nota, notas, "
-            "ملاحظة, ملاحظات, تعليق, تعليقات",
+            REMARK_WORDS,
         ),
         Column(
             "place",
@@ -213,9 +220,9 @@ SUPPORT: Final = (
         "العضو, البلد, الدولة العضو, الدولة, البلد المستلم",
         required=True,
     ),
-    Column("item", _("Item"), _ITEM_WORDS, required=True),
+    Column("item", _("Item"), ITEM_WORDS, required=True),
     Column("quantity", _("Quantity"), _QUANTITY_WORDS, required=True),
-    Column("unit", _("Unit or pack"), _UNIT_WORDS),
+    Column("unit", _("Unit or pack"), UNIT_WORDS),
     Column(
         "stage",
         _("Stage"),

@@ -22,6 +22,7 @@ from unmet.exchange.faults import Fault
 from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.import_report import CountsDiffer, Report, header_key
 from unmet.exchange.needs_sheet import Parsed
+from unmet.exchange.receipts_form import RECEIPTS_FORM
 from unmet.exchange.stamp import Stamp
 from unmet.exchange.table import Heard, Row, Table
 from unmet.needs import queries
@@ -79,12 +80,12 @@ def examine(
     read = table.read(path, filename=filename)
     words = needs_lookup(member=member, round_=round_)
     answers = with_own_words(answers, member=member)
-    parsed = needs_sheet.parse(_rows(read, answers, heard), words, answers=answers)
+    parsed = needs_sheet.parse(rows_of(read, answers, heard), words, answers=answers)
     if parsed.unmapped is not None and answers.mapping is None:
         mapping = remembered(parsed.unmapped.titles, member=member)
         if mapping is not None:
             answers = replace(answers, mapping=mapping, sheet=parsed.unmapped.sheet)
-            parsed = needs_sheet.parse(_rows(read, answers, heard), words, answers=answers)
+            parsed = needs_sheet.parse(rows_of(read, answers, heard), words, answers=answers)
     parsed = _for_this_round(parsed, stamp.read(read), member=member, round_=round_, answers=answers)
     return Examined(read, parsed, words, answers)
 
@@ -96,14 +97,12 @@ def _for_this_round(
 
     Then no row of it is good: a foreign one is refused with one fault, about another version there is a question.
     """
+    if found is not None and found.form == RECEIPTS_FORM.code:
+        return parsed.refused_as(Problem("form_of_receipts"), found=found.form)
     if found is None or found.form != NEEDS_FORM.code:
         return parsed
-    if found.member != member.code:
-        theirs = Party.objects.filter(code=found.member).first()
-        return parsed.refused_as(
-            Problem("form_other_member", {"theirs": theirs.name if theirs else found.member, "ours": member.name}),
-            found=found.member,
-        )
+    if stranger := stamp.other_member(found, member):
+        return parsed.refused_as(stranger, found=found.member)
     if found.round != round_.code:
         other = Round.objects.exclude(state=Round.State.PLANNED).filter(code=found.round).first()
         return parsed.refused_as(
@@ -121,7 +120,7 @@ def with_own_words(answers: Answers, *, member: Party) -> Answers:
     return replace(answers, own_words=answers.own_words | queries.own_words(member=member))
 
 
-def _rows(read: Table, answers: Answers, heard: Heard | None) -> Iterator[Row]:
+def rows_of(read: Table, answers: Answers, heard: Heard | None) -> Iterator[Row]:
     """The rows of every sheet but those we put into a workbook ourselves, or of the one sheet that was named."""
     named = answers.sheet
     sheets = (sheet for sheet in read.sheets if sheet == named or (named is None and not stamp.is_ours(sheet)))

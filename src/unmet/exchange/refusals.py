@@ -15,15 +15,18 @@ from unmet.books.services import BelowZero, LaterRoundHolds
 from unmet.exchange import request_refusals
 from unmet.exchange.download import number_text
 from unmet.exchange.import_report import CountsDiffer
+from unmet.exchange.receipts_import import ReceiptsChanged
 from unmet.exchange.table import FileRefused
 from unmet.files.services import TooLarge
 from unmet.needs import countersign, letters
 from unmet.needs import services as needs
+from unmet.support.receipt_lookup import NothingSent
 from unmet.support.requests import RequestRefused
 from unmet.support.services import SupportRefused
 
 REFUSED: Final = (
-    BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, ReleaseRefused, RequestRefused, SupportRefused, TooLarge,
+    BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, NothingSent, ReceiptsChanged, ReleaseRefused, RequestRefused,
+    SupportRefused, TooLarge,
     needs.DraftChanged, needs.LineRefused, needs.NotAMember, needs.NothingSaid, needs.NotYoursToApprove,
     needs.OpenNeedsStand, needs.ReasonMissing, needs.ReturnChanged, needs.RoundNotOpen,
     needs.ScanNotYours, countersign.CodeUnknown,
@@ -83,6 +86,11 @@ def _plain(refused: Exception) -> str:
         LaterRoundHolds: _(
             "A later round has taken some of these needs on, so they can no longer be stated for this round. "
             "State them in the later round."
+        ),
+        NothingSent: _("Nothing was packed for this member yet, so there is nothing to receive."),
+        ReceiptsChanged: _(
+            "Somebody stated something about these consignments while the table was being checked. Nothing was "
+            "written; read the page again."
         ),
         BelowZero: _("More would be taken away than stands there. Please read the page again."),
         CountsDiffer: _("The rows read back were not the rows sent, so nothing was written. Please tell the operator."),

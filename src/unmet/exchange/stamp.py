@@ -12,6 +12,7 @@ from unmet.exchange.cells import Problem, typed
 from unmet.exchange.faults import Option
 from unmet.exchange.form import Form
 from unmet.exchange.table import Table
+from unmet.parties.models import Party
 
 _HEAD: Final = "unmet-form"
 _AS_IT_IS: Final = (Option("as_it_is", None),)
@@ -20,7 +21,10 @@ _ROWS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What the hidden sheet says. `columns` are the fields of the form in its version, `day` is an ISO date."""
+    """What the hidden sheet says. `columns` are the fields of the form in its version, `day` is an ISO date.
+
+    `round` is empty where the form is of no round.
+    """
 
     form: str
     version: int
@@ -71,6 +75,14 @@ def read(table: Table) -> Stamp | None:
 
 def _count(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def other_member(stamp: Stamp, member: Party) -> Problem | None:
+    """Why a workbook that was made for somebody else is not read here; None where it is the member's own."""
+    if stamp.member == member.code:
+        return None
+    theirs = Party.objects.filter(code=stamp.member).first()
+    return Problem("form_other_member", {"theirs": theirs.name if theirs else stamp.member, "ours": member.name})
 
 
 def other_version(stamp: Stamp, form: Form) -> Problem | None:

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
 from unmet.catalogue.lookup import ItemWord, UnitWord
 from unmet.exchange.answers import Answers
-from unmet.exchange.cells import Problem, Reader, typed
+from unmet.exchange.cells import Problem, Reader, Said, typed
 from unmet.exchange.faults import StageName
 from unmet.exchange.form import SUPPORT
 from unmet.exchange.parsed import Gathered, Parsed, gather
@@ -28,7 +28,6 @@ LONGEST_REFERENCE: Final = 80
 LONGEST_REASON: Final = 500
 LONGEST_NAME: Final = 200
 LONGEST_TYPED: Final = 60
-Good = TypeVar("Good")
 
 _NEED_REASON: Final = frozenset({REJECTED, MISSING})
 
@@ -46,20 +45,6 @@ def parse(rows: Iterable[Row], lookup: SupportLookup, *, answers: Answers | None
     return gathered.parsed()
 
 
-@dataclass(slots=True)
-class _Said:
-    """The cells of one row as far as they could be read; `problems` holds the rest: (field, problem)."""
-
-    problems: list[tuple[str, Problem]] = field(default_factory=list)
-
-    def good(self, name: str, value: Good | Problem) -> Good | None:
-        """The value, or None with the problem noted."""
-        if isinstance(value, Problem):
-            self.problems.append((name, value))
-            return None
-        return value
-
-
 class _SupportReader(Reader):
     """Reads rows into support lines, or into the problems of their cells."""
 
@@ -70,7 +55,7 @@ class _SupportReader(Reader):
 
     def line(self, row: Row) -> SupportLine | list[tuple[str, Problem]]:
         """The support line of a row, or all that is wrong with the row."""
-        said = _Said()
+        said = Said()
         giver = said.good("giver", self._party(row, "giver", self.lookup.giver))
         member = said.good("member", self._member(row))
         channel = None if self.cell(row, "channel") is None else said.good("channel", self._party(row, "channel", None))

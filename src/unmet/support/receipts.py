@@ -27,7 +27,7 @@ from unmet.support.models import Consignment, ConsignmentLine, Line, Receipt, Re
 _SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH: Final = 10
 # A consignment that was said to be lost and arrives after all is received like any other.
-_OPEN: Final = (*Consignment.UNDER_WAY, State.LOST)
+RECEIVABLE: Final = (*Consignment.UNDER_WAY, State.LOST)
 Why = ReceiptLine.Why
 
 
@@ -141,7 +141,7 @@ def _fresh(
     if supersedes is None:
         if any(one.standing_id for one in fresh.values()):
             raise ConsignmentRefused("received_already")
-        if consignment.state not in _OPEN:
+        if consignment.state not in RECEIVABLE:
             raise ConsignmentRefused("state")
         return fresh
     if supersedes.consignment_id != consignment.pk or Receipt.objects.filter(supersedes=supersedes).exists():
@@ -210,7 +210,7 @@ def _arrived(consignment: Consignment, *, on: date, by: Person, at: datetime) ->
     """A consignment of which every line is received is received; one received in parts stays open."""
     if consignment.lines.filter(standing=None).exists():
         return
-    still_open = Consignment.objects.filter(pk=consignment.pk, state__in=_OPEN)
+    still_open = Consignment.objects.filter(pk=consignment.pk, state__in=RECEIVABLE)
     if still_open.update(state=State.RECEIVED, held_why="", held_text="", held_on=None):
         step(consignment, State.RECEIVED, on=on, by=by, party=consignment.member, at=at)
 

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, override
 
 from unmet.catalogue.models import Item
 from unmet.exchange.import_report import Report
+from unmet.exchange.receipts_rules import CountedRow
 from unmet.exchange.table import FileRefused
 from unmet.needs.lines import NeedLine
 from unmet.support.lines import SupportLine
@@ -22,8 +23,10 @@ from unmet.web.desk.asking import Asked, Choice
 from unmet.web.desk.uploads import ColumnField, MappingForm, Preview
 from unmet.web.models import Upload
 
-Line = NeedLine | SupportLine
-_LINES: Mapping[str, type[Line]] = {Upload.Kind.NEEDS: NeedLine, Upload.Kind.SUPPORT: SupportLine}
+Line = NeedLine | SupportLine | CountedRow
+_LINES: Mapping[str, type[Line]] = {
+    Upload.Kind.NEEDS: NeedLine, Upload.Kind.SUPPORT: SupportLine, Upload.RECEIPTS: CountedRow,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from unmet.access import may
+from unmet.access.may import Deed
 from unmet.access.services import is_demonstration
 from unmet.exchange import download
 from unmet.exchange.download import Column
 from unmet.support import consignment_queries as queries
 from unmet.support.models import Consignment, ConsignmentLine
 from unmet.web.desk import quantities
-from unmet.web.desk.doors import desk_page, pages_of
+from unmet.web.desk.doors import desk_page, own_parties, pages_of
 from unmet.web.requests import PersonRequest
 
 PER_PAGE: Final = 50
@@ -43,6 +45,7 @@ def lists(request: PersonRequest) -> HttpResponse:
         "rows": [(box, goods.get(box.pk, []), held_days(box, request.at.date())) for box in shown],
         "pages": pages,
         "packable": len(queries.packable()),
+        "receiving": [party for party in own_parties(request) if may.may(request.actor, Deed.RECEIVE_SUPPORT, party)],
     }
     return render(request, "web/desk/consignments.html", context)
 

@@ -170,6 +170,8 @@ def link(upload: Upload) -> Link:
     """The page of an upload, as notices keep it."""
     if upload.kind == Upload.Kind.NEEDS:
         return Link("needs_upload", [upload.member.code, upload.round.code, str(upload.uuid)])
+    if upload.kind == Upload.RECEIPTS:
+        return Link("receipts_upload", [upload.member.code, str(upload.uuid)])
     return Link("support_upload", [str(upload.uuid)])
 
 

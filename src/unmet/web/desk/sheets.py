@@ -1,4 +1,4 @@
-"""The two kinds of tables that people send, needs and support: how each is examined, written, shown."""
+"""The kinds of tables that people send, needs, support and receipts: how each is examined, written, shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from unmet.exchange import needs_import, support_import
+from unmet.exchange import needs_import, receipts_import, support_import
 from unmet.exchange.answers import Answers
 from unmet.exchange.import_report import Report
 from unmet.exchange.needs_import import Examined
+from unmet.exchange.receipts_import import ExaminedReceipts
 from unmet.exchange.support_import import ExaminedSupport
 from unmet.exchange.table import Heard
 from unmet.files import services as files
@@ -98,6 +99,24 @@ def _sample_support(examined: ExaminedSupport) -> list[Sample]:
     return [Sample(line, str(Stage(line.stage).label)) for line in chosen]
 
 
+# ── receipts ─────────────────────────────────────────────────────────────────
+def _examine_receipts(upload: Upload, heard: Heard | None = None) -> ExaminedReceipts:
+    return receipts_import.examine(
+        files.path(upload.file), upload.file.name, member=upload.member, round_=upload.round,
+        answers=Answers.from_controls(upload.answers), heard=heard,
+    )  # fmt: skip
+
+
+def _write_receipts(upload: Upload, examined: ExaminedReceipts, by: Person, at: datetime, good_rows: bool) -> Report:
+    return receipts_import.write(examined, member=upload.member, by=by, at=at, good_rows=good_rows)
+
+
+def _sample_receipts(examined: ExaminedReceipts) -> list[Sample]:
+    """Some of the good rows that say something, those that change something first."""
+    said = [line for line in examined.lines if line.line_id is not None]
+    return [Sample(line, None) for line in sorted(said, key=lambda line: line.outcome == UNCHANGED)[: uploads.SAMPLE]]
+
+
 SHEETS: Final[dict[str, Sheet]] = {
     Upload.Kind.NEEDS: Sheet(
         examine=_examine_needs,
@@ -114,5 +133,13 @@ SHEETS: Final[dict[str, Sheet]] = {
         at=lambda upload: reverse("support_upload", args=[upload.uuid]),
         back=lambda _upload: reverse("support"),
         remembered_as=support_import.KIND,
+    ),
+    Upload.RECEIPTS: Sheet(
+        examine=_examine_receipts,
+        write=_write_receipts,
+        sample=_sample_receipts,
+        at=lambda upload: reverse("receipts_upload", args=[upload.member.code, upload.uuid]),
+        back=lambda _upload: reverse("consignments"),
+        remembered_as=receipts_import.KIND,
     ),
 }
