@@ -1105,6 +1105,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_request": _token(api_requests),
     "api_request_lines": _token(api_requests),
     "api_request_lines_csv": _token(api_requests),
+    "api_request_readiness": _token(api_requests),
+    "api_request_readiness_csv": _token(api_requests),
     **{
         f"api_{deed}_request": _token(api_requests, deed=True)
         for deed in ("replace", "discard", "send", "stop", "lift", "withdraw", "close", "acknowledge")

@@ -5,9 +5,11 @@ import csv
 import hashlib
 import io
 import uuid
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
+from django.db import transaction
 
 from tests import make
 from tests.api.calls import Program, now, open_round, problem, today, token
@@ -65,10 +67,12 @@ class World:
         return made
 
 
-@pytest.fixture
-def world() -> World:
-    """See `World`."""
-    return World()
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all tests of this file, each of which takes back what it did."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
 
 
 def table(answer: Any) -> list[dict[str, str]]:

@@ -3,9 +3,12 @@
 import csv
 import io
 import uuid
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from tests import make
 from tests.api.calls import Program, now, open_round, problem, today, token
@@ -64,10 +67,12 @@ class World:
         return self.stated(stage="paid", **changes)
 
 
-@pytest.fixture
-def world() -> World:
-    """See `World`."""
-    return World()
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all tests of this file, each of which takes back what it did."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
 
 
 def stands(told: dict[str, Any]) -> tuple[str, str, str]:
@@ -167,6 +172,18 @@ def test_lists_of_both_sides_filtered_in_pages_and_as_a_file(world: World) -> No
     assert [row["id"] for row in rows] == made and rows[0]["pledged"] == "5000.5" and rows[0]["destinations"] == "ZMB"
     steps = table(world.focal.get(f"/money/{made[0]}/steps.csv"))
     assert [(row["amount"], row["to_stage"]) for row in steps] == [("5000.5", "pledge")]
+
+
+def test_a_page_of_a_list_asks_as_much_for_three_rows_as_for_one(world: World) -> None:
+    for _number in range(3):
+        world.do("publication", world.paid())
+    for program, path in ((world.clerk, "/money"), (Program(), "/money/public")):
+        asked = []
+        for limit in (1, 3):
+            with CaptureQueriesContext(connection) as queries:
+                assert len(program.get(path, {"limit": limit}).json()["rows"]) == limit
+            asked.append(len(queries))
+        assert asked[0] == asked[1], path
 
 
 @pytest.mark.parametrize("path", ["", "/steps", "/steps.csv"])

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
+from django.db import transaction
 
 from tests import make
 from tests.api.calls import Program, now, open_round, problem, token
@@ -60,10 +62,12 @@ class World:
         make.stated([line], by=by, round_=self.round, at=now())
 
 
-@pytest.fixture
-def world() -> World:
-    """See `World`."""
-    return World()
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all tests of this file, each of which takes back what it did."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
 
 
 def table(answer: Any) -> list[dict[str, str]]:
@@ -179,6 +183,18 @@ def test_the_form_is_the_one_definition_here_too() -> None:
     voltage = next(row for row in rows if row["field"] == "voltage")
     assert voltage["choices"] == [code for code, _label in form.BY_NAME["voltage"].choices]
     assert next(row for row in rows if row["field"] == "consignee")["most"] == form.LONGEST_LINES
+
+
+# ── ready to ship ────────────────────────────────────────────────────────────
+def test_a_request_says_what_it_waits_for(world: World) -> None:
+    world.confirmed()
+    asked = make.asked(10, of="ZMB", to=("WHO",), at=now())
+    rows = world.who.whole(f"/requests/{asked.uuid}/readiness", limit=2)
+    assert {"fields": ["airport", "port", "crossing"], "done": True} in rows
+    assert {"fields": ["documents"], "done": False} in rows and {"fields": ["contact_office"], "done": True} in rows
+    assert not any("voltage" in row["fields"] for row in rows), "masks need no power"
+    assert table(world.focal.get(f"/requests/{asked.uuid}/readiness.csv"))[0]["done"] == "true"
+    assert problem(world.cuba.get(f"/requests/{asked.uuid}/readiness")) == (404, "not-found")
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────

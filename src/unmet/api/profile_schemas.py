@@ -66,6 +66,13 @@ class ProfileVersion(BaseModel):
     confirmed_at: datetime | None
 
 
+class ReadinessTick(BaseModel):
+    """One thing that a request waits for: any of these fields of the profile, and whether one of them is stated."""
+
+    fields: list[str]
+    done: bool
+
+
 class ProfileDiscarded(BaseModel):
     """The draft that was thrown away."""
 

@@ -19,6 +19,7 @@ from unmet.api import (
     money_deeds,
     parties,
     profiles,
+    readiness,
     releases,
     requests,
     returns,
@@ -37,7 +38,8 @@ api = NinjaAPI(
     parser=ExactParser(),
 )
 _RESOURCES = (
-    parties, catalogue, rounds, returns, releases, requests, support, money_deeds, profiles, extracts, files, figures,
+    parties, catalogue, rounds, returns, releases, requests, readiness, support, money_deeds, profiles, extracts,
+    files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)
