@@ -580,6 +580,25 @@ def both_sides(_world: World) -> Iterator[Visit]:
             yield Visit(query=f"side={side}&list={listed}")
 
 
+def each_progress(_world: World) -> Iterator[Visit]:
+    """Every list of what stands where: whole, of one tab, and of one party."""
+    for section in ("offers", "not-sent", "not-received", "at-risk", "held", "lots", "requests"):
+        yield Visit({"section": section})
+    for section, tab in (("offers", "offered"), ("not-sent", "late"), ("held", "other"), ("requests", "never")):
+        yield Visit({"section": section}, query=f"tab={tab}&party={NAMED}")
+
+
+def gifts(_world: World) -> Iterator[Visit]:
+    """What is given: all of it in both orders, of a sector, of the round, and of items of every audience."""
+    for query in ("", f"sort=member&sector=IPC&period={ROUND}", "item=BLANKET"):
+        yield Visit(query=query)
+    for key in (
+        "own", "coordination-figures", "members-figures", "named-figures", "everyone-figures", "held-back", "half-own",
+        "money",
+    ):  # fmt: skip
+        yield Visit(query=f"item={PLANS[key].item}", about=key)
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -674,6 +693,10 @@ giver_deed = _behind(_giver, reads=False)
 # What a responder may do for its party, and of a member only its approver.
 publishing_deed = _behind(lambda who, visit: _giver(who, visit) and who not in (Who.FOCAL_A, Who.FOCAL_B), reads=False)
 desk_page = _behind(lambda _who, _visit: True, sends=False)
+# Sums of what is at risk are for coordination; its own lines everybody reads beside them.
+progress_door = _behind(
+    lambda who, visit: who == Who.COORDINATION or visit.arguments["section"] != "at-risk", sends=False
+)
 members_page = _behind(lambda who, _visit: who in _MIRRORED)
 givers_form = _behind(lambda who, _visit: who != Who.COORDINATION)
 givers_page = _behind(lambda who, _visit: who != Who.COORDINATION, sends=False)
@@ -859,6 +882,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "item_file": _world(in_turn(each_item)),
     "asked": _world(),
     "asked_file": _world(forms(plain)),
+    "given": _world(gifts),
+    "given_file": _world(in_turn(gifts)),
     "sectors": _world(),
     "sectors_file": _world(forms(plain)),
     "sector": _world(each_sector),
@@ -876,6 +901,12 @@ ROUTES: Final[dict[str, Declared]] = {
     # the desk
     "desk": Declared(desk_page),
     "desk_search": Declared(desk_page, searches_at_the_desk),
+    # where things stand, and what is given: nothing that is not on the page of each
+    "progress": Declared(desk_page),
+    "progress_list": Declared(progress_door, each_progress),
+    "progress_file": Declared(progress_door, some(in_turn(each_progress), 7)),
+    "given_desk": Declared(desk_page, gifts),
+    "given_desk_file": Declared(desk_page, some(in_turn(gifts), 8)),
     # a notice exists for the person who is told, and for nobody else
     "inbox": Declared(desk_page),
     "inbox_choices": Declared(_behind(lambda _who, _visit: True)),

@@ -352,6 +352,7 @@ def test_somebody_elses_row_and_no_row_are_the_same_answer(world: World) -> None
 PUBLIC_ADDRESSES = (
     "/en/", "/en/needs", "/en/members", "/en/members.csv", "/en/items.json", f"/en/members/{A}", f"/en/members/{B}",
     "/en/emergencies/matrix-emergency", "/en/figures", f"/en/figures/not_covered.csv?member={B}&item=MASK-IIR",
+    "/en/given",
 )  # fmt: skip
 
 

@@ -757,7 +757,10 @@ class _Builder:
             own = {"party": of, "giver": giver, "kind": Kind.SUPPORT}
             said = {part: self.canaries.word(f"{name} offer {part}", **own) for part in ("lot", "papers", "stands_at")}
             line = offers.LineDraft(
-                Item.objects.get(code="BED-HOSP"), self.canaries.number(f"{name} offered", **own) * 1000, **said
+                Item.objects.get(code="BED-HOSP"),
+                self.canaries.number(f"{name} offered", **own) * 1000,
+                **said,
+                expires_on=days(200).date(),
             )
             to = self.world.party(A if name == "set" else B)
             wanted = offers.OfferDraft(
@@ -860,7 +863,8 @@ class _Builder:
             part: self._said(f"{name} consignment {part}")
             for part in ("carrier_name", "waybill", "from_place", "cold_chain", "permit")
         }
-        packed = consignments.Packed(line, line.committed, self._said(f"{name} lot"), date(2032, 3, 1 + number))
+        expiry = days(120).date() if name == "held" else date(2032, 3, 1 + number)
+        packed = consignments.Packed(line, line.committed, self._said(f"{name} lot"), expiry)
         whole = Place.objects.whole_country(self.world.party(A))
         return consignments.Plan([packed], whole, "air", **words, planned_on=days(-18).date())
 

@@ -15,7 +15,7 @@ PUBLIC = (
     "/", "/needs", "/members", "/members/ZMB", "/members/KNA", "/members/WHO", "/items", "/items/RESP-N95",
     "/items/VAC-C19-VV", "/sectors", "/sectors/IPC", "/emergencies/covid-19", "/figures", "/figures/needs_open",
     "/asked", "/money", "/figures/coverage_by_value", "/figures/not_covered?item=RESP-N95&member=ZMB", "/about",
-    "/account/login", "/search?q=mask",
+    "/account/login", "/search?q=mask", "/given",
 )  # fmt: skip
 # The first screen: five questions, a page each.
 FIRST = tuple(f"/desk/ZMB/covid-19-2021/first/{step}" for step in ("have", "lines", "asked", "seen", "send"))
@@ -27,6 +27,7 @@ FOCAL = (
     "/desk/ZMB/needs", "/desk/ZMB/letters", "/desk/prints", "/account/settings", "/account/tokens", "/respond/lines",
     "/desk/inbox", "/desk/inbox/choices", "/desk/support/money", "/desk/support/money/new",
     "/desk/consignments", "/desk/receipts", "/desk/offers", "/desk/offers/new", "/respond",
+    "/desk/progress", "/desk/progress/requests", "/desk/given",
 )  # fmt: skip
 ENTRY_PAGES = {"/desk/ZMB/covid-19-2021/lines", *FIRST}
 COORDINATION = (
@@ -46,6 +47,7 @@ COORDINATION = (
     "/coordination/catalogue/units",
     "/coordination/catalogue/rates",
     "/coordination/own-words",
+    "/desk/progress",
 )
 FOCAL_POINT, APPROVER, CHAIR = (
     "Zambia, focal point",

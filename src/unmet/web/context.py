@@ -138,6 +138,7 @@ class Page:
                 ("offers", _("Offers")),
                 ("support", _("Support")),
                 ("consignments", _("Consignments")),
+                ("progress", _("Progress")),
                 ("releases", _("Who may see")),
                 ("people", _("People")),
             ]
@@ -147,9 +148,10 @@ class Page:
                 ("offers", _("Offers")),
                 ("support", _("Support")),
                 ("consignments", _("Consignments")),
+                ("progress", _("Progress")),
             ]
         elif actor.is_coordination:
-            named += [("offers", _("Offers"))]
+            named += [("offers", _("Offers")), ("progress", _("Progress"))]
         if actor.is_(Role.RESPONDER, Role.COORDINATION):
             named += [("detail_lines", _("Lines")), ("changes", _("What changed"))]
         if letters.offices_of(actor).exists():

@@ -5,6 +5,7 @@ from django.urls import path
 from unmet.web.public.about import about
 from unmet.web.public.asked import asked
 from unmet.web.public.figures import figure, figures
+from unmet.web.public.given import given
 from unmet.web.public.item_lists import item_list
 from unmet.web.public.items import item, items
 from unmet.web.public.members import member, members
@@ -31,6 +32,7 @@ urlpatterns = [
     *routes("figures", figures, "figures"),
     *routes("figures/<public_code:code>", figure, "figure"),
     *routes("asked", asked, "asked"),
+    *routes("given", given, "given"),
     path("search", search, name="search"),
     path("about", about, name="about"),
 ]
