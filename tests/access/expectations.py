@@ -810,6 +810,30 @@ def api_request_lines(world: World) -> Iterator[Visit]:
     yield Visit({"id": asked.uuid, "line": asked.lines.get().uuid})
 
 
+def api_offers(world: World) -> Iterator[Visit]:
+    """What a named party offers to A, and what another one is about to offer."""
+    for name in world.offers:
+        yield Visit({"id": world.offers[name].uuid})
+
+
+def api_offer_lines(world: World) -> Iterator[Visit]:
+    """A line of each."""
+    for made in world.offers.values():
+        yield Visit({"id": made.uuid, "line": made.lines.get().uuid})
+
+
+def api_consignments(world: World) -> Iterator[Visit]:
+    """Consignments of a named party to A."""
+    for box in world.boxes.values():
+        yield Visit({"id": box.uuid})
+
+
+def api_receipts(world: World) -> Iterator[Visit]:
+    """The certificate of the one that was received."""
+    assert world.receipt is not None
+    yield Visit({"code": world.receipt.shown})
+
+
 def api_lines(world: World) -> Iterator[Visit]:
     """Lines of support."""
     for key in ("own", "everyone-detail", "b-own"):
@@ -1144,6 +1168,41 @@ ROUTES: Final[dict[str, Declared]] = {
     },
     "api_withdraw_request_line": _token(api_request_lines, deed=True),
     "api_answer_request": _token(api_request_lines, deed=True),
+    "api_offers": _token(),
+    "api_offers_csv": _token(),
+    "api_draft_offer": _token(),
+    "api_offer": _token(api_offers),
+    "api_offer_lines": _token(api_offers),
+    "api_offer_lines_csv": _token(api_offers),
+    **{
+        f"api_{deed}_offer": _token(api_offers, deed=True)
+        for deed in ("replace", "discard", "make", "withdraw", "decline")
+    },
+    "api_accept_offer": _token(api_offer_lines, deed=True),
+    "api_advance_technology": _token(api_offer_lines, deed=True),
+    "api_consignments": _token(),
+    "api_consignments_csv": _token(),
+    "api_packable": _token(),
+    "api_packable_csv": _token(),
+    "api_plan_consignment": _token(),
+    "api_consignment": _token(api_consignments),
+    **{
+        f"api_consignment_{part}{form}": _token(api_consignments)
+        for part in ("lines", "steps", "attestations")
+        for form in ("", "_csv")
+    },
+    "api_step_consignment": _token(api_consignments),
+    "api_attest_consignment": _token(api_consignments),
+    **{
+        f"api_{deed}_consignment": _token(api_consignments, deed=True)
+        for deed in ("replan", "discard", "send", "receive")
+    },
+    "api_receipts": _token(),
+    "api_receipts_csv": _token(),
+    "api_certificate": _token(api_receipts),
+    "api_receipt_lines": _token(api_receipts),
+    "api_receipt_lines_csv": _token(api_receipts),
+    "api_correct_receipt": _token(api_receipts, deed=True),
     "api_releases": _token(),
     "api_releases_csv": _token(),
     "api_grant_releases": _token(),

@@ -34,12 +34,13 @@ from tests.access.expectations import (
     own_person,
     party_of,
     seen_of_need,
+    token_door,
 )  # fmt: skip
 from tests.access.world import ANSWERED, GIVER, NEEDS, NOW, PLANS, SILENT, A, Audience, B, Who, World, days
 from tests.conftest import engine, prove_scale
 
 from unmet.access import services as access
-from unmet.access import visible
+from unmet.access import tokens, visible
 from unmet.access.actors import Actor, acting
 from unmet.access.models import Release, Role
 from unmet.audit.models import AuditRow
@@ -51,6 +52,8 @@ from unmet.needs import services as needs
 from unmet.needs import standing
 from unmet.needs.models import Draft, Need, Statement
 from unmet.parties.models import Party, Person
+from unmet.support import consignment_queries
+from unmet.support.models import Consignment
 from unmet.web.models import Upload
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint inside the transaction that holds the world
@@ -300,6 +303,58 @@ def test_whoever_sees_a_line_in_detail_reads_what_was_said_beside_it(walked: Mat
             if canary.kind == Kind.COMMENT and may_see(who, canary)
         }
         assert due and sorted(map(str, due - found_by(walked, who, "detail_line", "assistance_one", "profile"))) == []
+
+
+# ── with a token ─────────────────────────────────────────────────────────────
+# Offers, consignments and receipts, as their own parties read them there.
+IN_THE_API = re.compile(r"offer|consign(ed|ment)|(planned|held|received) lot$|held because|of a receipt|in a receipt")
+
+
+def read_with_a_token(world: World, who: Who) -> tuple[list[str], set[Canary]]:
+    """What is wrong in what the API gives to a token of somebody with all its scopes, and all canaries in it."""
+    wrong: list[str] = []
+    found: set[Canary] = set()
+    with make.as_(world.people[who], at=NOW) as actor:
+        _token, secret = tokens.make(
+            name="matrix", scopes=tokens.scopes_of(actor), expires_at=days(20), by=world.people[who], at=NOW
+        )
+    asked: set[str] = set()
+    for name, declared in ROUTES.items():
+        # The same rows in another form: read by two of them.
+        in_turn = not name.endswith("_csv") or who in (Who.FOCAL_A, Who.UNNAMED)
+        for visit in declared.visits(world) if declared.door is token_door and in_turn else ():
+            if (address := address_of(name, visit)) in asked:
+                continue
+            asked.add(address)
+            answer = Client().get(address, headers={"Authorization": f"Bearer {secret}"})
+            if answer.status_code not in {200, 403, 404}:
+                wrong.append(f"{address} as {who} answers {answer.status_code}")
+            text, workbook = text_of(answer)
+            leaks, seen = leaks_in(world, declared, who, visit, address, answer.status_code, text, workbook)
+            wrong += [f"{address} as {who} shows {leak}" for leak in leaks]
+            found |= seen
+    return wrong, found
+
+
+@pytest.mark.parametrize("who", [one for one in Who if one not in (Who.NOBODY, Who.EXPIRED)])
+def test_a_token_shows_what_its_person_may_see_and_no_more(world: World, who: Who) -> None:
+    with undone():
+        wrong, found = read_with_a_token(world, who)
+    assert wrong == [], "\n".join(wrong[:40])
+    due = {
+        canary
+        for canary in world.canaries.by_name.values()
+        if IN_THE_API.search(canary.name) and may_see(who, canary) and party_of(who) in (canary.party, canary.giver)
+    }
+    assert len(due) > 10 or who in (Who.FOCAL_B, Who.APPROVER_B, Who.COORDINATION, Who.UNNAMED)
+    assert sorted(map(str, due - found)) == []
+
+
+def test_the_matrix_notices_when_a_token_reads_the_consignments_of_others(world: World, monkeypatch: Any) -> None:
+    monkeypatch.setattr(consignment_queries, "for_actor", Consignment.objects.all)
+    with undone():
+        wrong, _found = read_with_a_token(world, Who.COORDINATION)
+    assert any("consignment waybill" in one for one in wrong)
 
 
 # ── what is the same ─────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ def main() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     from tests import make
     from tests.api.calls import now, open_round, token
+    from tests.api.loop_world import on_its_way
 
     round_ = open_round()
     make.approved([make.line(quantity=1000), make.line("O2-CONC", 12)], of="ZMB", round_=round_, at=now())
@@ -20,6 +21,7 @@ def main() -> None:
     make.released("ZMB", at=now())
     make.released("ZMB", sectors=["CASE"], at=now())
     make.released("CUB", level="figures", at=now())
+    on_its_way(round_)
     print(token(make.approver("ZMB")))
 
 

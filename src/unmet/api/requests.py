@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from unmet.access.actors import current
 from unmet.api import amounts, found, lists
 from unmet.api import request_schemas as said
 from unmet.api.door import ApiRequest, One, Operations, require_version
-from unmet.api.lists import Cursor, Limit, Listing, Rows
+from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.problems import Problem
 from unmet.api.schemas import Code
 from unmet.needs.models import Need
@@ -40,7 +40,8 @@ def requests(
         rows = rows.filter(member=found.by_code(Party.objects.all(), member))
     if state is not None:
         rows = rows.filter(state=state)
-    return Listing(said.Request, _by_age(rows), limit, cursor)
+    rows = rows.prefetch_related("addressees")
+    return Listing(said.Request, lists.by_age_together(rows, _told), limit, cursor)
 
 
 @operations.one("/{id}", said.Request, scope="read", tagged=True)
@@ -72,21 +73,10 @@ def _own_line(id_: uuid.UUID, line: uuid.UUID) -> models.RequestLine:
     return found.one(_own(id_).lines.filter(uuid=line).select_related("need__item"))
 
 
-def _by_age(rows: QuerySet[AssistanceRequest]) -> Callable[[str, int], Rows]:
-    """The same order as `lists.by_age`; how far each has come is counted for a page at once."""
-
-    def fetch(after: str, limit: int) -> Rows:
-        rest = rows
-        if after:
-            last = AssistanceRequest.objects.filter(uuid=after).values_list("pk", flat=True).first()
-            if last is None:
-                raise Problem("cursor")
-            rest = rows.filter(pk__gt=last)
-        shown = list(rest.order_by("pk").prefetch_related("addressees")[:limit])
-        come = queries.summaries(shown)
-        return [(str(row.uuid), _request(row, come[row.pk])) for row in shown]
-
-    return fetch
+def _told(shown: Sequence[AssistanceRequest]) -> list[said.Request]:
+    """Requests of one page; how far each has come is counted for all of them at once."""
+    come = queries.summaries(shown)
+    return [_request(row, come[row.pk]) for row in shown]
 
 
 def _version(row: AssistanceRequest) -> str:

@@ -358,7 +358,9 @@ class Support(BaseModel):
     unit: str
     round: str
     reference: str
-    need: uuid.UUID | None = Field(description="The need it is for; None while it is unassigned.")
+    need: uuid.UUID | None = Field(
+        description="The need it is for; None while there is none, or none that you may see."
+    )
     expected_on: date | None
     pledged: Quantity
     allocated: Quantity

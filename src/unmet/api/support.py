@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Callable, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from unmet.access import visible
+from unmet.access.actors import current
 from unmet.api import amounts, found, lists, schemas
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing
@@ -36,13 +38,13 @@ def support(
         rows = rows.filter(giver=found.by_code(Party.objects.all(), giver))
     if member is not None:
         rows = rows.filter(member=found.by_code(Party.objects.all(), member))
-    return Listing(schemas.Support, lists.by_age(rows, _line), limit, cursor)
+    return Listing(schemas.Support, lists.by_age_together(rows, _told), limit, cursor)
 
 
 @operations.one("/{id}", schemas.Support, scope="read")
 def support_line(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002 - the name in the address
     """One line of support."""
-    return One(_line(found.one(_readable(request).filter(uuid=id))))
+    return One(_told([found.one(_readable(request).filter(uuid=id))])[0])
 
 
 @operations.post("", schemas.Stated, scope="support", prepared=True)
@@ -80,18 +82,26 @@ def _stated(done: Sequence[Planned], request: ApiRequest) -> list[schemas.Suppor
         (row.giver.code, row.reference, row.item_id): row for row in _readable(request).filter(reference__in=references)
     }
     keys = [(one.line.giver_code, one.line.reference, one.line.item_id) for one in done]
-    return [_line(rows[key]) for key in dict.fromkeys(keys) if key in rows]
+    return _told([rows[key] for key in dict.fromkeys(keys) if key in rows])
 
 
 def _readable(request: ApiRequest) -> QuerySet[Line]:
     return queries.for_reading(queries.for_actor(), today=request.at.date())
 
 
-def _line(row: Line) -> schemas.Support:
+def _told(shown: Sequence[Line]) -> list[schemas.Support]:
+    """Lines with the needs they are for, as far as the reader sees those in detail."""
+    accounts = Account.objects.filter(pk__in={row.account_id for row in shown}, kind=Account.Kind.NEED)
+    accounts = accounts.filter(Q(member__in=current().own_parties) | ~Q(item__flags__contains="SENS"))
+    needs = dict(visible.rows(accounts, detail=True).values_list("pk", "subject"))
+    return [_line(row, needs.get(row.account_id)) for row in shown]
+
+
+def _line(row: Line, need: uuid.UUID | None) -> schemas.Support:
     stages = {stage: amounts.told(getattr(row, stage), row.item) for stage in Stage.values}
     return schemas.Support(
         id=row.uuid, giver=row.giver.code, channel=row.channel.code if row.channel else None, member=row.member.code,
         item=row.item.code, unit=amounts.unit(row.item), round=row.round.code, reference=row.reference,
-        need=row.account.subject if row.account.kind == Account.Kind.NEED else None, expected_on=row.expected_on,
+        need=need, expected_on=row.expected_on,
         proposed=bool(row.waits), stated_at=row.stated_at, **stages,  # type: ignore[attr-defined]
     )  # fmt: skip

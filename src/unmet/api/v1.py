@@ -11,15 +11,20 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from unmet.api import (
+    accepting,
     catalogue,
+    consignments,
     described,
     extracts,
     figures,
     files,
     money_deeds,
+    offers,
+    on_the_way,
     parties,
     profiles,
     readiness,
+    receipts,
     releases,
     requests,
     returns,
@@ -38,8 +43,8 @@ api = NinjaAPI(
     parser=ExactParser(),
 )
 _RESOURCES = (
-    parties, catalogue, rounds, returns, releases, requests, readiness, support, money_deeds, profiles, extracts,
-    files, figures,
+    parties, catalogue, rounds, returns, releases, requests, readiness, offers, accepting, support, consignments,
+    on_the_way, receipts, money_deeds, profiles, extracts, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

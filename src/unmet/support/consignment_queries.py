@@ -1,17 +1,18 @@
 """Which consignments a person sees: those its parties give, pass on, carry or await; and what can be packed."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 
-from unmet.access import may
+from unmet.access import may, visible
 from unmet.access.actors import current
 from unmet.access.may import Deed
-from unmet.parties.models import Party
+from unmet.books.models import Account
+from unmet.parties.models import Party, Place
 from unmet.support.models import Attestation, Consignment, ConsignmentLine, Line, Receipt, Stage
 from unmet.support.said import boxed
 
@@ -96,18 +97,49 @@ class Free:
     quantity: int
 
 
-def packable(*, but: Consignment | None = None) -> list[Free]:
-    """Lines of support that the acting person may pack, with what no other plan holds. `but` is a plan to change."""
+def sendable() -> QuerySet[Line]:
+    """Lines of support of the parties for which the acting person sends: as their giver, or as their channel."""
     actor = current()
     senders = [party for party in actor.all_parties if may.may(actor, Deed.STATE_SUPPORT, party)]
-    mine = Line.objects.filter(Q(giver__in=senders) | Q(channel__in=senders), committed__gt=0)
+    mine = Line.objects.filter(Q(giver__in=senders) | Q(channel__in=senders))
     mine = mine.select_related("giver", "channel", "member", "item__base_unit", "account__place", "account__group")
-    mine = mine.prefetch_related("consigned__consignment").order_by(F("expected_on").asc(nulls_last=True), "pk")
+    return mine.prefetch_related("consigned__consignment").order_by(F("expected_on").asc(nulls_last=True), "pk")
+
+
+def packable(*, but: Consignment | None = None) -> list[Free]:
+    """Lines of support that the acting person may pack, with what no other plan holds. `but` is a plan to change."""
     own: dict[int, int] = {}
     for one in but.lines.all() if but else ():
         own[one.line_id] = own.get(one.line_id, 0) + one.quantity
-    rows = [Free(line, line.committed - boxed(line)[Stage.COMMITTED] + own.get(line.pk, 0)) for line in mine]
+    return free(sendable().filter(committed__gt=0), own)
+
+
+def free(lines: Iterable[Line], own: Mapping[int, int] | None = None) -> list[Free]:
+    """Those of some lines of which something can be packed. `own` is what a plan that is changed holds itself."""
+    held = own or {}
+    rows = [Free(line, line.committed - boxed(line)[Stage.COMMITTED] + held.get(line.pk, 0)) for line in lines]
     return [row for row in rows if row.quantity > 0]
+
+
+def places(lines: Iterable[Line]) -> dict[int, Place]:
+    """Account -> place, of the needs of these lines that the acting person sees in detail; the whole country is none.
+
+    A sensitive item is never shown by place.
+    """
+    accounts = Account.objects.filter(pk__in={line.account_id for line in lines}, kind=Account.Kind.NEED)
+    accounts = accounts.exclude(item__flags__contains="SENS").exclude(place__code=Place.WHOLE)
+    return {account.pk: account.place for account in visible.rows(accounts, detail=True).select_related("place")}
+
+
+def destinations(lines: Sequence[Line]) -> list[Place]:
+    """Where a consignment of these lines may go: the whole country, and the places of needs seen in detail."""
+    if not lines:
+        return []
+    found = {place.pk: place for place in places(lines).values()}
+    return [
+        Place.objects.whole_country(lines[0].member),
+        *sorted(found.values(), key=lambda place: (place.own_name, place.pk)),
+    ]
 
 
 def of_line(line: Line) -> list[ConsignmentLine]:

@@ -83,6 +83,26 @@ def declines(found: Offer) -> QuerySet[OfferDecline]:
     return made.select_related("member").order_by("pk")
 
 
+def declines_of(offers: Iterable[Offer]) -> dict[int, list[OfferDecline]]:
+    """Offer -> who declined it, as far as `declines` says it of each."""
+    actor, shown = current(), list(offers)
+    found: dict[int, list[OfferDecline]] = {offer.pk: [] for offer in shown}
+    seen = Q(offer__giver__in=actor.all_parties) | Q(member__in=actor.own_parties)
+    made = OfferDecline.objects.filter(seen, offer__in=shown)
+    for one in made.select_related("member").order_by("pk"):
+        found[one.offer_id].append(one)
+    return found
+
+
+def in_state(offers: QuerySet[Offer], state: str, *, at: datetime) -> QuerySet[Offer]:
+    """Those in a state at a moment: past its last day an offer is expired, whether that is posted already or not."""
+    if state == State.OFFERED:
+        return standing(offers, at=at)
+    if state == State.EXPIRED:
+        return offers.filter(Q(state=State.EXPIRED) | Q(state=State.OFFERED, ends_at__lte=at))
+    return offers.filter(state=state)
+
+
 def receiving(found: Offer) -> list[Party]:
     """The person's own members to which an offer is made and that have not declined it, A to Z."""
     actor = current()

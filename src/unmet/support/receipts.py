@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from django.db.models import Q, QuerySet
+
 from unmet.access import may
 from unmet.access.actors import current
 from unmet.access.may import Deed
@@ -220,16 +222,16 @@ def _code() -> str:
     return "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
 
 
-def find(code: str) -> Receipt | None:
-    """The receipt with this code, for the giver, the channel and the member; to everybody else there is none."""
+def certified() -> QuerySet[Receipt]:
+    """Receipts whose certificate the acting person reads: for the giver, the channel and the member."""
     actor = current()
-    typed = "".join(sign for sign in code.upper() if sign.isalnum())[: 2 * _LENGTH]
-    found = Receipt.objects.filter(code=typed).select_related(
+    theirs = Q(consignment__giver__in=actor.all_parties) | Q(consignment__channel__in=actor.all_parties)
+    return Receipt.objects.filter(theirs | Q(consignment__member__in=actor.own_parties)).select_related(
         "consignment__giver", "consignment__channel", "consignment__member", "consignment__to_place", "supersedes"
     )
-    receipt = found.first()
-    if receipt is None:
-        return None
-    box = receipt.consignment
-    theirs = {box.giver_id, box.channel_id} & actor.all_parties or box.member_id in actor.own_parties
-    return receipt if theirs else None
+
+
+def find(code: str) -> Receipt | None:
+    """The receipt with this code, for the giver, the channel and the member; to everybody else there is none."""
+    typed = "".join(sign for sign in code.upper() if sign.isalnum())[: 2 * _LENGTH]
+    return certified().filter(code=typed).first()

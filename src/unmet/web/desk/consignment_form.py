@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from unmet.access import may, visible
+from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
-from unmet.books.models import Account
-from unmet.parties.models import Party, Place
+from unmet.parties.models import Party
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support import consignments
@@ -60,7 +59,7 @@ class WayForm(forms.Form):
 
     def __init__(self, rows: Sequence["Row"], data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        self.places = {str(place.uuid): place for place in _places([row.line for row in rows])}
+        self.places = {str(place.uuid): place for place in queries.destinations([row.line for row in rows])}
         members = {row.line.member_id for row in rows}
         self.carriers = {party.code: party for party in Party.objects.exclude(pk__in=members).in_reading_order()}
         to, carrier = self.fields["to_place"], self.fields["carrier"]
@@ -76,17 +75,6 @@ class WayForm(forms.Form):
             carrier=self.carriers.get(said["carrier"]), planned_on=said["planned_on"],
             expected_on=said["expected_on"], **words,
         )  # fmt: skip
-
-
-def _places(lines: Sequence[Line]) -> list[Place]:
-    """Where a consignment may go: the whole country, and the places of needs that the person sees in detail."""
-    if not lines:
-        return []
-    accounts = Account.objects.filter(pk__in={line.account_id for line in lines}, kind=Account.Kind.NEED)
-    accounts = accounts.exclude(item__flags__contains="SENS")  # never shown by place
-    seen = visible.rows(accounts, detail=True).values_list("place", flat=True)
-    found = Place.objects.filter(pk__in=list(seen)).exclude(code=Place.WHOLE).order_by("own_name")
-    return [Place.objects.whole_country(lines[0].member), *found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,62 +1,11 @@
-"""Every refusal of a consignment, an attestation or a receipt as a sentence: what it was, and what to do."""
-
-from django.utils.translation import gettext as _
+"""Every refusal of a consignment, an attestation or a receipt as a sentence for the person at the desk."""
 
 from unmet.catalogue.models import Item
+from unmet.exchange import consignment_refusals
 from unmet.support.consignments import ConsignmentRefused
 from unmet.web.templatetags.desk import amount_of
 
 
 def sentence(refused: ConsignmentRefused, item: Item | None = None) -> str:
     """Why nothing was written, and what to do, in the reader's language. `item` is that of the line it is about."""
-    words = {**_plan(), **_way(), **_receipt()}[refused.reason]
-    return words % {"standing": amount_of(refused.standing, item)}
-
-
-def _plan() -> dict[str, str]:
-    return {
-        "nothing": _("Write a quantity beside at least one line."),
-        "too_many": _("A consignment has at most 200 lines. Put the rest into another one."),
-        "twice": _("The same line and lot stands there twice. Keep one quantity for it."),
-        "givers": _("These lines are of different givers. Pack the lines of one giver."),
-        "members": _("These lines are for different members. Pack the lines of one member."),
-        "place": _("Say where: choose a place of the member, or write where it was seen."),
-        "mode": _("Choose how it travels."),
-        "quantity": _("Write a quantity above zero."),
-        "more_than_committed": _(
-            "Only %(standing)s can be packed: the rest is not accepted, in another consignment, or sent already."
-        ),
-        "expired": _("This lot has expired. Correct the date, or leave the lot out."),
-        "too_long": _("The text is too long. Shorten it."),
-        "waybill": _("Write the number of the waybill: by it everybody finds the same consignment."),
-        "waybill_known": _("This waybill is known already. Please go on with the consignment that bears it."),
-        "waybill_taken": _(
-            "This waybill cannot be used for this member. Check the number, and ask the carrier whose it is."
-        ),
-        "changed": _("A colleague changed, sent or discarded this consignment meanwhile. Please read it again."),
-    }
-
-
-def _way() -> dict[str, str]:
-    return {
-        "state": _("This cannot be said of the consignment as it stands now. Please read the page again."),
-        "not_sent": _("It has not been sent yet, so nobody can have seen it on its way."),
-        "why": _("Please write why."),
-        "future": _("This day has not come yet. Write the day on which it happened."),
-        "before_dispatch": _("This day is before the consignment was sent. Correct the day."),
-        "not_in_it": _("This line is not in this consignment. Please read the page again."),
-        "below_zero": _("Write a number that is not below zero."),
-    }
-
-
-def _receipt() -> dict[str, str]:
-    return {
-        "received_already": _("This line was received already. Correct its receipt instead."),
-        "adds_up": _("Accepted, rejected and missing must add up to what was sent: %(standing)s."),
-        "reason": _(
-            "Choose a reason for what was rejected or is missing, and none where there is nothing. With “another "
-            "reason”, write which."
-        ),
-        "superseded": _("This receipt was corrected meanwhile. Please read the newest one."),
-        "all_lines": _("A correction says all lines of the receipt anew. Fill in each line."),
-    }
+    return consignment_refusals.sentence(refused, item, shown=amount_of)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from unmet.exchange import request_refusals
+from unmet.exchange import offer_refusals, request_refusals
 from unmet.support.models import Offer
 from unmet.support.offers import OfferRefused
 from unmet.support.requests import RequestRefused
@@ -19,57 +18,7 @@ def sentence(refused: OfferRefused | RequestRefused) -> str:
     """Why nothing was written, and what to do, in the reader's language."""
     if isinstance(refused, RequestRefused):
         return request_refusals.sentence(refused)
-    words = {**_draft(), **_whom(), **_made(), **_accepting()}[refused.reason]
-    return words % {"quantity": amount_of(refused.standing, refused.item), "unit": unit_of(refused.item)}
-
-
-def _draft() -> dict[str, str]:
-    return {
-        "kind": _("What is offered does not fit the kind of the offer: money is offered as money, goods are not."),
-        "nothing": _("Write at least one line: an item and a quantity."),
-        "too_many": _("An offer has at most 50 lines. Offer the rest in another one."),
-        "quantity": _("Write a quantity above zero."),
-        "item": _("This item is retired. Choose the one that took its place."),
-        "need": _("This is not an open need of the member that you may see. Offer without it, or choose another."),
-        "request": _("The offer does not fit the line of the request any more. Begin again from the request."),
-        "capacity": _("Say how many units a month can be made, and from when."),
-        "technology": _("Say which product it is about and who holds the right."),
-        "past": _("The last day has passed already. Choose a later day."),
-        "too_long": _("The text is too long. Shorten it."),
-        "no_round": _("No round is open, so there is no emergency to give for."),
-    }
-
-
-def _whom() -> dict[str, str]:
-    return {
-        "aim": _("Say to whom it is offered: one member, several, or any."),
-        "nobody": _("Choose to whom it is offered."),
-        "itself": _("A party cannot give to itself."),
-        "not_a_member": _("Only members receive through this database. Choose members."),
-    }
-
-
-def _made() -> dict[str, str]:
-    return {
-        "changed": _("A colleague changed, made or discarded this offer meanwhile. Please read it again."),
-        "not_offered": _("This offer stands no longer: it was accepted in whole, declined or withdrawn."),
-        "expired": _("The last day of this offer has passed."),
-        "already_declined": _("Your party declined this offer already."),
-        "order": _("It has come so far already, or further. Choose a later step."),
-    }
-
-
-def _accepting() -> dict[str, str]:
-    return {
-        "less_left": _("Less is left of this offer: %(quantity)s %(unit)s. Accept at most that much."),
-        "more_than_needed": _(
-            "This is more than is not covered, which is %(quantity)s %(unit)s. Accept less, or tick that you want more."
-        ),
-        "conditions": _("Read the conditions, and tick that you have read them."),
-        "counts_as": _("The offer is of another item than the need. Say how many of the need's item it counts as."),
-        "expected": _("The expected arrival has passed already. Choose a later day, or none."),
-        "stopped": _("A request of your party says stop sending for this need. Let sending go on first."),
-    }
+    return offer_refusals.sentence(refused, shown=amount_of, unit=unit_of)
 
 
 @dataclass(frozen=True, slots=True)
