@@ -8,7 +8,7 @@ import pytest
 
 from tests import make
 from tests.api.calls import Program, now, problem, today, token
-from tests.api.loop_world import NOBODY, UNTIL, Loop, alike, once_a_file, refused, right, table
+from tests.api.loop_world import NOBODY, UNTIL, Loop, once_a_file, refused, right, table
 from unmet.api import problems
 from unmet.books import doctor
 from unmet.catalogue.models import Round
@@ -162,23 +162,6 @@ def test_a_plan_is_changed_and_sent_in_the_version_that_was_read(loop: Loop, dee
 
 
 # ── who may ──────────────────────────────────────────────────────────────────
-def test_a_consignment_of_others_is_like_one_that_is_not_there(loop: Loop) -> None:
-    box = loop.sent()
-    plan = loop.plan((NOBODY, 1))
-    [line] = loop.who.whole(f"/consignments/{box['id']}/lines")
-    seen = {"lines": [{"line": line["id"], "quantity": 1}], "place": "Here"}
-    count = {"lines": [{"line": line["id"], "accepted": 300}]}
-    for by in (loop.undp, loop.cuban, loop.chair):
-        for rest in ("", "/lines", "/lines.csv", "/steps", "/steps.csv", "/attestations", "/attestations.csv"):
-            alike(by.get(f"/consignments/{box['id']}{rest}"), by.get(f"/consignments/{NOBODY}{rest}"))
-    for by in (loop.undp, loop.cuban):
-        for rest, body in (
-            ("plan", plan), ("discarding", None), ("sending", {}), ("steps", {"what": "arrive"}),
-            ("attestations", seen), ("receipts", count),
-        ):  # fmt: skip
-            asked = [by.post(f"/consignments/{of}/{rest}", body, If_Match='"x"') for of in (box["id"], NOBODY)]
-            assert problem(asked[0]) == (404, "not-found"), rest
-            alike(*asked)
 
 
 def test_each_role_says_what_is_its_to_say(loop: Loop) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import make
 from tests.api.calls import Program, now, problem, today, token
-from tests.api.loop_world import NOBODY, UNTIL, Loop, alike, once_a_file, refused, right, table
+from tests.api.loop_world import NOBODY, UNTIL, Loop, once_a_file, refused, right, table
 from unmet.api import problems
 from unmet.books import doctor
 from unmet.books.models import Entry
@@ -135,6 +137,18 @@ def test_lists_by_side_and_state_in_pages_and_as_a_file(loop: Loop) -> None:
     assert (row["quantity"], row["left"]) == ("400", "390") and json.loads(row["acceptances"])[0]["quantity"] == "10"
 
 
+def test_a_longer_page_asks_the_database_no_more_often(loop: Loop) -> None:
+    counted = []
+    for _turn in range(2):
+        for _one in range(2):
+            several = loop.offered(loop.line(5), loop.line(6, "GLOVE-EXAM"), aim="members", members=["ZMB", "CUB"])
+            right(loop.accept(several, 1), 201)
+        with CaptureQueriesContext(connection) as asked:
+            loop.who.get("/offers"), loop.who.get(f"/offers/{several['id']}/lines")
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
+
+
 def test_past_its_day_it_is_expired_before_any_worker_comes(loop: Loop) -> None:
     made = loop.offered()
     Offer.objects.filter(uuid=made["id"]).update(ends_at=now())
@@ -201,23 +215,6 @@ def test_scopes_narrow_what_a_token_does(loop: Loop) -> None:
 
 
 # ── who may ──────────────────────────────────────────────────────────────────
-def test_an_offer_of_others_is_like_one_that_is_not_there(loop: Loop) -> None:
-    made, draft = loop.offered(), loop.draft()
-    [line] = loop.lines(made)
-    for row, strangers in ((made, (loop.unicef, loop.cuban, loop.chair)), (draft, (loop.unicef, loop.approver))):
-        for by in strangers:
-            for rest in ("", "/lines", "/lines.csv"):
-                alike(by.get(f"/offers/{row['id']}{rest}"), by.get(f"/offers/{NOBODY}{rest}"))
-    said = {name: value for name, value in loop.offer().items() if name != "giver"}
-    for deed, body in (("draft", said), ("discarding", None), ("offering", None), ("withdrawal", {})):
-        for by in (loop.unicef, loop.approver):
-            asked = [by.post(f"/offers/{of}/{deed}", body, If_Match='"x"') for of in (made["id"], NOBODY)]
-            assert problem(asked[0]) == (404, "not-found")
-            alike(*asked)
-    assert problem(loop.accept(made, by=loop.cuban)) == (404, "not-found")
-    assert problem(loop.cuban.post(f"/offers/{made['id']}/declines", {})) == (404, "not-found")
-    wrong = f"/offers/{made['id']}/lines/{NOBODY}/acceptances"
-    assert problem(loop.approver.post(wrong, {"quantity": 1})) == (404, "not-found") and line["id"]
 
 
 def test_only_an_approver_of_the_member_decides(loop: Loop) -> None:
