@@ -279,9 +279,9 @@ def test_what_an_acceptance_may_not_say(loop: Loop) -> None:
     made = loop.offered(loop.line(2000))
     gone = str(today() - timedelta(days=1))
     for quantity, said, status, reason, more in (
-        (0, {}, 422, "quantity", {}), (1, {"conditions_seen": False}, 422, "conditions", {}),
+        (0, {}, 422, "quantity", {}), (1, {"conditions_seen": False}, 422, "conditions", {"field": "conditions_seen"}),
         (1, {"expected_on": gone}, 422, "expected", {}),
-        (1001, {}, 409, "more_than_needed", {"standing": "1000", "item": "MASK-IIR"}),
+        (1001, {}, 409, "more_than_needed", {"standing": "1000", "item": "MASK-IIR", "field": "over"}),
         (2001, {"over": True}, 409, "less_left", {"standing": "2000", "item": "MASK-IIR"}),
     ):  # fmt: skip
         refused(loop.accept(made, quantity, **said), status, reason, **more)

@@ -13,14 +13,21 @@ _STATES: Final = {
     "already_declined", "expired", "less_left", "more_than_needed", "no_round", "not_offered", "order", "stopped",
 }  # fmt: skip
 _MEASURED: Final = {"less_left", "more_than_needed"}
+# What a person ticks or writes on the page, a program says in this field.
+_FIELDS: Final = {"conditions": "conditions_seen", "counts_as": "counts_as", "more_than_needed": "over"}
 
 
 @problems.tells(OfferRefused)
 def of_offer(refused: OfferRefused) -> Problem:
-    """The problem with its `reason`; where there is one, the `item` it is about and how much is `standing`."""
+    """The problem with its `reason`.
+
+    Where there is one: the `item` it is about, how much is `standing`, and the `field` that would answer it.
+    """
     more: dict[str, Any] = {"reason": refused.reason}
     if refused.item is not None:
         more["item"] = refused.item.code
+    if refused.reason in _FIELDS:
+        more["field"] = _FIELDS[refused.reason]
     if refused.reason in _MEASURED:
         more["standing"] = amounts.told(refused.standing, refused.item)
     code = "state" if refused.reason in _STATES else "changed-meanwhile" if refused.reason == "changed" else "refused"
