@@ -14,10 +14,12 @@ from unmet.support.models import AssistanceRequest, RequestAnswer
 from unmet.support.requests import Wanted
 
 TEXT: Final = "Invented for the demonstration."
+# Who asks everyone, for how many doses, and how many of them are answered.
+_DOSES: Final = (("HND", 500_000, 200_000), ("GTM", 400_000, 150_000), ("NAM", 120_000, 60_000))
 
 
 def load(people: People, at: datetime) -> None:
-    """Zambia asks two organisations and another member, Honduras asks everyone; some answer."""
+    """Zambia asks two organisations and another member, three members ask everyone; some answer."""
     named = _ask(people, "ZMB", {"VENT-ICU": 20, "O2-CONC": 150, "HAND-RUB": 12_000}, at, to=("WHO", "UNICEF", "MYS"))
     kind = RequestAnswer.Kind
     with people.acting("WHO", Role.RESPONDER, at + timedelta(days=1)) as (by, moment):
@@ -32,7 +34,17 @@ def load(people: People, at: datetime) -> None:
         who = people.parties["WHO"]
         answers.answer(second, Said(kind.REFERRED, referred_to=who, reason=TEXT), party=party, by=by, at=moment)
         answers.answer(third, Said(kind.UNABLE, reason=TEXT), party=party, by=by, at=moment)
-    _ask(people, "HND", {"VAC-C19-VV": 500_000}, at + timedelta(days=5), to=())
+    _vaccines(people, at + timedelta(days=5))
+
+
+def _vaccines(people: People, at: datetime) -> None:
+    """Three members ask everyone for doses, so that the public page of what was asked shows a number; GAVI answers."""
+    said = RequestAnswer.Kind.IN_PART
+    for number, (code, doses, offered) in enumerate(_DOSES):
+        asked = _ask(people, code, {"VAC-C19-VV": doses}, at + timedelta(days=number), to=())
+        with people.acting("GAVI", Role.RESPONDER, at + timedelta(days=4 + 2 * number)) as (by, moment):
+            party, line = people.parties["GAVI"], asked.lines.get()
+            answers.answer(line, Said(said, offered * 1000, reason=TEXT), party=party, by=by, at=moment)
 
 
 def _ask(
