@@ -96,3 +96,19 @@ def test_it_says_why_there_is_none(tmp_path: Path, capsys: Any, monkeypatch: pyt
     (tmp_path / "own.csv").write_text("what,how many\nmasks,300\n")
     assert run("import", "receipts", "own.csv", "--member", "ZMB") == 2
     assert "Name them Waybill, Item, Accepted" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sent")
+def test_the_list_of_receipts_as_csv_is_read_back_and_changes_nothing(tmp_path: Path, capsys: Any) -> None:
+    """With a correction in it: what it superseded is history, and the notice of a demonstration is no remark."""
+    own = tmp_path / "own.csv"
+    day = timezone.now().date().isoformat()
+    rows = ("0042,MASK-IIR,300,,,no", "0042,MASK-IIR,299,1,lost,yes")
+    for row in rows:
+        own.write_text(f"Waybill,Item,Accepted,Missing,Why missing,Correction,Received on\n{row},{day}\n")
+        assert counts(imported(own, capsys))[4] == 0
+    assert run("receipts", "--party", "ZMB", "--csv") == 0
+    listed = tmp_path / "listed.csv"
+    listed.write_text(capsys.readouterr().out)
+    assert "superseded" in listed.read_text() and "DEMONSTRATION" in listed.read_text()
+    assert counts(imported(listed, capsys)) == [2, 0, 0, 2, 0] and Receipt.objects.count() == 2

@@ -95,7 +95,7 @@ def gloves(accepted: Any = 200, **more: Any) -> dict[str, Any]:
 
 def fill(sheet: Any, row: int, **values: Any) -> None:
     """Type into a row of a downloaded sheet, by field."""
-    columns = RECEIPTS if sheet.max_column == len(RECEIPTS) else RECEIPTS_FORM.short
+    columns = RECEIPTS_FORM.columns if sheet.max_column == len(RECEIPTS_FORM.columns) else RECEIPTS_FORM.short
     places = {column.name: number for number, column in enumerate(columns, 1)}
     for name, value in values.items():
         sheet.cell(row, places[name]).value = value

@@ -126,6 +126,10 @@ RECEIPTS_FORM: Final = Form(
         Column("line", _("Line of the consignment"), "line id", kind="code", given=True, hidden=True),
     ),
 )
-RECEIPTS: Final = RECEIPTS_FORM.columns
 # What the warehouse writes; a row in which nothing of this stands says nothing.
-FILLED_IN: Final = tuple(column.name for column in RECEIPTS if not column.given)
+FILLED_IN: Final = tuple(column.name for column in RECEIPTS_FORM.columns if not column.given)
+# Our lists of receipts have one column more: a row of a receipt that was corrected since is history, and says nothing.
+RECEIPTS: Final = (
+    *RECEIPTS_FORM.columns,
+    Column("superseded", _("corrected by a later one"), "superseded", given=True),
+)

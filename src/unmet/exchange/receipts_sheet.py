@@ -20,6 +20,7 @@ from unmet.catalogue.lookup import Found, ItemWord, UnitWord
 from unmet.exchange import receipts_rules
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem, Reader, Said
+from unmet.exchange.download import demonstration_words
 from unmet.exchange.parsed import Parsed, gather
 from unmet.exchange.receipts_form import FILLED_IN, RECEIPTS
 from unmet.exchange.receipts_rules import CountedRow
@@ -70,7 +71,8 @@ class _ReceiptReader(Reader):
 
     def line(self, row: Row) -> CountedRow | list[tuple[str, Problem]]:
         """What a row counts, or all that is wrong with it."""
-        if all(self.cell(row, name) is None for name in FILLED_IN):
+        history = self.cell(row, "superseded") is not None
+        if history or all(self.cell(row, name) is None for name in FILLED_IN):
             return CountedRow(sheet=row.sheet, row=row.number, outcome=UNCHANGED)
         said = Said()
         lot = self._lot(row, said)
@@ -79,7 +81,7 @@ class _ReceiptReader(Reader):
         counts = {name: self._amount(row, name, unit, item, said) for name in NUMBERS}
         whys = {name: said.good(name, self._why(row, name)) or "" for name in WHYS}
         on = said.good("received_on", self._day(row, lot))
-        text = said.good("remark", self.text(row, "remark", longest=LONGEST_TEXT)) or ""
+        text = said.good("remark", self._remark(row)) or ""
         correction = said.good("correction", self._correction(row))
         if self.cell(row, "accepted") is None:
             said.problems.append(("accepted", Problem("accepted_blank")))
@@ -179,6 +181,11 @@ class _ReceiptReader(Reader):
             return Problem("received_before_sent", {"first": lot.sent_on})
         return day
 
+    def _remark(self, row: Row) -> str | Problem:
+        """The remark; what our own lists say beside every row of a demonstration is none."""
+        text = self.text(row, "remark", longest=LONGEST_TEXT)
+        return "" if isinstance(text, str) and text and fold(text) in _notices() else text
+
     def _correction(self, row: Row) -> bool | Problem:
         cell = self.cell(row, "correction")
         if isinstance(cell, bool):
@@ -258,6 +265,15 @@ def _why_words(name: str) -> Mapping[str, str]:
 @lru_cache(maxsize=1)
 def _yes() -> frozenset[str]:
     return frozenset(map(fold, _in_each_language(YES)))
+
+
+@lru_cache(maxsize=1)
+def _notices() -> frozenset[str]:
+    said = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            said.add(fold(demonstration_words()))
+    return frozenset(said)
 
 
 def _in_each_language(words: str | Promise) -> list[str]:

@@ -20,7 +20,7 @@ from unmet.catalogue.lookup import ItemWord
 from unmet.exchange import download
 from unmet.exchange.cells import Problem
 from unmet.exchange.faults import shown
-from unmet.exchange.receipts_form import RECEIPTS, RECEIPTS_FORM
+from unmet.exchange.receipts_form import RECEIPTS_FORM
 from unmet.exchange.receipts_sheet import WHYS, YES
 from unmet.exchange.stamp import Stamp
 from unmet.exchange.stated import Value, names
@@ -55,7 +55,7 @@ def write(out: Path | IO[bytes], *, member: Party, language: str, by: Person, at
         correct = gettext("What your receipts say. To correct a line, write it anew, and “Yes” under “Correction”.")
         tables = (
             Table(first, count, RECEIPTS_FORM.short, waiting, blank_rows=0),
-            Table(second, correct, RECEIPTS, received, blank_rows=0),
+            Table(second, correct, RECEIPTS_FORM.columns, received, blank_rows=0),
         )
         with xlsxwriter.Workbook(out, OPTIONS) as book:
             _Receipts(book, title=title, stamp=stamp).fill(tables, [*_sentences(first, second, stamp), *_columns()])
@@ -123,7 +123,7 @@ def _unit(item: ItemWord) -> tuple[int, str]:
 # ── the help ─────────────────────────────────────────────────────────────────
 def _columns() -> Iterable[tuple[str, str]]:
     yield "", ""
-    for column in RECEIPTS:
+    for column in RECEIPTS_FORM.columns:
         if not column.hidden:
             yield str(column.title), gettext("Filled in by us.") if column.given else told(column)
 
