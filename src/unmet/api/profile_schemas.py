@@ -85,7 +85,7 @@ def _type(field: form.Field) -> Any:
     """What a field takes."""
     codes = tuple(code for code, _label in field.choices)
     if field.shape == "choices":
-        return list[Literal[codes]]  # type: ignore[valid-type]
+        return Annotated[list[Literal[codes]], Field(max_length=len(codes))] | None  # type: ignore[valid-type]
     if field.shape == "choice":
         return Literal[codes] | None
     if field.shape == "number":
@@ -101,14 +101,8 @@ def most(field: form.Field) -> int | None:
 def _answers() -> type[Taken]:
     with override("en"):
         fields: dict[str, Any] = {
-            field.name: (
-                _type(field),
-                Field(
-                    default_factory=list, description=str(field.label), max_length=len(field.choices)
-                ) if field.shape == "choices" else Field(None, description=str(field.label)),
-            )
-            for field in form.FIELDS
-        }  # fmt: skip
+            field.name: (_type(field), Field(None, description=str(field.label))) for field in form.FIELDS
+        }
     made: type[Taken] = create_model("ProfileAnswers", __base__=Taken, **fields)
     made.__doc__ = "What a profile states, whole: a field that is not sent, is null or empty is not stated."
     return made
