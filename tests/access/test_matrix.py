@@ -306,8 +306,11 @@ def test_whoever_sees_a_line_in_detail_reads_what_was_said_beside_it(walked: Mat
 
 
 # ── with a token ─────────────────────────────────────────────────────────────
-# Offers, consignments and receipts, as their own parties read them there.
-IN_THE_API = re.compile(r"offer|consign(ed|ment)|(planned|held|received) lot$|held because|of a receipt|in a receipt")
+# Offers, consignments, receipts, money and extracts, as their own parties read them there.
+IN_THE_API = re.compile(
+    r"offer|consign(ed|ment)|(planned|held|received) lot$|held because|of a receipt|in a receipt"
+    r"|^money (a-to-b|public|named-to-a|unnamed-to-b)|extract of"
+)
 
 
 def read_with_a_token(world: World, who: Who) -> tuple[list[str], set[Canary]]:

@@ -1,10 +1,8 @@
-"""Money through the API: every deed, its scope, its version; exact amounts and rates; who sees it; each refusal."""
+"""Money through the API: the ladder, exact amounts and rates, who sees it, what everyone sees."""
 
-import csv
-import io
 import uuid
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -12,59 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import make
 from tests.api.calls import Program, now, open_round, problem, today, token
-from unmet.access.models import Role
-from unmet.api import problems
+from tests.api.money_world import DEEDS, RATE, World, refused, table
 from unmet.audit.models import AuditRow
 from unmet.books.models import Entry
 from unmet.needs.models import Need
-from unmet.support.flow_rules import FlowRefused, Reason
 from unmet.support.models import Flow, FlowConfirmation
 
 pytestmark = pytest.mark.django_db
-RATE = {"rate": "1.0824", "quoted": "usd_per_unit", "dated_on": "2020-05-11", "source": "ECB"}
-
-
-class World:
-    """Cuba gives Zambia money through WHO; UNICEF has nothing to do with it."""
-
-    def __init__(self) -> None:
-        open_round()
-        self.source, self.clerk = Program(token(make.approver("CUB"))), Program(token(make.focal_point("CUB")))
-        self.zambia, self.focal = Program(token(make.approver("ZMB"))), Program(token(make.focal_point("ZMB")))
-        self.who = Program(token(make.person(Role.RESPONDER, "WHO")))
-        self.unicef = Program(token(make.person(Role.RESPONDER, "UNICEF")))
-        self.number = 0
-
-    def body(self, **changes: Any) -> dict[str, Any]:
-        """US$ 5,000.50, pledged."""
-        self.number += 1
-        return {
-            "source": "CUB", "destinations": ["ZMB"], "stage": "pledge", "amount": "5000.50", "currency": "USD",
-            "dated_on": str(today()), "reference": f"G-{self.number}", "emergency": "test-emergency", "via": "who",
-            "channel": "WHO", "text": "For nurses", "fact_source": "Letter 7",
-        } | changes  # fmt: skip
-
-    def stated(self, **changes: Any) -> dict[str, Any]:
-        """Money that was stated."""
-        answer = self.clerk.post("/money", self.body(**changes))
-        assert answer.status_code == 201, answer.content.decode()
-        assert answer.headers["Location"].endswith(answer.json()["id"])
-        return answer.json()
-
-    def do(self, deed: str, of: dict[str, Any], body: Any = None, *, by: Program | None = None, **heads: str) -> Any:
-        """A deed with the version that stands now."""
-        by = by or self.source
-        tag = by.get(f"/money/{of['id']}").headers.get("ETag", '"none"')
-        return by.post(f"/money/{of['id']}/{deed}", body, **({"If_Match": tag} | heads))
-
-    def step(self, deed: str, of: dict[str, Any], stage: str, amount: str, **more: Any) -> Any:
-        """Advance, addition or taking back."""
-        reason = {"reason": "Typed wrongly"} if deed == "taking-back" else {}
-        return self.do(deed, of, {"stage": stage, "amount": amount, "dated_on": str(today())} | reason | more)
-
-    def paid(self, **changes: Any) -> dict[str, Any]:
-        """Money that was paid at once."""
-        return self.stated(stage="paid", **changes)
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +30,6 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 def stands(told: dict[str, Any]) -> tuple[str, str, str]:
     """What stands as pledged, committed, paid."""
     return told["pledged"], told["committed"], told["paid"]
-
-
-def table(answer: Any) -> list[dict[str, str]]:
-    """The rows of a CSV."""
-    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 # ── the ladder ───────────────────────────────────────────────────────────────
@@ -114,7 +61,7 @@ def test_amounts_are_exact_and_each_step_keeps_its_rate(world: World) -> None:
     assert (made["pledged"], made["pledged_usd"], made["currency"]) == ("100.1", "108.35", "EUR")
     [step] = world.clerk.whole(f"/money/{made['id']}/steps")
     assert {name: step[name] for name in ("rate", "quoted", "rate_on", "rate_source")} == {
-        "rate": "1.0824", "quoted": "usd_per_unit", "rate_on": "2020-05-11", "rate_source": "ECB",
+        "rate": "1.0824", "quoted": "usd_per_unit", "rate_on": str(today()), "rate_source": "ECB",
     }  # fmt: skip
     assert (step["amount"], step["usd"], step["usd_out"]) == ("100.1", "108.35", "0")
     yen = RATE | {"rate": "104.5", "quoted": "units_per_usd", "source": "Bank of Japan"}
@@ -249,108 +196,3 @@ def test_grants_and_loans_and_boundaries_are_never_added(world: World) -> None:
     }  # fmt: skip
     assert [row["usd"] for row in Program().whole("/money/totals", item="MASK-IIR")] == ["0"] * 18
     assert len(table(Program().get("/money/totals.csv"))) == 18
-
-
-# ── versions and scopes ──────────────────────────────────────────────────────
-DEEDS: dict[str, Any] = {
-    "advance": {"stage": "paid", "amount": "1", "dated_on": "2026-01-01"},
-    "addition": {"stage": "paid", "amount": "1", "dated_on": "2026-01-01"},
-    "taking-back": {"stage": "paid", "amount": "1", "dated_on": "2026-01-01", "reason": "x"},
-    "publication": None, "hiding": None, "naming": {"named": True},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("deed", DEEDS)
-def test_what_others_may_change_wants_the_version_that_was_read(world: World, deed: str) -> None:
-    made = world.paid()
-    address = f"/money/{made['id']}/{deed}"
-    assert problem(world.source.post(address, DEEDS[deed])) == (428, "if-match-missing")
-    stale = world.source.get(f"/money/{made['id']}").headers["ETag"]
-    assert world.step("addition", made, "paid", "1").status_code == 200
-    answer = world.source.post(address, DEEDS[deed], If_Match=stale)
-    assert problem(answer) == (412, "changed-meanwhile")
-    assert answer.headers["ETag"] == world.source.get(f"/money/{made['id']}").headers["ETag"]
-    assert Flow.objects.get().steps.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("scopes", "deed", "allowed"),
-    [
-        (("read", "support"), "addition", True), (("read", "release"), "addition", False),
-        (("read", "support"), "publication", False), (("read", "release"), "publication", True),
-    ],
-)  # fmt: skip
-def test_scopes_narrow_what_a_token_does(world: World, scopes: tuple[str, ...], deed: str, allowed: bool) -> None:
-    made = world.paid()
-    program = Program(token(make.approver("CUB"), *scopes))
-    answer = world.do(deed, made, DEEDS[deed], by=program)
-    assert (answer.status_code == 200) == allowed, answer.content.decode()
-    if not allowed:
-        assert problem(answer) == (403, "scope-missing")
-
-
-def test_a_focal_point_states_and_does_not_publish(world: World) -> None:
-    made = world.paid()
-    assert problem(world.do("publication", made, by=world.clerk))[0] == 403
-
-
-def test_a_version_that_is_known_is_not_sent_again(world: World) -> None:
-    made = world.stated()
-    answer = world.clerk.get(f"/money/{made['id']}")
-    again = world.clerk.get(f"/money/{made['id']}", If_None_Match=answer.headers["ETag"])
-    assert (again.status_code, again.content) == (304, b"")
-
-
-# ── refusals ─────────────────────────────────────────────────────────────────
-def refused(answer: Any, status: int, reason: str) -> None:
-    """A refusal by its name, with a sentence."""
-    told = answer.json()
-    assert (answer.status_code, told.get("reason")) == (status, reason), told
-    assert told["detail"] and answer.headers["Content-Type"] == "application/problem+json"
-
-
-def test_every_reason_has_a_sentence_and_a_kind() -> None:
-    for reason in get_args(Reason):
-        found = problems.of(FlowRefused(reason))
-        assert found is not None and found.kind.status in {409, 412, 422}, reason
-        assert (found.detail and found.more["reason"] == reason) or found.code == "changed-meanwhile"
-
-
-def test_what_may_not_be_stated(world: World) -> None:
-    for changes, status, reason in (
-        ({"destinations": ["CUB"]}, 422, "itself"), ({"destinations": ["ZMB", "UNICEF"]}, 422, "mixed"),
-        ({"channel": None}, 422, "channel"), ({"channel": "ZMB"}, 422, "channel"),
-        ({"reference": " "}, 422, "reference"), ({"currency": "DEM"}, 422, "currency"),
-        ({"amount": "0"}, 422, "amount"), ({"dated_on": "9999-01-01"}, 422, "future"),
-        ({"currency": "JPY", "amount": "10"}, 422, "rate"), ({"amount": "999999999999999"}, 422, "too_large"),
-        ({"currency": "EUR", "rate": RATE | {"rate": "0"}}, 422, "rate_wrong"),
-        ({"currency": "EUR", "rate": RATE | {"source": " "}}, 422, "rate_source"),
-    ):  # fmt: skip
-        refused(world.clerk.post("/money", world.body(**changes)), status, reason)
-    outside = world.who.post("/money", world.body(source="WHO", destinations=["UNICEF"], channel=None, via="bilateral"))
-    refused(outside, 422, "outside")
-    for changes in ({"rate": RATE}, {"currency": "JPY", "amount": "10.5", "rate": RATE}, {"emergency": None}):
-        assert problem(world.clerk.post("/money", world.body(**changes))) == (422, "refused")
-    for changes in (
-        {"destinations": ["ZMB", "NOBODY"]}, {"emergency": "x"}, {"item": "x"}, {"sector": "x"}, {"need": "-" * 36},
-        {"need": str(uuid.uuid4())}, {"passes_on": str(uuid.uuid4())}, {"channel": "NOBODY"},
-    ):  # fmt: skip
-        assert problem(world.clerk.post("/money", world.body(**changes))) == (404, "not-found")
-    for changes in ({"amount": 1.5e30}, {"stage": "sent"}, {"destinations": []}, {"more": 1}, {"currency": "usd"}):
-        assert problem(world.clerk.post("/money", world.body(**changes))) == (400, "bad-request")
-    assert not Flow.objects.exists()
-
-
-def test_what_a_step_refuses(world: World) -> None:
-    made = world.stated()
-    refused(world.step("advance", made, "commitment", "5000.51"), 409, "more_than_stands")
-    refused(world.step("addition", made, "paid", "1"), 409, "move_on")
-    refused(world.step("taking-back", made, "paid", "1"), 409, "more_than_stands")
-    refused(world.step("taking-back", made, "pledge", "1", reason=" "), 422, "why")
-    refused(world.step("advance", made, "commitment", "1", dated_on="9999-01-01"), 422, "future")
-    refused(world.focal.post(f"/money/{made['id']}/steps/1/confirmation", {}), 409, "not_paid")
-    assert problem(world.focal.post(f"/money/{made['id']}/steps/2/confirmation", {})) == (404, "not-found")
-    assert problem(world.focal.post(f"/money/{made['id']}/steps/0/confirmation", {})) == (400, "bad-request")
-    wrong = world.focal.post(f"/money/{made['id']}/steps/1/confirmation", {"party": "KEN"})
-    assert problem(wrong) == (404, "not-found")
-    assert Flow.objects.get().steps.count() == 1

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests import make
 from tests.api.calls import Program, lines, open_round, problem, token
 from unmet.api import bodies, problems
-from unmet.api.problems import KINDS, Problem
+from unmet.api.kinds import KINDS
+from unmet.api.problems import Problem
 
 pytestmark = pytest.mark.django_db
 

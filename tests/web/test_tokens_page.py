@@ -10,7 +10,7 @@ from tests.web.desk_world import at_the_browser, focal_point, open_round, today
 from tests.web.signing_in import in_days
 
 from unmet.access.models import Token
-from unmet.api.problems import KINDS
+from unmet.api.kinds import KINDS
 from unmet.api.v1 import description
 from unmet.web.formats import day
 

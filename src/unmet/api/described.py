@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, create_model
 
 from unmet.api import problems
+from unmet.api.kinds import KINDS
 from unmet.api.once import HEADER, PATTERN
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ def _refusals(rule: "Rule", path: str) -> list[int]:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    kinds = [kind for kind in problems.KINDS.values() if kind.status == status]
+    found = [kind for kind in KINDS.values() if kind.status == status]
     return {
-        "description": " · ".join(str(kind.title) for kind in kinds),
+        "description": " · ".join(str(kind.title) for kind in found),
         "content": {problems.TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
     }
 

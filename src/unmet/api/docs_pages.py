@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from unmet.access import tokens
 from unmet.api import lists, reference
-from unmet.api.problems import KINDS
+from unmet.api.kinds import KINDS
 
 
 @require_safe

@@ -1,6 +1,5 @@
 """What a request names by its code. What is not there and what is not for the reader are the same: not found."""
 
-import uuid
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -33,18 +32,6 @@ def one(rows: QuerySet[M]) -> M:
     if row is None:
         raise Problem("not-found")
     return row
-
-
-def identifier(text: str) -> uuid.UUID:
-    """The uuid that a text is.
-
-    Raises:
-        Problem: `not-found`: it is none, so nothing has it.
-    """
-    try:
-        return uuid.UUID(text)
-    except ValueError as wrong:
-        raise Problem("not-found") from wrong
 
 
 def parties(codes: Iterable[str]) -> list[Party]:

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from unmet.access.may import Deed
-from unmet.api import amounts, found, problems
+from unmet.api import amounts, found, problems, taken
 from unmet.api import money_schemas as said
 from unmet.api.door import ApiRequest, One, require_version
 from unmet.api.money import Number, find, now, operations, step_of, step_told, version
@@ -33,7 +34,7 @@ _STATES: Final = {"known", "more_than_stands", "move_on", "named", "not_paid", "
 def state_money(request: ApiRequest, body: said.NewMoney) -> One:
     """State money of one of your own parties: pledged, committed, or paid at once. The same again counts once."""
     source = found.by_code(Party.objects.filter(pk__in=request.actor.all_parties), body.source)
-    money, amount = _money(body, source), _amount(body, body.currency)
+    money, amount = _money(body, source), _amount(request, body, body.currency)
     flow, new = flows.state(money, body.stage, amount, source=source, by=request.person, at=request.at)
     return now(flow, status=201 if new else 200, location=f"/api/v1/money/{flow.uuid}")
 
@@ -53,25 +54,30 @@ def _money(body: said.NewMoney, source: Party) -> Money:
         channel=found.by_code(Party.objects.all(), body.channel) if body.channel else None,
         sector=found.by_code(Sector.objects.all(), body.sector) if body.sector else None,
         item=found.by_code(Item.objects.filter(retired_on=None), body.item) if body.item else None, need=need,
-        passes_on=found.one(passed.filter(uuid=found.identifier(body.passes_on))) if body.passes_on else None,
+        passes_on=found.one(passed.filter(uuid=body.passes_on)) if body.passes_on else None,
         text=body.text, fact_source=body.fact_source,
     )  # fmt: skip
 
 
 def _need(text: str) -> Need:
-    need = comments.need(found.identifier(text))
+    need = comments.need(uuid.UUID(text))
     if need is None:
         raise Problem("not-found")
     return need
 
 
-def _amount(body: said.AmountStated, currency: str) -> Amount:
+def _amount(request: ApiRequest, body: said.AmountStated, currency: str) -> Amount:
     """What was stated, in the smallest units of the currency, with the rate that was used."""
     rate = body.rate
     if rate is not None and currency == rates.USD:
         raise Problem("refused", _("The US dollar has no exchange rate. Leave the rate out."))
-    used = Rate(rate.rate, rate.quoted, rate.dated_on, rate.source) if rate else None
-    return Amount(amounts.in_smallest(body.amount, currency), body.dated_on, used)
+    used = Rate(rate.rate, rate.quoted, _day(request, rate.dated_on), rate.source) if rate else None
+    return Amount(amounts.in_smallest(body.amount, currency), _day(request, body.dated_on), used)
+
+
+def _day(request: ApiRequest, day: date) -> date:
+    """A day of the last ten years: public facts of past years are stated too."""
+    return taken.near(day, at=request.at, years_back=10)
 
 
 # ── further steps ────────────────────────────────────────────────────────────
@@ -89,7 +95,7 @@ def add_money(request: ApiRequest, id: uuid.UUID, body: said.Addition) -> One:  
 
 def _step(request: ApiRequest, id_: uuid.UUID, service: Callable[..., Any], body: said.Advance | said.Addition) -> One:
     flow = _read(request, id_)
-    amount = _amount(body, flow.currency)
+    amount = _amount(request, body, flow.currency)
     service(flow, body.stage, amount, version=flow.version, by=request.person, at=request.at)
     return now(flow)
 
@@ -99,8 +105,8 @@ def take_back_money(request: ApiRequest, id: uuid.UUID, body: said.TakingBack) -
     """Take back what stands at a stage, or correct it. Nothing is deleted: the step and its reason stay readable."""
     flow = _read(request, id)
     flows.take_back(
-        flow, body.stage, amounts.in_smallest(body.amount, flow.currency), dated_on=body.dated_on, reason=body.reason,
-        version=flow.version, by=request.person, at=request.at,
+        flow, body.stage, amounts.in_smallest(body.amount, flow.currency), dated_on=_day(request, body.dated_on),
+        reason=body.reason, version=flow.version, by=request.person, at=request.at,
     )  # fmt: skip
     return now(flow)
 

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from unmet.api.schemas import LINES, Amount, Code, Day, Quantity, Taken, Text
+from unmet.api.taken import Id
 
 Stage = Literal["pledge", "commitment", "paid"]
 Boundary = Literal["incoming", "internal", "outgoing"]
 Instrument = Literal["grant", "loan"]
-Uuid = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
 _CURRENCY = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, such as USD.")
 _RATE = Field(
     pattern=r"^[0-9]{1,12}(\.[0-9]{1,11})?$", description="An exact decimal as text, as its source quotes it."
@@ -151,8 +151,8 @@ class NewMoney(AmountStated):
     emergency: Code | None = Field(None, description="Needed where no need is named.")
     sector: Code | None = None
     item: Code | None = None
-    need: Uuid | None = Field(None, description="A need of a destination, if you may see it in detail.")
-    passes_on: Uuid | None = Field(None, description="Money that you were given to pass on, as its channel.")
+    need: Id | None = Field(None, description="A need of a destination, if you may see it in detail.")
+    passes_on: Id | None = Field(None, description="Money that you were given to pass on, as its channel.")
     text: Annotated[str, Field(pattern=LINES, max_length=2000)] = ""
     fact_source: Annotated[str, Field(pattern=LINES, max_length=500)] = ""
 

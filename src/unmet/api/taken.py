@@ -12,7 +12,8 @@ from unmet.api.schemas import LINES, Amount
 
 # The same bounds as those of the tables and the pages.
 _LARGEST: Final = 10**12  # base units, or US dollars
-_BACK, _AHEAD = timedelta(days=366 * 2), timedelta(days=366 * 10)
+_YEAR: Final = timedelta(days=366)
+_AHEAD: Final = 10 * _YEAR
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The `id` of a row.")]
 Words = Annotated[str, Field(pattern=LINES)]  # every use says how long it may be
@@ -34,13 +35,13 @@ _MEASURE: Final[dict[str, Any]] = {
 Measure = Annotated[Amount, AfterValidator(_fits), WithJsonSchema(_MEASURE)]
 
 
-def near(day: date, *, at: datetime) -> date:
-    """A day that was sent, if it lies within reach: two years back, ten ahead. Others are slips or other calendars.
+def near(day: date, *, at: datetime, years_back: int = 2) -> date:
+    """A day that was sent, if it lies within reach: so many years back, ten ahead. Others are slips or other calendars.
 
     Raises:
         Problem: it does not.
     """
-    first, last = at.date() - _BACK, at.date() + _AHEAD
+    first, last = at.date() - years_back * _YEAR, at.date() + _AHEAD
     if first <= day <= last:
         return day
     detail = _("“%(typed)s” lies outside the days taken here: from %(first)s to %(last)s.") % {
