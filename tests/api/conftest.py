@@ -47,7 +47,7 @@ def live() -> Iterator[tuple[str, str]]:
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _try in range(150):
+    for _try in range(600):
         assert server.poll() is None, log.read_text()
         try:
             urllib.request.urlopen(f"{address}/api/v1/openapi.json", timeout=5).read()
