@@ -35,6 +35,7 @@ PAGES = (
     "/emergencies/test-emergency", "/figures", "/about", "/asked", "/search", "/search?q=mask",
     "/search?q=zambia", "/money",
     "/money?emergency=test-emergency&item=MASK-IIR&boundary=incoming&instrument=grant&stage=paid",
+    "/given", "/given?item=RESP-N95", "/given?sector=IPC&sort=member",
 )  # fmt: skip
 
 
@@ -468,5 +469,5 @@ def test_every_public_address_is_tried_here():
     pages = {name for name in names if not name.endswith("_file")}
     assert pages == {
         "overview", "needs", "members", "member", "items", "item", "sectors", "sector", "emergency", "figures",
-        "figure", "about", "asked", "search", "money",
+        "figure", "about", "asked", "search", "money", "given",
     }  # fmt: skip
