@@ -26,7 +26,7 @@ from unmet.web.desk.asking import Asked, asked
 FIELDS: Final = NEEDS_FORM.names
 FIRST: Final = ("item", "quantity", "unit", "needed_by")  # the rest is folded away until somebody needs it
 _LISTS: Final = {"item": "items", "place": "places", "group": "groups"}  # kind of a column: its suggestions
-BLANK: Final = 4
+BLANK: Final = 3
 MOST: Final = 500  # lines in one form; more come as a table
 
 Typed = dict[str, str]
