@@ -107,6 +107,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                 cursor.execute("ANALYZE")  # nothing does it later: see tests/postgres.py
 
 
+@pytest.fixture(autouse=True)
+def catalogue_as_shipped() -> None:
+    """See `make.begin`."""
+    from tests import make
+
+    make.begin()
+
+
 # ── no network ───────────────────────────────────────────────────────────────
 class NetworkIsClosed(RuntimeError):
     """A test tried to leave this machine."""

@@ -42,7 +42,7 @@ def workbook(tmp_path: Path, rows: list[list[Any]], headers: list[str] = HEADERS
     return path
 
 
-def examine(path: Path, round_, answers: Answers | None = None) -> needs_import.Examined:
+def examine(path: Path, round_, answers: Answers | None = None) -> needs_import.ExaminedNeeds:
     return needs_import.examine(path, path.name, member=make.party("ZMB"), round_=round_, answers=answers)
 
 

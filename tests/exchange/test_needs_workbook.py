@@ -21,7 +21,7 @@ from unmet.exchange import needs_import, needs_workbook, stamp, table, workbook
 from unmet.exchange.answers import Answers
 from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.import_report import Report
-from unmet.exchange.needs_import import Examined
+from unmet.exchange.needs_import import ExaminedNeeds
 from unmet.needs import rounds
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
@@ -58,11 +58,11 @@ class Desk:
             book.save(path)
         return path
 
-    def examine(self, path: Path, round_: Round, answers: Answers | None = None) -> Examined:
+    def examine(self, path: Path, round_: Round, answers: Answers | None = None) -> ExaminedNeeds:
         with make.as_(self.person):
             return needs_import.examine(path, path.name, member=make.party(self.of), round_=round_, answers=answers)
 
-    def write(self, examined: Examined, round_: Round, *, good_rows: bool = False) -> Report:
+    def write(self, examined: ExaminedNeeds, round_: Round, *, good_rows: bool = False) -> Report:
         with make.as_(self.person):
             return needs_import.write(
                 examined, member=make.party(self.of), round_=round_, by=self.person, at=make.AT, good_rows=good_rows
@@ -121,7 +121,7 @@ def counts(report: Report) -> tuple[int, ...]:
     return report.read, report.created, report.updated, report.unchanged, report.refused
 
 
-def told(examined: Examined) -> list[tuple[str, str]]:
+def told(examined: ExaminedNeeds) -> list[tuple[str, str]]:
     """What is refused or asked about: sheet and reason."""
     return [(fault.sheet, fault.reason) for fault in examined.faults]
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ from unmet.catalogue.models import Round
 from unmet.exchange import needs_sheet, stamp, table
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem
-from unmet.exchange.faults import Fault
+from unmet.exchange.examined import Examined
 from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.import_report import CountsDiffer, Report, header_key
 from unmet.exchange.needs_sheet import Parsed
@@ -27,7 +27,7 @@ from unmet.exchange.stamp import Stamp
 from unmet.exchange.table import Heard, Row, Table
 from unmet.needs import queries
 from unmet.needs import services as needs
-from unmet.needs.lines import CREATED, UNCHANGED, UPDATED, NeedLine
+from unmet.needs.lines import NeedLine
 from unmet.needs.lookup import lookup as needs_lookup
 from unmet.needs.models import HeaderMapping
 from unmet.parties.models import Party, Person
@@ -35,39 +35,14 @@ from unmet.parties.models import Party, Person
 KIND: Final = "needs"
 
 
-@dataclass(frozen=True)
-class Examined:
-    """A table that was read and checked; nothing of it is written. `answers` are those it was read with."""
-
-    table: Table
-    parsed: Parsed[NeedLine]
-    lookup: Lookup
-    answers: Answers
-
-    @property
-    def lines(self) -> tuple[NeedLine, ...]:
-        """The good rows."""
-        return self.parsed.lines
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """One fault for each refused cell, by row."""
-        return self.parsed.problems()
-
-    @property
-    def report(self) -> Report:
-        """What the table would do."""
-        parsed = self.parsed
-        return Report(
-            read=parsed.read, created=parsed.count(CREATED), updated=parsed.count(UPDATED),
-            unchanged=parsed.count(UNCHANGED), refused=parsed.refused, written=False, faults=self.faults,
-        )  # fmt: skip
+class ExaminedNeeds(Examined[NeedLine, Lookup]):
+    """A table of needs that was read and checked; nothing of it is written."""
 
 
 def examine(
     path: Path, filename: str, *, member: Party, round_: Round, answers: Answers | None = None,
     heard: Heard | None = None,
-) -> Examined:  # fmt: skip
+) -> ExaminedNeeds:  # fmt: skip
     """Read a file and check it against what the member may state in the round, outside any transaction.
 
     Headers that nobody knows are looked up among those that the member's people have mapped before. `heard` is told
@@ -87,7 +62,7 @@ def examine(
             answers = replace(answers, mapping=mapping, sheet=parsed.unmapped.sheet)
             parsed = needs_sheet.parse(rows_of(read, answers, heard), words, answers=answers)
     parsed = _for_this_round(parsed, stamp.read(read), member=member, round_=round_, answers=answers)
-    return Examined(read, parsed, words, answers)
+    return ExaminedNeeds(read, parsed, words, answers)
 
 
 def _for_this_round(
@@ -128,7 +103,7 @@ def rows_of(read: Table, answers: Answers, heard: Heard | None) -> Iterator[Row]
 
 
 def write(
-    examined: Examined, *, member: Party, round_: Round, by: Person, at: datetime, good_rows: bool = False
+    examined: ExaminedNeeds, *, member: Party, round_: Round, by: Person, at: datetime, good_rows: bool = False
 ) -> Report:
     """Send the good rows to the approver, all or nothing unless only the good rows are asked for.
 

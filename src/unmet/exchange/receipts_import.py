@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from unmet.catalogue.models import Round
 from unmet.exchange import receipts_sheet, stamp, table
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem
-from unmet.exchange.faults import Fault
+from unmet.exchange.examined import Examined
 from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.import_report import CountsDiffer, Report
 from unmet.exchange.needs_import import remembered, rows_of
@@ -25,8 +25,8 @@ from unmet.exchange.parsed import Parsed
 from unmet.exchange.receipts_form import RECEIPTS_FORM
 from unmet.exchange.receipts_rules import CountedRow, Key, key_of
 from unmet.exchange.stamp import Stamp
-from unmet.exchange.table import Heard, Table
-from unmet.needs.lines import CREATED, UNCHANGED, UPDATED
+from unmet.exchange.table import Heard
+from unmet.needs.lines import UNCHANGED
 from unmet.parties.models import Party, Person
 from unmet.support import consignment_queries as queries
 from unmet.support import receipt_lookup, receipts
@@ -42,33 +42,8 @@ class ReceiptsChanged(Exception):
     """Somebody stated something about these consignments between the check and the writing; nothing is written."""
 
 
-@dataclass(frozen=True)
-class ExaminedReceipts:
-    """A table of receipts that was read and checked; nothing of it is written."""
-
-    table: Table
-    parsed: Parsed[CountedRow]
-    lookup: ReceiptLookup
-    answers: Answers
-
-    @property
-    def lines(self) -> tuple[CountedRow, ...]:
-        """The good rows."""
-        return self.parsed.lines
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """One fault for each refused cell, by row."""
-        return self.parsed.problems()
-
-    @property
-    def report(self) -> Report:
-        """What the table would do: created are lines received for the first time, updated are corrections."""
-        parsed = self.parsed
-        return Report(
-            read=parsed.read, created=parsed.count(CREATED), updated=parsed.count(UPDATED),
-            unchanged=parsed.count(UNCHANGED), refused=parsed.refused, written=False, faults=self.faults,
-        )  # fmt: skip
+class ExaminedReceipts(Examined[CountedRow, ReceiptLookup]):
+    """A table of receipts that was read and checked: created are lines received first, updated are corrections."""
 
 
 def examine(

@@ -1,6 +1,6 @@
 """A support sheet: read and checked first, booked when somebody says so. Page and command line use this one way."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
@@ -14,12 +14,12 @@ from unmet.access.actors import current
 from unmet.catalogue.models import Round
 from unmet.exchange import support_sheet, table
 from unmet.exchange.answers import Answers
+from unmet.exchange.examined import Examined
 from unmet.exchange.faults import Fault
 from unmet.exchange.import_report import CountsDiffer, Report
 from unmet.exchange.needs_import import remembered
 from unmet.exchange.parsed import Parsed
 from unmet.exchange.table import Heard, Table
-from unmet.needs.lines import CREATED, UNCHANGED, UPDATED
 from unmet.parties.models import Party, Person
 from unmet.support import known, queries
 from unmet.support import services as support
@@ -45,33 +45,8 @@ _FAULTS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class ExaminedSupport:
-    """A support sheet that was read and checked; nothing of it is written."""
-
-    table: Table
-    parsed: Parsed[SupportLine]
-    lookup: SupportLookup
-    answers: Answers
-
-    @property
-    def lines(self) -> tuple[SupportLine, ...]:
-        """The good rows."""
-        return self.parsed.lines
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """One fault for each refused cell, by row."""
-        return self.parsed.problems()
-
-    @property
-    def report(self) -> Report:
-        """What the sheet would do. A proposal that waits for the approver counts as created or updated."""
-        parsed = self.parsed
-        return Report(
-            read=parsed.read, created=parsed.count(CREATED), updated=parsed.count(UPDATED),
-            unchanged=parsed.count(UNCHANGED), refused=parsed.refused, written=False, faults=self.faults,
-        )  # fmt: skip
+class ExaminedSupport(Examined[SupportLine, SupportLookup]):
+    """A support sheet that was read and checked. A proposal that waits for the approver is created or updated."""
 
 
 def examine(

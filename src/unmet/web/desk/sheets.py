@@ -10,7 +10,7 @@ from django.urls import reverse
 from unmet.exchange import needs_import, receipts_import, support_import
 from unmet.exchange.answers import Answers
 from unmet.exchange.import_report import Report
-from unmet.exchange.needs_import import Examined
+from unmet.exchange.needs_import import ExaminedNeeds
 from unmet.exchange.receipts_import import ExaminedReceipts
 from unmet.exchange.support_import import ExaminedSupport
 from unmet.exchange.table import Heard
@@ -56,24 +56,24 @@ def remember_columns(upload: Upload, examined: Any, *, by: Person, at: datetime)
 
 
 # ── needs ────────────────────────────────────────────────────────────────────
-def _examine_needs(upload: Upload, heard: Heard | None = None) -> Examined:
+def _examine_needs(upload: Upload, heard: Heard | None = None) -> ExaminedNeeds:
     return needs_import.examine(
         files.path(upload.file), upload.file.name, member=upload.member, round_=upload.round,
         answers=Answers.from_controls(upload.answers), heard=heard,
     )  # fmt: skip
 
 
-def _write_needs(upload: Upload, examined: Examined, by: Person, at: datetime, good_rows: bool) -> Report:
+def _write_needs(upload: Upload, examined: ExaminedNeeds, by: Person, at: datetime, good_rows: bool) -> Report:
     return needs_import.write(examined, member=upload.member, round_=upload.round, by=by, at=at, good_rows=good_rows)
 
 
-def _sample_needs(examined: Examined) -> list[Sample]:
+def _sample_needs(examined: ExaminedNeeds) -> list[Sample]:
     """Some of the good rows, those that change something first, with the quantity before."""
     chosen = sorted(examined.lines, key=lambda line: line.outcome == UNCHANGED)[: uploads.SAMPLE]
     return [Sample(line, _before(line, examined)) for line in chosen]
 
 
-def _before(line: NeedLine, examined: Examined) -> int | None:
+def _before(line: NeedLine, examined: ExaminedNeeds) -> int | None:
     """The quantity that stands before an updated line, in thousandths."""
     if line.outcome != UPDATED or line.item_id is None or line.place_id is None:
         return None
