@@ -1,5 +1,7 @@
 """What the tests of the API share: a client that sends a token, a round that is open now."""
 
+import csv
+import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -87,3 +89,17 @@ LINE = {"item": "MASK-IIR", "quantity": "1250"}
 def lines(*rows: dict[str, Any], member: str = "ZMB", round_: str = "r-now", **more: Any) -> dict[str, Any]:
     """The body of a return."""
     return {"member": member, "round": round_, "lines": list(rows) or [LINE], **more}
+
+
+def refused(answer: Any, status: int, reason: str, **more: Any) -> None:
+    """It was refused as a problem, for a reason that has a name, with a sentence."""
+    told = answer.json()
+    assert (answer.status_code, told.get("reason")) == (status, reason), told
+    assert told["detail"] and answer.headers["Content-Type"] == "application/problem+json"
+    assert {name: told.get(name) for name in more} == more
+
+
+def table(answer: Any) -> list[dict[str, str]]:
+    """The rows of a list as CSV."""
+    assert answer.status_code == 200, answer.content.decode()
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))

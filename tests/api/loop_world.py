@@ -1,7 +1,5 @@
 """What the tests of offers, consignments and receipts through the API share: needs of two members, programs of many."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -131,20 +129,6 @@ def right(answer: Any, status: int = 200) -> dict[str, Any]:
     assert answer.status_code == status, answer.content.decode()
     told: dict[str, Any] = answer.json()
     return told
-
-
-def refused(answer: Any, status: int, reason: str, **more: Any) -> None:
-    """It was refused as a problem, for a reason that has a name, with a sentence."""
-    told = answer.json()
-    assert (answer.status_code, told.get("reason")) == (status, reason), told
-    assert told["detail"] and answer.headers["Content-Type"] == "application/problem+json"
-    assert {name: told.get(name) for name in more} == more
-
-
-def table(answer: Any) -> list[dict[str, str]]:
-    """The rows of a list as CSV."""
-    assert answer.status_code == 200, answer.content.decode()
-    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 def alike(one: Any, other: Any) -> None:

@@ -1,7 +1,5 @@
 """What the tests of money in the API share: everybody's programs, deeds with the version that stands, refusals."""
 
-import csv
-import io
 from typing import Any
 
 from tests import make
@@ -58,15 +56,3 @@ class World:
     def paid(self, **changes: Any) -> dict[str, Any]:
         """Money that was paid at once."""
         return self.stated(stage="paid", **changes)
-
-
-def table(answer: Any) -> list[dict[str, str]]:
-    """The rows of a CSV."""
-    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
-
-
-def refused(answer: Any, status: int, reason: str) -> None:
-    """A refusal by its name, with a sentence."""
-    told = answer.json()
-    assert (answer.status_code, told.get("reason")) == (status, reason), told
-    assert told["detail"] and answer.headers["Content-Type"] == "application/problem+json"

@@ -7,8 +7,8 @@ from typing import Any, get_args
 import pytest
 
 from tests import make
-from tests.api.calls import Program, now, problem, today, token
-from tests.api.loop_world import NOBODY, UNTIL, Loop, once_a_file, refused, right, table
+from tests.api.calls import Program, now, problem, refused, table, today, token
+from tests.api.loop_world import NOBODY, UNTIL, Loop, once_a_file, right
 from unmet.api import problems
 from unmet.books import doctor
 from unmet.catalogue.models import Round

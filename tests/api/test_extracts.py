@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from tests import make
-from tests.api.calls import Program, now, open_round, problem, today, token
+from tests.api.calls import Program, now, open_round, problem, refused, table, today, token
 from unmet.access.models import Role
 from unmet.api import problems
 from unmet.audit.models import AuditRow
@@ -73,11 +73,6 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield World()
         transaction.set_rollback(True)
-
-
-def table(answer: Any) -> list[dict[str, str]]:
-    """The rows of a CSV."""
-    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 # ── the way of an extract ────────────────────────────────────────────────────
@@ -177,11 +172,6 @@ def test_an_extract_of_others_is_like_none(world: World, path: str) -> None:
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────
-def refused(answer: Any, status: int, reason: str) -> None:
-    """A refusal by its name, with a sentence."""
-    told = answer.json()
-    assert (answer.status_code, told.get("reason")) == (status, reason), told
-    assert told["detail"] and answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_every_reason_has_a_sentence_and_a_kind() -> None:

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
-from tests.api.calls import Program, now, open_round, problem, today, token
-from tests.api.money_world import DEEDS, RATE, World, refused, table
+from tests.api.calls import Program, now, open_round, problem, refused, table, today, token
+from tests.api.money_world import DEEDS, RATE, World
 from unmet.audit.models import AuditRow
 from unmet.books.models import Entry
 from unmet.needs.models import Need

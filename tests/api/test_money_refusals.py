@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 
 from tests import make
-from tests.api.calls import Program, problem, today, token
-from tests.api.money_world import DEEDS, RATE, World, refused
+from tests.api.calls import Program, problem, refused, today, token
+from tests.api.money_world import DEEDS, RATE, World
 from unmet.api import problems
 from unmet.support.flow_rules import FlowRefused, Reason
 from unmet.support.models import Flow

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
-from tests.api.calls import Program, now, problem, today, token
-from tests.api.loop_world import NOBODY, UNTIL, Loop, once_a_file, refused, right, table
+from tests.api.calls import Program, now, problem, refused, table, today, token
+from tests.api.loop_world import NOBODY, UNTIL, Loop, once_a_file, right
 from unmet.api import problems
 from unmet.books import doctor
 from unmet.books.models import Entry

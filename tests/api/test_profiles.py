@@ -1,7 +1,5 @@
 """Delivery profiles through the API: drafted, confirmed, read; the contact office; the one form; each refusal."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -9,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from tests import make
-from tests.api.calls import Program, now, open_round, problem, token
+from tests.api.calls import Program, now, open_round, problem, table, token
 from unmet.access.models import Role
 from unmet.api import problems, v1
 from unmet.audit.models import AuditRow
@@ -68,11 +66,6 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield World()
         transaction.set_rollback(True)
-
-
-def table(answer: Any) -> list[dict[str, str]]:
-    """The rows of a CSV."""
-    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 # ── the way of a profile ─────────────────────────────────────────────────────

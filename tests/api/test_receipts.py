@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
-from tests.api.calls import Program, problem, today, token
-from tests.api.loop_world import NOBODY, Loop, once_a_file, refused, right, table
+from tests.api.calls import Program, problem, refused, table, today, token
+from tests.api.loop_world import NOBODY, Loop, once_a_file, right
 from unmet.api import receipt_schemas as said
 from unmet.books import doctor
 from unmet.support.models import Receipt, ReceiptLine

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from tests import make
-from tests.api.calls import Program, now, open_round, problem, token
+from tests.api.calls import Program, now, open_round, problem, refused, token
 from unmet.access.models import Role
 from unmet.api import problems
 from unmet.books.models import Entry
@@ -173,10 +173,6 @@ def test_a_focal_point_does_not_send_and_others_do_nothing(world: World) -> None
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────
-def refused(answer: Any, status: int, reason: str) -> None:
-    told = answer.json()
-    assert (answer.status_code, told.get("reason")) == (status, reason), told
-    assert told["detail"] and answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_every_reason_has_a_sentence_and_a_kind() -> None:

@@ -5,7 +5,6 @@ import uuid
 from unmet.api import amounts, found, offers, taken
 from unmet.api import offer_schemas as said
 from unmet.api.door import ApiRequest, One, Operations
-from unmet.api.problems import Problem
 from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.support import acceptance
@@ -60,7 +59,4 @@ def _receiver(request: ApiRequest, row: Offer, code: str | None) -> Party:
     """
     mine = Party.objects.filter(pk__in=request.actor.own_parties).order_by("pk")
     for_us = [party for party in mine if acceptance.is_for(row, party, at=request.at)]
-    chosen = for_us if code is None else [party for party in for_us if party.code == code]
-    if len(chosen) != 1:
-        raise Problem("not-allowed" if code is None and not for_us else "not-found")
-    return chosen[0]
+    return found.in_whose_name(for_us, code)

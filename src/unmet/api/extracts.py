@@ -144,11 +144,7 @@ def note_extract(request: ApiRequest, id: uuid.UUID, body: said.Noting) -> One: 
 
 def _end(row: Extract, code: str | None) -> Party:
     """The end in whose name one states it: the one named, or the only one."""
-    mine = services.ends(row)
-    chosen = mine if code is None else [party for party in mine if party.code == code]
-    if len(chosen) != 1:
-        raise Problem("not-allowed" if not mine else "not-found")
-    return chosen[0]
+    return found.in_whose_name(services.ends(row), code)
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """What a request names by its code. What is not there and what is not for the reader are the same: not found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -54,6 +54,18 @@ def own_party(request: ApiRequest, code: str) -> Party:
         Problem: `not-found`.
     """
     return by_code(Party.objects.filter(pk__in=request.actor.own_parties), code)
+
+
+def in_whose_name(mine: Sequence[Party], code: str | None) -> Party:
+    """The one of the person's parties in whose name a deed is done: the one named, or the only one.
+
+    Raises:
+        Problem: `not-allowed`: the person has none; `not-found`: not the one named, or several and none named.
+    """
+    chosen = mine if code is None else [party for party in mine if party.code == code]
+    if len(chosen) != 1:
+        raise Problem("not-allowed" if code is None and not mine else "not-found")
+    return chosen[0]
 
 
 def asked_round(code: str) -> Round:

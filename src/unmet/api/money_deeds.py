@@ -159,11 +159,7 @@ def name_in_money(request: ApiRequest, id: uuid.UUID, body: said.Naming) -> One:
 
 def _getting(flow: Flow, deed: Deed, code: str | None) -> Party:
     """The destination in whose name one acts: the one named, or the only one."""
-    mine = queries.getting(flow, deed)
-    chosen = mine if code is None else [party for party in mine if party.code == code]
-    if len(chosen) != 1:
-        raise Problem("not-allowed" if not mine else "not-found")
-    return chosen[0]
+    return found.in_whose_name(queries.getting(flow, deed), code)
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────

@@ -245,8 +245,4 @@ def acknowledge_request(request: ApiRequest, id: uuid.UUID, body: said.Acknowled
 
 def _answering(row: AssistanceRequest, code: str | None) -> Party:
     """The party in whose name one answers: the one named, or the only one."""
-    mine = queries.answering(row)
-    chosen = mine if code is None else [party for party in mine if party.code == code]
-    if len(chosen) != 1:
-        raise Problem("not-allowed" if code is None and not mine else "not-found")
-    return chosen[0]
+    return found.in_whose_name(queries.answering(row), code)

@@ -54,8 +54,8 @@ class AmountForm(forms.Form):
     )  # fmt: skip
 
     def currency_of(self) -> str:
-        """The currency that the amount is in; "" while none is chosen."""
-        raise NotImplementedError
+        """The currency that the amount is in, as it is chosen in the form; "" while none is."""
+        return str(self.cleaned_data.get("currency", ""))
 
     def clean(self) -> dict[str, Any]:
         """The amount in the smallest units of its currency, the rate as an exact decimal."""
@@ -195,10 +195,6 @@ class MoneyForm(AmountForm):
     def _choose(self, name: str, rows: Mapping[str, Any], *, none: str = "") -> None:
         choices = [(code, row.name) for code, row in rows.items()]
         self.fields[name].choices = [("", none), *choices] if none else choices  # type: ignore[attr-defined]
-
-    def currency_of(self) -> str:
-        """See `AmountForm`."""
-        return str(self.cleaned_data.get("currency", ""))
 
 
 def currency_choices() -> list[tuple[str, str]]:
