@@ -15,6 +15,7 @@ from tests.web import desk_world as world
 from unmet.access.models import Role
 from unmet.books.models import Account
 from unmet.support.models import Attestation, Consignment, Line, Receipt
+from unmet.web import formats
 
 pytestmark = pytest.mark.django_db
 
@@ -184,7 +185,15 @@ def test_sent_held_cleared_and_told_in_words(pages: Pages) -> None:
     assert "another reason, for 0 days" in shown and "The crane is broken" in shown
     assert "held" in text(pages.who.get("/en/desk/consignments?side=sent&list=held"))
     assert pages.do(pages.unicef, box, "clear").status_code == 302
-    assert [step in read(pages.who, box) for step in ("Cleared", "At the port of entry", "Under way")] == [True] * 3
+    day, shown = formats.day(world.today()).replace("\u00a0", " "), read(pages.who, box)
+    steps = [
+        f"United Nations Children’s Fund says that it was cleared on {day}.",
+        f"Zambia says that it is held since {day}: another reason.", "The crane is broken",
+        f"World Food Programme says that it came to the port of entry on {day}.",
+        f"World Health Organization sent it on {day}.", "World Health Organization planned the consignment.",
+    ]  # fmt: skip
+    places = [shown.find(step, shown.index("What happened</h2>")) for step in steps]
+    assert places == sorted(places) and places[0] > 0, "the newest first"
     assert pages.do(pages.who, box, "arrive").status_code == 422, "not from here"
     assert pages.do(pages.wfp, box, "lose", text="x").status_code == 403
     assert pages.do(pages.who, box, "nonsense").status_code == 404
@@ -214,6 +223,11 @@ def test_counts_stand_side_by_side(pages: Pages) -> None:
     assert pages.do(pages.wfp, box, "attest", **{f"saw-{masks.uuid}": "298"}, place="Lusaka").status_code == 302
     assert pages.do(pages.focal, box, "attest", **{f"saw-{masks.uuid}": "297"}, place="Store").status_code == 302
     shown = read(pages.who, box)
+    assert (
+        f"World Food Programme (carrier) attests what it saw on {formats.day(world.today())}.".replace("\u00a0", " ")
+        in shown
+    )
+    assert f"{masks.line.item.name}, lot \u2068L-1\u2069: 298 {masks.line.item.base_unit.name}" in shown
     assert "counts differ" in shown and "<b>298</b> carrier" in shown and "<b>297</b> member" in shown
     assert Attestation.objects.count() == 2
 
@@ -246,7 +260,14 @@ def test_received_short_with_reasons_and_the_certificate(pages: Pages) -> None:
     found = pages.who.get(f"/en/desk/receipts?code={receipt.code.lower()}")
     assert found.url == answer.url
     assert "No certificate of yours has this code" in text(pages.undp.get(f"/en/desk/receipts?code={receipt.code}"))
-    assert receipt.shown not in read(pages.wfp, box), "the carrier reads counts and no certificate"
+    for browser in (pages.who, pages.unicef, pages.focal):
+        shown = read(browser, box)
+        assert "290 accepted, 5 rejected: damaged, and 5 missing: lost on the way" in shown and "Carton open" in shown
+        assert "2 more than was sent" in shown and "Nothing of it is open any more." in shown
+        assert f'href="/en/desk/receipts/{receipt.shown}">Certificate' in shown
+    shown = read(pages.wfp, box)
+    assert "receipt 1. Nothing of it is open any more." in shown
+    assert receipt.shown not in shown and "Carton open" not in shown, "the carrier reads counts and no certificate"
 
 
 def test_all_as_shipped_in_one_click_and_a_line_that_has_not_arrived_stays_open(pages: Pages) -> None:
@@ -282,6 +303,7 @@ def test_a_receipt_is_corrected_by_a_new_one(pages: Pages) -> None:
     assert "Receipt 2 stands in its place" in text(pages.who.get(f"/en/desk/receipts/{first.shown}"))
     assert "It corrects receipt 1" in text(pages.who.get(answer.url))
     assert "corrected by a later one" in read(pages.focal, box)
+    assert "Zambia corrected receipt 1: receipt 2 of" in read(pages.wfp, box)
     late = pages.receive(box, correct="1", accepted_M="300", do="state")
     assert late.status_code == 422
     assert pages.receive(box, correct="7", accepted_M="300").status_code == 404

@@ -13,6 +13,7 @@ import unmet
 from unmet.books.models import Movement
 from unmet.figures import ledger
 from unmet.needs.models import Need, StandingChange
+from unmet.support import consignment_ways
 from unmet.support import history as read
 from unmet.support.history import Happened
 from unmet.web.desk import history
@@ -35,8 +36,10 @@ def written() -> set[str]:
                 if name not in ("record", "_record"):
                     continue
                 given = [word.value for word in node.keywords if word.arg == "event"] + list(node.args[:1])
-                found |= {word.value for word in given if isinstance(word, ast.Constant)}
-    return found | {f"needs.{kind}" for kind in StandingChange.Kind.values}
+                either = [side for word in given if isinstance(word, ast.IfExp) for side in (word.body, word.orelse)]
+                found |= {word.value for word in (*given, *either) if isinstance(word, ast.Constant)}
+    ways = {f"support.consignment_{way.state}" for way in consignment_ways.WAYS.values()}
+    return found | ways | {f"needs.{kind}" for kind in StandingChange.Kind.values}
 
 
 def test_every_event_has_a_sentence_or_is_said_not_to_be_shown() -> None:
@@ -62,7 +65,10 @@ def test_every_movement_of_the_own_book_has_a_sentence() -> None:
 def test_every_sentence_is_whole(event: str) -> None:
     one = Happened(
         make.AT, event, "ZMB", quantities={"quantity": 1_250_000, "before": 2_000_000},
-        values={"giver": "WHO", "kind": "unable", "audience": "members", "line": "x"},
+        values={
+            "giver": "WHO", "kind": "unable", "audience": "members", "line": "x", "day": make.AT.date(),
+            "as": "carrier", "why": "permit", "number": 2, "corrected": 1,
+        },
     )  # fmt: skip
     with override("en"):
         says = history.says(

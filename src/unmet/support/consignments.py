@@ -16,6 +16,7 @@ from unmet.books import services as books
 from unmet.methods.fold import fold
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person, Place
+from unmet.support import consignment_history
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_telling as tell
 from unmet.support import services as support
@@ -103,6 +104,7 @@ def plan(
     values = _values(wanted)
     with books.open(at=at) as book:  # the one lock under which what is committed does not move
         _check_waybill(sides.member, values["waybill_folded"], but=draft)
+        before: list[ConsignmentLine] = []
         if draft is None:
             draft = Consignment.objects.create(
                 giver=sides.giver, channel=sides.channel, member=sides.member, to_place=wanted.to_place,
@@ -114,15 +116,20 @@ def plan(
             if not found.update(version=version + 1, **changes):
                 raise ConsignmentRefused("changed")
             draft = Consignment.objects.get(pk=draft.pk)
+            before = list(draft.lines.select_related("line__item"))
             draft.lines.all().delete()
         _check_packed(wanted.packed, at.date())
-        ConsignmentLine.objects.bulk_create(
+        after = [
             ConsignmentLine(
                 consignment=draft, line=one.line, quantity=one.quantity, lot=plain(one.lot), expires_on=one.expires_on
             )
             for one in wanted.packed
-        )
-        record("support.consignment_planned", draft, book.at, party=party, version=draft.version)
+        ]
+        ConsignmentLine.objects.bulk_create(after)
+        record(
+            "support.consignment_replanned" if draft.version > 1 else "support.consignment_planned", draft, book.at,
+            party=party, version=draft.version, packed=consignment_history.changes(before, after),
+        )  # fmt: skip
     return draft
 
 

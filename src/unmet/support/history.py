@@ -5,12 +5,12 @@ Whoever else sees a need in detail reads what happened since it was shown to the
 what parties said beside it and what its own parties did; like the public page, never when something was pledged or
 sent. No person is named: parties, roles and moments are.
 
-`Happened.event` names a sentence of `web.desk.history`. Rooms for consignments and others read their own audit rows
-with `rows_of` and show them with the same page part.
+`Happened.event` names a sentence of `web.desk.history`. Consignments have a file of their own beside this one
+(`support.consignment_history`); other rooms read their audit rows with `rows_of` and show them with the same page part.
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
@@ -24,6 +24,7 @@ from unmet.access.models import HoldBack, Release
 from unmet.audit.models import AuditRow
 from unmet.books.measures import BOOKED, CARRIED
 from unmet.books.models import Account, Book, Entry, Movement
+from unmet.catalogue.models import Item
 from unmet.needs.models import Need, Statement
 from unmet.parties.models import Party
 from unmet.support import request_queries
@@ -67,11 +68,22 @@ _STAGE_OF: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """What was said of one lot of an item: thousandths of its base unit, and the reasons in words, by name."""
+
+    item: Item
+    lot: str
+    quantities: Mapping[str, int]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """One thing that happened. `event` is that of the audit, or `books.` and the name of a movement.
 
     `party` is the code of the party that did it, `role` in what role, both empty where time did it. `reason` is what
-    was typed. `quantities` are thousandths of the base unit, by name; `values` codes.
+    was typed. `quantities` are thousandths of the base unit, by name; `values` codes, numbers and days. `counts` are
+    those of several items.
     """
 
     at: datetime
@@ -81,6 +93,7 @@ class Happened:
     reason: str = ""
     quantities: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    counts: Sequence[Count] = ()
 
 
 def rows_of(subjects: Iterable[uuid.UUID | str], *, events: Collection[str] | None = None) -> Iterator[Happened]:
@@ -97,15 +110,15 @@ def rows_of(subjects: Iterable[uuid.UUID | str], *, events: Collection[str] | No
         )  # fmt: skip
 
 
-def _newest_first(found: Iterable[Happened]) -> list[Happened]:
-    """Of one moment, what was written last stands first."""
+def newest_first(found: Iterable[Happened]) -> list[Happened]:
+    """A timeline as it is shown. Of one moment, what was written last stands first."""
     return sorted(found, key=lambda one: one.at)[::-1]
 
 
 # ── a request ────────────────────────────────────────────────────────────────
 def of_request(request: AssistanceRequest) -> list[Happened]:
     """What happened to a request that the acting person sees, the newest first."""
-    return _newest_first(_of_requests([request]))
+    return newest_first(_of_requests([request]))
 
 
 def _of_requests(requests: Iterable[AssistanceRequest], *, lines: Collection[str] | None = None) -> Iterator[Happened]:
@@ -133,7 +146,7 @@ def of_offer(offer: Offer) -> list[Happened]:
     actor = current()
     own, mine = offer.giver_id in actor.all_parties, _codes(actor.own_parties)
     found = rows_of([offer.uuid])
-    return _newest_first(one for one in found if own or one.event in _OF_OFFER or one.party in mine)
+    return newest_first(one for one in found if own or one.event in _OF_OFFER or one.party in mine)
 
 
 # ── a need ───────────────────────────────────────────────────────────────────
@@ -150,7 +163,7 @@ def of_need(need: Need) -> list[Happened]:
     found = [
         *_audit_of(need, own=own), *_lines_of(need, own=own, actor=actor), *_of_requests(requests, lines=lines),
     ]  # fmt: skip
-    return _newest_first(one for one in found if since is None or one.at >= since)
+    return newest_first(one for one in found if since is None or one.at >= since)
 
 
 def _shown_since(need: Need, actor: Actor) -> datetime | None:

@@ -87,8 +87,10 @@ def receive(
         for one in counted:
             _book(book, fresh[one.line.pk], lines[fresh[one.line.pk].line_id], one, receipt, standing)
         _arrived(standing, on=on, by=by, at=book.at)
-        event = "support.receipt_corrected" if supersedes else "support.consignment_received"
-        record(event, standing, book.at, party=standing.member, receipt=number, lines=len(counted))
+        record(
+            "support.receipt_corrected" if supersedes else "support.consignment_received", standing, book.at,
+            party=standing.member, receipt=number, lines=len(counted),
+        )  # fmt: skip
         tell.received(standing, corrected=supersedes is not None, by=by, at=book.at)
     return receipt
 

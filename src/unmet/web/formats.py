@@ -87,6 +87,11 @@ def minor(units: int, currency: str) -> str:
     return number(Decimal(units).scaleb(-places), decimals=places if units % 10**places else 0)
 
 
+def apart(code: str) -> str:
+    """A code or a lot in its own direction, for words that are no markup: in Arabic no number beside it joins it."""
+    return f"\u2068{code}\u2069"
+
+
 def listed(names: Sequence[str]) -> str:
     """Names one after the other, with the marks and the “and” of the language.
 

@@ -16,11 +16,12 @@ from unmet.support import attestations, consignment_ways, consignments
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support.attestations import Seen
+from unmet.support.consignment_history import of_consignment, reads_receipts
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
 from unmet.web import formats
 from unmet.web.day_field import DayField
-from unmet.web.desk import quantities
+from unmet.web.desk import history, quantities
 from unmet.web.desk.consignment_lists import held_days
 from unmet.web.desk.consignment_words import sentence
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
@@ -81,8 +82,7 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "sends": sends,
         "receives": parties.Role.MEMBER in mine,
         "owns_lines": box.giver_id in request.actor.all_parties or box.member_id in request.actor.own_parties,
-        "certifies": box.member_id in request.actor.own_parties
-        or bool({box.giver_id, box.channel_id} & request.actor.all_parties),
+        "certifies": reads_receipts(box, request.actor),
         "planned": box.state == State.PLANNED,
         "receivable": receivable,
         "ways": ways,
@@ -91,7 +91,7 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "held_days": held_days(box, request.at.date()),
         "roles": [(role, party) for role, party in mine.items()],
         "attests": bool(mine) and box.state != State.PLANNED,
-        "steps": box.steps.select_related("by_party").order_by("-pk"),
+        "history": history.part(request, of_consignment(box)),
         "receipts": queries.receipts(box),
         "today": formats.day(request.at),
         "deed": typed.deed,

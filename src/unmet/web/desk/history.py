@@ -10,22 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from unmet.access.models import Release, Role
 from unmet.catalogue.models import Item
 from unmet.parties.models import Party
-from unmet.support.history import Happened
-from unmet.support.models import RequestAnswer, RequestLine
+from unmet.support.history import Count, Happened
+from unmet.support.models import Attestation, Consignment, RequestAnswer, RequestLine
+from unmet.web import formats
 from unmet.web.desk.doors import pages_of
 from unmet.web.public.pages import Pages
 from unmet.web.requests import PersonRequest
 from unmet.web.templatetags.desk import amount_of, unit_of
 
 PER_PAGE: Final = 20
+MOST_COUNTS: Final = 12  # lots of one line of a timeline; the page or the certificate has them all
 
 # What happened → its sentence. Placeholders: party, giver (names), quantity, before, unit, answer, audience,
-# item (of a line of a request).
+# item (of a line of a request); of a consignment day, why, as (in which role), number and corrected (of receipts).
 WORDS: Final[dict[str, Any]] = {
     # ── returns and needs ────────────────────────────────────────────────────
     "needs.submitted": _("%(party)s sent a return in which it stands to the approver."),
@@ -66,6 +69,22 @@ WORDS: Final[dict[str, Any]] = {
     "support.offer_withdrawn": _("%(party)s withdrew what was left of it."),
     "support.offer_expired": _("It expired: what was left of it is held no more."),
     "support.technology_moved": _("%(party)s says that the transfer of the technology has come further."),
+    # ── consignments ─────────────────────────────────────────────────────────
+    "support.consignment_planned": _("%(party)s planned the consignment."),
+    "support.consignment_replanned": _("%(party)s changed the plan."),
+    "support.consignment_sent": _("%(party)s sent it on %(day)s."),
+    "support.consignment_at_port": _("%(party)s says that it came to the port of entry on %(day)s."),
+    "support.consignment_held": _("%(party)s says that it is held since %(day)s: %(why)s."),
+    "support.consignment_cleared": _("%(party)s says that it was cleared on %(day)s."),
+    "support.consignment_lost": _("%(party)s says that it was lost on %(day)s."),
+    "support.consignment_destroyed": _("%(party)s says that it was destroyed on %(day)s."),
+    "support.consignment_returned": _("%(party)s says that it went back to the giver on %(day)s."),
+    "support.consignment_diverted": _("%(party)s says that it went elsewhere on %(day)s."),
+    "support.consignment_attested": _("%(party)s (%(as)s) attests what it saw on %(day)s."),
+    "support.consignment_received": _("%(party)s states what arrived on %(day)s: receipt %(number)s."),
+    "support.receipt_corrected": _(
+        "%(party)s corrected receipt %(corrected)s: receipt %(number)s of %(day)s stands in its place."
+    ),
     # ── the books ────────────────────────────────────────────────────────────
     "books.stated": _("%(party)s states that it needs %(quantity)s %(unit)s."),
     "books.revised": _("%(party)s revised the quantity: %(before)s, now %(quantity)s %(unit)s."),
@@ -108,13 +127,13 @@ NOT_SHOWN: Final = frozenset(
         "support.declined",
         # Nothing is left of a draft that was discarded.
         "support.request_discarded", "support.offer_discarded",
-        # The page of the consignment says where it stands, who said so, and when.
-        "support.consignment_planned", "support.consignment_discarded", "support.consignment_sent",
-        "support.consignment_attested",
+        # Nothing is left of a plan that was discarded.
+        "support.consignment_discarded",
         # The page of the extract says what it held and who had it.
         "support.extract_made",
         # The page of money says how it stands.
-        "support.money_confirmed", "support.money_hidden", "support.money_made_public",
+        "support.money_confirmed", "support.money_hidden", "support.money_made_public", "support.money_named",
+        "support.money_not_named", "support.money_stated", "support.money_taken_back",
         # The page of the profile says who confirmed it, and when.
         "support.profile_saved", "support.profile_confirmed", "support.profile_discarded", "support.contact_purged",
         # About people, rounds, the catalogue and the house: no timeline of a need or a request.
@@ -130,12 +149,20 @@ NOT_SHOWN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a timeline: what happened, in a sentence; in what role, for the party's own people; the reason."""
+    """One line of a timeline: what happened, in a sentence; in what role, for the party's own people; the reason.
+
+    `counts` say it of each lot; `place` and `remark` are words of the party; `certificate` is the code of a receipt.
+    """
 
     at: datetime
     says: str
     role: str = ""
     reason: str = ""
+    counts: Sequence[str] = ()
+    more: int = 0  # lots that are not told
+    place: str = ""
+    remark: str = ""
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +198,8 @@ def _line(
     return Line(
         one.at, says(one, names, item),
         str(Role(one.role).label) if own and one.role in Role.values else "", one.reason,
+        counts=[_count(count) for count in one.counts[:MOST_COUNTS]], more=max(len(one.counts) - MOST_COUNTS, 0),
+        **{name: one.values.get(name, "") for name in ("place", "remark", "certificate")},
     )  # fmt: skip
 
 
@@ -186,5 +215,36 @@ def says(one: Happened, names: Mapping[str, str], item: Item | None) -> str:
         "before": amount_of(one.quantities.get("before"), item),
         "answer": kinds.get(one.values.get("kind", ""), ""),
         "audience": audiences.get(one.values.get("audience", ""), ""),
+        "day": formats.day(one.values.get("day")),
+        "why": dict(Consignment.Held.choices).get(one.values.get("why", ""), ""),
+        "as": dict(Attestation.Role.choices).get(one.values.get("as", ""), ""),
+        "number": formats.number(one.values.get("number", 0)),
+        "corrected": formats.number(one.values.get("corrected", 0)),
     }
-    return str(WORDS[one.event] % said)
+    ends = [gettext("Nothing of it is open any more.")] if one.values.get("ends_it") else []
+    return " ".join([str(WORDS[one.event] % said), *ends])
+
+
+def _count(count: Count) -> str:
+    """What was packed, seen or received of one lot."""
+    item, of = count.item, count.quantities
+    words = {name: amount_of(quantity, item) for name, quantity in of.items()} | {"unit": unit_of(item)}
+    named = {"item": item.name, "lot": formats.apart(count.lot)}
+    what = gettext("%(item)s, lot %(lot)s") % named if count.lot else item.name
+    if "accepted" in of:
+        return gettext("%(what)s: %(counts)s") % {"what": what, "counts": formats.listed(_received(count, words))}
+    if of.get("before"):
+        return gettext("%(what)s: %(before)s, now %(quantity)s %(unit)s") % {"what": what, **words}
+    return gettext("%(what)s: %(quantity)s %(unit)s") % {"what": what, **words}
+
+
+def _received(count: Count, words: Mapping[str, str]) -> list[str]:
+    of, why = count.quantities, count.reasons
+    told = [gettext("%(quantity)s accepted") % {"quantity": words["accepted"]}]
+    if of["rejected"]:
+        told.append(gettext("%(quantity)s rejected: %(why)s") % {"quantity": words["rejected"], "why": why["rejected"]})
+    if of["missing"]:
+        told.append(gettext("%(quantity)s missing: %(why)s") % {"quantity": words["missing"], "why": why["missing"]})
+    if of["surplus"]:
+        told.append(gettext("%(quantity)s more than was sent") % {"quantity": words["surplus"]})
+    return told
