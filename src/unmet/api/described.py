@@ -1,16 +1,14 @@
 """What the description of the API (OpenAPI) says beside what the handlers say: refusals, heads, tokens, CSV."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, create_model
 
 from unmet.api import problems
+from unmet.api.declared import Rule
 from unmet.api.kinds import KINDS
 from unmet.api.once import HEADER, PATTERN
-
-if TYPE_CHECKING:
-    from unmet.api.door import Rule
 
 SCHEME = "Token"
 _TEXT = {"type": "string"}
@@ -61,7 +59,7 @@ def page_of(of: type[BaseModel]) -> type[BaseModel]:
     return made
 
 
-def beside(rule: "Rule", gives: dict[int, Any], path: str) -> dict[str, Any]:
+def beside(rule: Rule, gives: dict[int, Any], path: str) -> dict[str, Any]:
     """What is added to an operation."""
     statuses = _refusals(rule, path)
     told: dict[str, Any] = {
@@ -90,7 +88,7 @@ def beside(rule: "Rule", gives: dict[int, Any], path: str) -> dict[str, Any]:
     return told
 
 
-def _refusals(rule: "Rule", path: str) -> list[int]:
+def _refusals(rule: Rule, path: str) -> list[int]:
     found = {400, 401, 406, 422, 429, 500}
     if rule.scope:
         found.add(403)

@@ -4,12 +4,11 @@ A handler says what it gives (`Listing`, `One`, `Kept`); the door makes the answ
 """
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import Any, Final
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -24,7 +23,8 @@ from pydantic import BaseModel
 from unmet.access import tokens
 from unmet.access.actors import Actor, acting
 from unmet.access.tokens import Bearer
-from unmet.api import bodies, described, kept_files, lists, public_rates, rates
+from unmet.api import bodies, described, kept_files, lists, public_rates, rates, versions
+from unmet.api.declared import Declared, Rule
 from unmet.api.kept_files import Kept
 from unmet.api.lists import Listing
 from unmet.api.once import again, key_of, once
@@ -32,16 +32,18 @@ from unmet.api.problems import Problem, answer, bad, of
 from unmet.books import services as books
 from unmet.parties.models import Person
 
-_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
-
 
 class ApiRequest(HttpRequest):
-    """A request of the API. `bearer` is None for the public."""
+    """A request of the API. `bearer` is None for the public.
+
+    `versions` are those that the client has read; None where one acts on whichever stands now (`calls`).
+    """
 
     at: datetime
     actor: Actor
     bearer: Bearer | None
     person: Person
+    versions: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +56,6 @@ class One:
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What an operation asks for.
-
-    `scope` is the scope of the token, None where everybody may read. `csv` says that it is a list. `changes` wants
-    `If-Match`. `body` is the type of the body: empty, `json` or `form`. `prepared` says that the handler reads and
-    checks only, and gives back what is to be done: so nobody waits for a lock while a table is read.
-    """
-
-    scope: str | None
-    csv: bool = False
-    changes: bool = False
-    body: str = ""
-    posts: bool = False
-    tagged: bool = False
-    prepared: bool = False
-
-
 @dataclass(frozen=True)
 class Operations:
     """The operations of one resource, as they are declared in its file."""
@@ -79,6 +63,7 @@ class Operations:
     tag: str
     prefix: str
     router: Router = field(default_factory=Router)
+    declared: list[Declared] = field(default_factory=list)
 
     def listing(self, path: str, of: type[BaseModel], *, scope: str | None = None) -> Callable[..., Any]:
         """A list, and the same address with .csv."""
@@ -113,6 +98,7 @@ class Operations:
         self, method: str, path: str, rule: Rule, gives: dict[int, Any], view: Callable[..., Any], *, suffix: str = ""
     ) -> Callable[..., Any]:
         name, path = view.__name__.strip("_") + suffix, self.prefix + path
+        self.declared.append(Declared(name, path, rule, view))
 
         @wraps(view)
         def answered(request: ApiRequest, **named: Any) -> HttpResponseBase:
@@ -160,7 +146,8 @@ def _through(
     _require_known_parameters(operation, request)
     if rule.body:
         _require_body(rule, request)
-    if rule.changes and not _tags(request):
+    request.versions = versions.sent(request)
+    if rule.changes and not request.versions:
         raise Problem("if-match-missing")
     request.actor = request.bearer.actor if request.bearer else Actor.of(None, at=request.at, via="api")
     if request.actor.person is not None:
@@ -237,18 +224,13 @@ def _require_body(rule: Rule, request: ApiRequest) -> None:
 
 
 # ── versions ─────────────────────────────────────────────────────────────────
-def _tags(request: HttpRequest) -> list[str]:
-    """The versions that a client has read. A star would mean: whichever it is; that is no reading."""
-    return _TAG.findall(request.headers.get("If-Match", ""))
-
-
 def require_version(request: ApiRequest, etag: str) -> None:
     """Refuse when the client has read another version.
 
     Raises:
         Problem: `changed-meanwhile`.
     """
-    if etag not in _tags(request):
+    if request.versions is not None and etag not in request.versions:
         raise Problem("changed-meanwhile", headers={"ETag": etag})
 
 

@@ -158,13 +158,13 @@ def csv_file(listing: Listing, request: HttpRequest) -> FileResponse:
 def _cells(listing: Listing, names: Sequence[str], after: str) -> Iterator[list[Value]]:
     while rows := listing.fetch(after, MOST):
         for _key, row in rows:
-            yield [_cell(getattr(row, name)) for name in names]
+            yield [cell(getattr(row, name)) for name in names]
         after = rows[-1][0]
         if len(rows) < MOST:
             return
 
 
-def _cell(value: Any) -> Value:
+def cell(value: Any) -> Value:
     """One value of a row; lists in one cell, parted by spaces or as JSON."""
     if value is None or isinstance(value, (str, int, Decimal)) or hasattr(value, "isoformat"):
         return value  # type: ignore[no-any-return]

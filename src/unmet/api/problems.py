@@ -194,7 +194,10 @@ def _place(error: Mapping[str, Any]) -> dict[str, str]:
         "date_from_datetime_parsing": _("This is not a date. Write it as 2021-06-30."),
         "date_parsing": _("This is not a date. Write it as 2021-06-30."),
     }
-    return {"pointer": place, "detail": words.get(error["type"], str(error["msg"]))}
+    # The names of rows are all of one form, and nobody reads that of an expression.
+    names_a_row = error["type"] == "string_pattern_mismatch" and "[0-9a-f" in str(error.get("ctx"))
+    detail = words.get("uuid_parsing" if names_a_row else error["type"], str(error["msg"]))
+    return {"pointer": place, "detail": detail.removeprefix("Value error, ")}
 
 
 def everywhere(response: HttpResponse) -> None:

@@ -5,22 +5,43 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from unmet.config import coalition_files, serving
 
 USAGE_ERROR = 2
+_LOOP: Final = {
+    "do": "do a deed of the loop: ask, answer, offer, accept, pack, send, receive, pay",
+    "show": "show what a deed is about: an offer and its lines, a consignment, a receipt, a profile",
+}
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
+    """All commands with their options. Those of the loop are read from the API, which needs Django set up."""
+    from django.apps import apps
+
+    if not apps.ready:
+        _set_up(None)
+    return _parser(whole=True)
+
+
+def _set_up(data: str | None) -> None:
+    import django
+
+    serving.environment(data)
+    django.setup()
+
+
+def _parser(*, whole: bool) -> argparse.ArgumentParser:
+    """The commands; without `whole`, of those of the loop only that they are there."""
     top = argparse.ArgumentParser(
         prog="unmet", description="What members need, who is meeting it, what is still unmet."
     )
     top.add_argument("--data", help="folder of database, log and uploads (UNMET_DATA, default ./data)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, help_: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=help_, description=help_)
+    def command(name: str, help_: str, **more: Any) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_, description=help_, **more)
         made.add_argument("--data", default=argparse.SUPPRESS, help="folder of database, log and uploads")
         return made
 
@@ -47,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     _templates(command("template", "write the workbook that a member fills in"))
     _decisions(command)
     _lists(command)
+    _loop(command, whole=whole)
     factor = command("second-factor", "look after the second factor with which a person signs in")
     factor.add_argument(
         "action", choices=["reset"],
@@ -205,6 +227,17 @@ def _lists(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
         made.add_argument("--csv", action="store_true", help="print the answer as CSV")
 
 
+def _loop(command: Callable[..., argparse.ArgumentParser], *, whole: bool) -> None:
+    for name, help_ in _LOOP.items():
+        if not whole:
+            # What follows is looked at once the data folder is known; it may be a question for help.
+            command(name, help_, add_help=False, allow_abbrev=False)
+            continue
+        from unmet.config import deed_commands
+
+        deed_commands.add(command(name, help_), name)
+
+
 def _acts_as(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--as", dest="as_", metavar="E-MAIL",
@@ -214,7 +247,10 @@ def _acts_as(made: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    given = parser().parse_args(arguments)
+    first = _parser(whole=False)
+    given, unknown = first.parse_known_args(arguments)
+    if unknown and given.command not in _LOOP:
+        first.error(f"unrecognized arguments: {' '.join(unknown)}")
     serving.environment(given.data)
     if getattr(given, "coalition", None):
         # Before the settings are read: its languages and its name are among them.
@@ -230,11 +266,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if getattr(given, "port", None):
         # Links in letters lead to the pages that this command serves.
         os.environ["UNMET_PORT"] = str(given.port)
-    import django
-
-    django.setup()
+    _set_up(given.data)
     from unmet.config import commands
 
+    if given.command in _LOOP:
+        given = parser().parse_args(arguments)
     try:
         return commands.run(given)
     except BrokenPipeError:

@@ -27,6 +27,7 @@ from unmet.catalogue.models import Emergency, Item, Round, Sector
 from unmet.config import (
     coalition_demo,
     coalition_files,
+    deeds,
     demonstration,
     doctor,
     listing,
@@ -346,9 +347,10 @@ def _lift(given: argparse.Namespace) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "approve": _approve, "backup": operating.make_backup, "bounces": _bounces, "demo": _demo, "doctor": _doctor,
-    "figure": _figure, "import": tables.import_table, "jobs": _jobs, "map": _map, "members": _members,
-    "migrate": _migrate, "release": _release, "restore": operating.restore_backup, "rounds": _rounds,
-    "second-factor": _second_factor, "serve": _serve, "setup": _setup, "template": tables.template, "work": _work,
+    "approve": _approve, "backup": operating.make_backup, "bounces": _bounces, "demo": _demo, "do": deeds.do,
+    "doctor": _doctor, "figure": _figure, "import": tables.import_table, "jobs": _jobs, "map": _map,
+    "members": _members, "migrate": _migrate, "release": _release, "restore": operating.restore_backup,
+    "rounds": _rounds, "second-factor": _second_factor, "serve": _serve, "setup": _setup, "show": deeds.show,
+    "template": tables.template, "work": _work,
     **dict.fromkeys(("requests", "offers", "consignments", "receipts", "money", "extracts"), listing.run),
 }  # fmt: skip

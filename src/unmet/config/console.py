@@ -29,17 +29,26 @@ def acting_person(given: argparse.Namespace, party: Party | None, roles: Sequenc
     Raises:
         Stop: nobody is named, or nobody has the address or the role.
     """
-    email = given.as_ or os.environ.get("UNMET_AS")
-    if email:
-        return person_of(email)
-    if not access.is_demonstration():
-        raise Stop("Say who acts, with --as E-MAIL or UNMET_AS.")
+    if given.as_ or os.environ.get("UNMET_AS") or not access.is_demonstration():
+        return named_person(given)
     for role in roles:
         of = {"party": party} if party else {}
         appointment = Appointment.objects.filter(**of, role=role, ended_at=None).order_by("pk").first()
         if appointment:
             return appointment.person
     raise Stop("The demonstration has nobody who may do this for that party. Say who acts with --as E-MAIL.")
+
+
+def named_person(given: argparse.Namespace) -> Person:
+    """Who acts, by name alone.
+
+    Raises:
+        Stop: nobody is named, or nobody has the address.
+    """
+    email = given.as_ or os.environ.get("UNMET_AS")
+    if not email:
+        raise Stop("Say who acts, with --as E-MAIL or UNMET_AS.")
+    return person_of(email)
 
 
 def person_of(email: str) -> Person:
