@@ -338,6 +338,17 @@ def each_money(world: World) -> Iterator[Visit]:
         yield Visit({"pk": flow.uuid}, of=of, sent=sent)
 
 
+def each_giver(_world: World) -> Iterator[Visit]:
+    """The name of both members and both responders, to be shown to everyone."""
+    for code in (A, B, NAMED, UNNAMED):
+        yield Visit({"giver": code}, of=code, sent={"says": "not_named" if code == NAMED else "named"})
+
+
+def naming(visits: Visits) -> Visits:
+    """The same, with the giver's name to be shown to everyone."""
+    return lambda world: (replace(visit, sent={"says": "named"}) for visit in visits(world))
+
+
 def shipped_rate(_world: World) -> Iterator[Visit]:
     """A rate that came with the product; nobody may take it out."""
     yield Visit({"pk": ExchangeRate.objects.order_by("pk")[0].pk})
@@ -692,6 +703,7 @@ receiving_approver_deed = _behind(lambda who, visit: _approver(who, visit) and _
 giver_deed = _behind(_giver, reads=False)
 # What a responder may do for its party, and of a member only its approver.
 publishing_deed = _behind(lambda who, visit: _giver(who, visit) and who not in (Who.FOCAL_A, Who.FOCAL_B), reads=False)
+naming_deed = _behind(lambda who, visit: _party_to(who, visit) and who not in (Who.FOCAL_A, Who.FOCAL_B), reads=False)
 desk_page = _behind(lambda _who, _visit: True, sends=False)
 # Sums of what is at risk are for coordination; its own lines everybody reads beside them.
 progress_door = _behind(
@@ -1044,6 +1056,12 @@ ROUTES: Final[dict[str, Declared]] = {
     "money_hide": Declared(publishing_deed, each_money),
     "money_confirm": Declared(receiver_deed, each_money),
     "money_name": Declared(receiving_approver_deed, each_money),
+    # the name of a giver in public: its own people read it, and those who may make its money public say it
+    "giver_names": Declared(givers_page),
+    "giver_name": Declared(line_page, each_giver),
+    "giver_name_say": Declared(naming_deed, each_giver),
+    "offer_name": Declared(publishing_deed, naming(each_offer)),
+    "support_name": Declared(publishing_deed, naming(deed_lines)),
     "support_upload": Declared(nobodys_form, foreign_upload),
     "support_marked": Declared(nobodys_page, foreign_upload),
     "support_line": Declared(line_page, each_line),

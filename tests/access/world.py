@@ -42,6 +42,7 @@ from unmet.support import (
     extracts,
     flow_deeds,
     flows,
+    giver_names,
     offers,
     profile_form,
     profiles,
@@ -239,6 +240,7 @@ class _Builder:
         self._profiles()
         self._offers()
         self._money()
+        self._giver_name()
         self._extracts()
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
@@ -773,6 +775,12 @@ class _Builder:
                 if name == "set":
                     made = offers.offer(made, version=1, by=by, at=days(-1))
             self.world.offers[name] = made
+
+    def _giver_name(self) -> None:
+        """Whoever gives what was received shows its name to everyone: that shows nobody more of what is not public."""
+        by = self.people[Role.RESPONDER, GIVER]
+        with make.as_(by, at=days(-1)):
+            giver_names.say(self.world.party(GIVER), "named", by=by, at=days(-1))
 
     # ── money ────────────────────────────────────────────────────────────────
     def _money(self) -> None:

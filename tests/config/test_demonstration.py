@@ -9,6 +9,7 @@ from unmet.books import doctor
 from unmet.books.models import Account
 from unmet.catalogue.models import Round
 from unmet.config import demonstration
+from unmet.figures import given
 from unmet.figures.totals import Scope, total
 from unmet.needs.models import Return, Statement
 from unmet.parties.models import Party
@@ -51,6 +52,12 @@ class TheDemonstration(TestCase):
         )
         domains = set(invented.values_list("need__item__sector__domain", flat=True))
         assert domains == {"medical", "social", "humanitarian"}
+
+    def test_some_givers_show_their_name_and_others_do_not(self):
+        received = given.public(given.Wanted())
+        codes = dict(Party.objects.values_list("pk", "code"))
+        named = {codes[band.giver] for band in received if band.giver}
+        assert named and named <= {"UNICEF", "WHO"} and any(not band.giver and band.received for band in received)
 
     def test_every_stage_of_support_occurs_and_the_books_are_right(self):
         sums = total(Scope(round=Round.objects.get(code="covid-19-2020").pk), goods=False)

@@ -8,9 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from tests import make
 
 from unmet.access.models import Role
+from unmet.books.models import Account
 from unmet.figures import given
 from unmet.figures.given import NOT_NAMED, Band, Wanted
+from unmet.needs import services as needs
+from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
+from unmet.support import giver_names
+from unmet.support.models import Line
 
 pytestmark = pytest.mark.django_db
 ALL = Wanted()
@@ -125,8 +130,65 @@ def test_filters_offer_what_is_seen_and_nothing_asks_more_the_more_there_is(worl
     before = asked()
     for number in range(3):
         give("WHO", "ZMB", "received", 10 + number)
-    assert asked() == before == 6
+    assert asked() == before == 7
     with make.as_(undp):
         items, sectors, rounds = given.choices(of_everyone=False)
         assert (items, sectors, rounds) == given.choices(of_everyone=True)
     assert items == {masks.pk, make.item("GLOVE-EXAM").pk} and sectors == {masks.sector_id} and len(rounds) == 1
+
+
+# ── givers that show their name ──────────────────────────────────────────────
+def show(giver: str, says: str = "named") -> None:
+    """A giver shows its name to everyone, or no longer."""
+    by = make.person(Role.RESPONDER, giver)
+    with make.as_(by):
+        giver_names.say(make.party(giver), says, by=by, at=make.AT)
+
+
+def test_a_giver_is_named_beside_what_was_received_and_public_only(world: None) -> None:
+    stranger, before = make.person(Role.RESPONDER, "UNDP"), public()
+    show("WHO")
+    assert public() == before == seen(stranger), "what is on its way has no name, and Cuba released nothing"
+    show("UNICEF")
+    named = {("UNICEF", "ZMB"): (0, 3000 * MASK + 11_400), ("?", "ZMB"): (3000 * MASK, 0)}
+    assert public() == named == seen(stranger), "ventilators are public to nobody"
+    assert public(Wanted(item=make.item("GLOVE-EXAM").pk)) == {("UNICEF", "ZMB"): (0, 1_000_000)}
+    assert sum(map(sum, public().values())) == sum(map(sum, before.values()))
+    make.released("CUB", level="figures")
+    assert public()["WHO", "CUB"] == (0, 5000 * MASK)
+    mine = seen(make.approver("ZMB"))
+    assert set(mine) == {("WHO", "ZMB"), ("UNICEF", "ZMB"), ("WHO", "CUB")}
+    show("UNICEF", "not_named")
+    assert public()["?", "ZMB"] == before["?", "ZMB"] and ("UNICEF", "ZMB") not in public()
+
+
+def test_what_is_held_back_or_released_to_some_only_names_nobody(world: None) -> None:
+    show("UNICEF")
+    account = Account.objects.get(member__code="ZMB", item__code="MASK-IIR", kind=Account.Kind.NEED)
+    by = make.approver("ZMB")
+    with make.as_(by):
+        needs.hold_back(Need.objects.get(uuid=account.subject), by=by, at=make.AT)
+    assert public() == {("UNICEF", "ZMB"): (0, 11_400)}
+    make.released("ZMB", audience="coordination", level="figures", sectors=["CASE"])
+    ventilators = Wanted(item=make.item("VENT-ICU").pk)
+    assert seen(make.person(Role.COORDINATION), ventilators) == {("?", "ZMB"): (7000, 0)}
+    give("UNICEF", "ZMB", "received", 3, "VENT-ICU")
+    assert seen(make.person(Role.COORDINATION), ventilators) == {("?", "ZMB"): (7000, 3000)}
+
+
+def test_its_own_people_read_first_what_would_become_public(world: None) -> None:
+    def shown() -> list[tuple[str, int, bool]]:
+        found = given.received_of(Line.objects.filter(giver__code="UNICEF"))
+        codes = dict(make.Item.objects.values_list("pk", "code"))
+        return [(codes[one.item], one.received, one.named) for one in found]
+
+    both = [("MASK-IIR", 3_000_000), ("GLOVE-EXAM", 1_000_000)]
+    assert sorted(shown()) == sorted((item, count, False) for item, count in both)
+    show("UNICEF")
+    assert sorted(shown()) == sorted((item, count, True) for item, count in both)
+
+
+def test_never_more_is_named_than_the_public_book_holds() -> None:
+    rows, named = [(1, 5, 9, 10, 20, 30)], [(7, 1, 5, 9, 20), (8, 1, 5, 9, 20), (8, 2, 5, 9, 1)]
+    parted = list(given._parted(rows, named))
+    assert parted == [(7, 1, 5, 9, 0, 0, 20), (8, 1, 5, 9, 0, 0, 10), (NOT_NAMED, 1, 5, 9, 10, 20, 0)]

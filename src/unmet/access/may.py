@@ -44,6 +44,7 @@ class Deed(StrEnum):
     CONFIRM_FLOW = "support.confirm_flow"
     PUBLISH_FLOW = "support.publish_flow"
     NAME_IN_FLOW = "support.name_in_flow"
+    NAME_GIVER = "support.name_giver"
     MAKE_EXTRACT = "support.make_extract"
     NOTE_EXTRACT = "support.note_extract"
     MAKE_TOKEN = "access.make_token"  # noqa: S105 - the name of a deed
@@ -92,6 +93,8 @@ ROLES: dict[Deed, frozenset[str]] = {
     Deed.CONFIRM_FLOW: _OWN | {Role.RESPONDER},
     Deed.PUBLISH_FLOW: frozenset({Role.APPROVER, Role.RESPONDER}),
     Deed.NAME_IN_FLOW: frozenset({Role.APPROVER}),
+    # Whether everyone reads the name of a giver beside what was received of it: who may make its money public.
+    Deed.NAME_GIVER: frozenset({Role.APPROVER, Role.RESPONDER}),
     # An extract holds what its recipient may see in detail, and nothing more: coordination makes it of all members, a
     # member of its own needs. Both ends say what became of it.
     Deed.MAKE_EXTRACT: _OWN | {Role.COORDINATION},

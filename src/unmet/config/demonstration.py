@@ -25,6 +25,7 @@ from unmet.config import (
     demonstration_consignments,
     demonstration_extracts,
     demonstration_money,
+    demonstration_names,
     demonstration_offers,
     demonstration_profiles,
     demonstration_requests,
@@ -111,6 +112,7 @@ def load(*, tell: Callable[[str], None] = lambda _words: None) -> None:
     demonstration_extracts.load(people, _at(2021, 3, 3))
     tell("Consignments")
     demonstration_consignments.load(people)
+    demonstration_names.load(people, timezone.now())
 
 
 def sign_in_links(wanted: Iterable[tuple[str, str]] = LINKS) -> list[Entry]:

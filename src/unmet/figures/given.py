@@ -6,13 +6,16 @@ rejected or is missing is none either. Money stands beside the value of goods, n
 The world reads sums of the public book, in which no giver has a name. Everybody else reads sums of the lines that
 `access.visible` shows as figures, and of its own: the giver has a name where one's own party gives, or where it gives
 to a member whose own people one is of; all others are one giver that is not named.
+
+A giver that shows its name to everyone (`support.giver_names`) has it for the world too, beside what was received and
+stands in the public book. What is committed or in transit never has a name there: it would tell of consignments.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, When
+from django.db.models import BigIntegerField, BooleanField, Case, F, Q, QuerySet, Sum, When
 
 from unmet.access import visible
 from unmet.access.actors import current
@@ -21,11 +24,13 @@ from unmet.books.measures import value_cents
 from unmet.books.models import Cube
 from unmet.catalogue.lookup import FINANCE
 from unmet.catalogue.models import RoundPrice
+from unmet.support import giver_names
 from unmet.support.models import Line
 
 NOT_NAMED: Final = 0  # instead of the id of a giver
 _STAGES: Final = ("committed", "in_transit", "received")
 _LINE: Final = Columns(sector="account__sector__uuid", subject="account__subject")
+_PUBLIC: Final = Q(account__public=True, received__gt=0)  # lines of which everyone may read that they were received
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,56 @@ class Band:
         return self.under_way + self.received
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What everyone may read as received by a member of one item, in thousandths; whether with the giver's name."""
+
+    member: int
+    item: int
+    received: int
+    named: bool
+
+
 def public(wanted: Wanted) -> list[Band]:
-    """What everyone may see: the sums of the public book, one band for each member."""
+    """What everyone may see: the sums of the public book, and of them what was received from givers that are named."""
     cells = Cube.objects.filter(wanted.conditions())
     summed = cells.order_by().values("member", "item", "round").annotate(**_sums())
     rows = summed.values_list("member", "item", "round", *(f"sum_{stage}" for stage in _STAGES))
-    return _bands(((NOT_NAMED, *row) for row in rows), wanted)
+    return _bands(_parted(rows, _named(wanted)), wanted)
+
+
+def _named(wanted: Wanted) -> Iterable[tuple[int, ...]]:
+    """(giver, member, item, round, received) of givers that are named, as far as it is public."""
+    if not giver_names.anybody():
+        return ()
+    conditions = wanted.conditions(item="account__item", sector="account__sector", round_="account__round")
+    lines = Line.objects.filter(_PUBLIC, conditions).filter(giver_names.named())
+    summed = lines.order_by("giver").values("giver", "member", "account__item", "account__round")
+    totals = summed.annotate(sum_received=Sum("received"))
+    return totals.values_list("giver", "member", "account__item", "account__round", "sum_received")
+
+
+def _parted(rows: Iterable[tuple[int, ...]], named: Iterable[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    """Sums of the public book with what has a giver's name set apart. Never more than the book holds is named.
+
+    What was received for an earlier round stays there, and its line may have gone on with the need.
+    """
+    sums = {row[:3]: list(row[3:]) for row in rows}
+    for giver, member, item, round_, received in named:
+        cell = sums.get((member, item, round_))
+        if cell is not None and (part := min(received, cell[2])) > 0:
+            cell[2] -= part
+            yield giver, member, item, round_, 0, 0, part
+    for key, cell in sums.items():
+        yield NOT_NAMED, *key, *cell
+
+
+def received_of(lines: QuerySet[Line]) -> list[Shown]:
+    """What of some lines of a giver everyone may read, by member and item, and whether with its name."""
+    named = Case(When(giver_names.named(), then=True), default=False, output_field=BooleanField())
+    summed = lines.filter(_PUBLIC).annotate(is_named=named).order_by("member", "account__item", "is_named")
+    totals = summed.values("member", "account__item", "is_named").annotate(sum_received=Sum("received"))
+    return [Shown(*row) for row in totals.values_list("member", "account__item", "sum_received", "is_named")]
 
 
 def seen(wanted: Wanted) -> list[Band]:
@@ -79,11 +128,24 @@ def seen(wanted: Wanted) -> list[Band]:
     lines = _seen().filter(wanted.conditions(sector="account__sector", round_="account__round"))
     actor = current()
     known = Q(giver__in=actor.all_parties) | Q(member__in=actor.own_parties)
-    shown = Case(When(known, then=F("giver_id")), default=NOT_NAMED, output_field=BigIntegerField())
-    named = lines.annotate(named=shown)
-    summed = named.order_by().values("named", "member", "item", "account__round").annotate(**_sums())
-    rows = summed.values_list("named", "member", "item", "account__round", *(f"sum_{stage}" for stage in _STAGES))
-    return _bands(rows, wanted)
+    received = When(_PUBLIC & giver_names.named(), then=F("giver_id"))
+    named = lines.annotate(
+        named=Case(When(known, then=F("giver_id")), default=NOT_NAMED, output_field=BigIntegerField()),
+        named_received=Case(
+            When(known, then=F("giver_id")), received, default=NOT_NAMED, output_field=BigIntegerField()
+        ),
+    )  # fmt: skip
+    keys = ("named", "named_received", "member", "item", "account__round")
+    summed = named.order_by().values(*keys).annotate(**_sums())
+    rows = summed.values_list(*keys, *(f"sum_{stage}" for stage in _STAGES))
+    return _bands(_two_givers(rows), wanted)
+
+
+def _two_givers(rows: Iterable[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    """Sums of lines whose giver has a name beside what was received, and perhaps none beside what is on its way."""
+    for giver, giver_of_received, *where, committed, in_transit, received in rows:
+        yield giver, *where, committed, in_transit, 0
+        yield giver_of_received, *where, 0, 0, received
 
 
 def choices(*, of_everyone: bool) -> tuple[set[int], set[int], set[int]]:

@@ -440,6 +440,14 @@ KINDS: Final[dict[str, Kind]] = {
         Group.SUPPORT, "party", _("A transfer of technology came further"),
         _("%(party)s says that a transfer of technology it offered has come further."),
     ),
+    "support.giver_name": _kind(
+        Group.SUPPORT, "party", _("What everyone reads of your party’s name changed"),
+        _("For all that it gives, %(party)s is named to everyone from now on, or no longer. The page says which."),
+    ),
+    "support.giver_name_exception": _kind(
+        Group.SUPPORT, "party", _("What everyone reads of your party’s name changed"),
+        _("For one offer or one line of support, %(party)s is named to everyone or not named. The page says which."),
+    ),
     # ── money ────────────────────────────────────────────────────────────────
     "support.money_pledged": _kind(
         Group.SUPPORT, "party", _("Money was pledged"),

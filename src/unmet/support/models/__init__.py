@@ -3,6 +3,7 @@
 from unmet.support.models.consignments import Attestation, Consignment, ConsignmentLine, ConsignmentStep
 from unmet.support.models.extracts import Extract, ExtractShare, ExtractStep
 from unmet.support.models.flows import Flow, FlowConfirmation, FlowDestination, FlowStep, MoneyStage
+from unmet.support.models.giver_names import GiverName
 from unmet.support.models.lines import Line, Proposal, Stage, Step
 from unmet.support.models.offers import (
     Acceptance,
@@ -20,7 +21,7 @@ from unmet.support.models.requests import AssistanceRequest, RequestAnswer, Requ
 __all__ = [
     "Acceptance", "AssistanceRequest", "Attestation", "Consignment", "ConsignmentLine", "ConsignmentStep",
     "DeliveryAsked", "DeliveryContact", "DeliveryProfile", "Extract", "ExtractShare", "ExtractStep", "Flow",
-    "FlowConfirmation", "FlowDestination", "FlowStep", "Line", "MoneyStage", "Offer", "OfferCapacity", "OfferDecline",
-    "OfferLine", "OfferTechnology", "OfferedLine", "Proposal", "Receipt", "ReceiptLine", "RequestAnswer", "RequestLine",
-    "Stage", "Step",
+    "FlowConfirmation", "FlowDestination", "FlowStep", "GiverName", "Line", "MoneyStage", "Offer", "OfferCapacity",
+    "OfferDecline", "OfferLine", "OfferTechnology", "OfferedLine", "Proposal", "Receipt", "ReceiptLine",
+    "RequestAnswer", "RequestLine", "Stage", "Step",
 ]  # fmt: skip

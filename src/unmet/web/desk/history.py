@@ -134,6 +134,8 @@ NOT_SHOWN: Final = frozenset(
         # The page of money says how it stands.
         "support.money_confirmed", "support.money_hidden", "support.money_made_public", "support.money_named",
         "support.money_not_named", "support.money_stated", "support.money_taken_back",
+        # The page of the giver's name says how it stands; a member reads no timeline of it.
+        "support.giver_name",
         # The page of the profile says who confirmed it, and when.
         "support.profile_saved", "support.profile_confirmed", "support.profile_discarded", "support.contact_purged",
         # About people, rounds, the catalogue and the house: no timeline of a need or a request.

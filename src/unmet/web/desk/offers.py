@@ -21,7 +21,7 @@ from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AssistanceRequest, Offer, OfferLine, OfferTechnology
 from unmet.support.offers import OfferRefused
-from unmet.web.desk import history, quantities
+from unmet.web.desk import giver_names, history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.desk.offers_words import REFUSED, Standing, sentence, standing
 from unmet.web.public.pages import FORMS
@@ -162,6 +162,7 @@ def page(
         "may_accept": may_accept,
         "rows": _line_rows(made, member if may_accept else None, typed, gives=gives),
         "declines": queries.declines(made),
+        "giver_name": giver_names.of_offer(request, made),
         "history": history.part(request, of_offer(made)),
         "deed": why[0],
         "deed_reason": why[1],

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from unmet.access import may
 from unmet.access.may import Deed
-from unmet.support import queries
+from unmet.support import giver_names, queries
 from unmet.support.models import Line
 from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page
@@ -31,6 +31,7 @@ def support(request: PersonRequest) -> HttpResponse:
         "coming": _shown(coming),
         "given": _shown(queries.for_reading(queries.given(), today=today)),
         "has_members": bool(request.actor.own_parties),
+        "gives": bool(giver_names.speaking()),
         "shown": SHOWN,
         "tables": large.listed(request),
     }

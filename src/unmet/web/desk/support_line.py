@@ -17,7 +17,7 @@ from unmet.support import consignment_queries, offer_queries, queries, request_q
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage
 from unmet.support.said import boxed
-from unmet.web.desk import support_rows
+from unmet.web.desk import giver_names, support_rows
 from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.requests import PersonRequest
@@ -71,6 +71,7 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
         "may_give": may.may(request.actor, Deed.STATE_SUPPORT, line.giver),
         # What came of an offer is accepted and taken back with the offer.
         "offer": offer,
+        "giver_name": giver_names.of_line(request, line) if offer is None else None,
         "acceptable": 0 if offer else line.pledged + line.allocated,
         "receivable": line.committed + line.in_transit - sum(held.values()),
         "sendable": line.committed - held[Stage.COMMITTED],

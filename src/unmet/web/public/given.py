@@ -1,4 +1,4 @@
-"""The public page of what is given: sums of the public book, in which no giver is named."""
+"""The public page of what is given: sums of the public book, with the givers that show their name to everyone."""
 
 from typing import Any
 
@@ -23,7 +23,8 @@ def given(request: PageRequest) -> Answer:
         about = {"scope": asked.query()} if asked.query() else {}
         about["definition"] = _(
             "Received, and in transit or committed, at the reference prices frozen with each round; of one item in its "
-            "unit. A pledge is not in it. The name of a giver is not public."
+            "unit. A pledge is not in it. A giver is named where it shows its name to everyone, and only beside what "
+            "was received."
         )
         return Table("unmet-given", _("From givers to members"), asked.columns(), asked.lines, about)
 
