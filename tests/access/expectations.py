@@ -804,6 +804,12 @@ def api_returns(world: World) -> Iterator[Visit]:
         yield Visit({"id": world.returns[code].uuid}, of=code)
 
 
+def api_own_needs(world: World) -> Iterator[Visit]:
+    """A need of A and of B."""
+    for code in (A, B):
+        yield Visit({"id": Need.objects.filter(member__code=code).order_by("pk")[0].uuid}, of=code)
+
+
 def api_releases(world: World) -> Iterator[Visit]:
     """Releases of A and B."""
     for key in ("members-detail", "b-members"):
@@ -1172,6 +1178,11 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_return_lines_csv": _token(api_returns),
     "api_approve_return": _token(api_returns, deed=True),
     "api_send_back_return": _token(api_returns, deed=True),
+    "api_own_needs": _token(),
+    "api_own_needs_csv": _token(),
+    "api_own_need": _token(api_own_needs),
+    "api_confirm_needs": _token(deed=True),
+    **{f"api_{deed}_need": _token(api_own_needs, deed=True) for deed in ("pause", "resume", "end")},
     "api_requests": _token(),
     "api_requests_csv": _token(),
     "api_draft_request": _token(),

@@ -17,7 +17,7 @@ from unmet.config import deed_commands
 from unmet.parties.models import Person
 
 pytestmark = pytest.mark.django_db
-LOOP = {"requests", "offers", "consignments", "receipts", "money", "delivery profiles", "extracts"}
+LOOP = {"needs", "requests", "offers", "consignments", "receipts", "money", "delivery profiles", "extracts"}
 BESIDE = {"parties", "catalogue", "rounds", "returns", "releases", "support", "files", "figures"}
 LISTS = {"requests", "offers", "consignments", "receipts", "money", "extracts", "extract_shares"}
 DEEDS, READINGS = deed_commands.deeds(), deed_commands.readings()
@@ -45,13 +45,13 @@ class World(Loop):
         did(self.focal, "do", "correct-receipt", self.rows["receipt"], *counted(self.rows["got-line"], 30, 0, 0))
         self.rows["support"] = self.accepted()
         did(self.who, "do", "state-money", *self.gives("5"), "--reference", "K-1")
+        self.rows["paused"] = self.needs["GLOVE-EXAM"]
+        did(self.approver, "do", "pause-need", self.rows["paused"], "--reason", "Promised elsewhere")
         for kind, source, to in (("public", "CUB", "ZMB"), ("private", "CUB", "ZMB"), ("ours", "ZMB", "CUB")):
             by = self.stranger if source == "CUB" else self.focal
             words = [{"WHO": source, "ZMB": to}.get(word, word) for word in self.gives()]
             self.rows[kind] = did(by, "do", "state-money", *words)["id"]
         did(self.stranger, "do", "publish-money", self.rows["public"])
-        [self.rows["return"]] = [one["id"] for one in did(self.focal, "show", "returns", "--state", "approved")]
-        assert self.need in {one["need"] for one in did(self.focal, "show", "return-lines", self.rows["return"])}
         for kind in ("asked", "gone"):
             [self.rows[f"{kind}-line"]] = self.lines("request", self.rows[kind], self.focal)
         for kind in ("offered", "offer-gone"):
@@ -99,7 +99,7 @@ def test_what_the_api_does_in_the_loop_the_command_line_does() -> None:
     assert set(operations("post").values()) | set(operations("get").values()) == LOOP | BESIDE, "where does it belong?"
     of_api = {name for name, tag in operations("post").items() if tag in LOOP}
     assert {word.replace("-", "_") for word in DEEDS} == of_api
-    read = {name for name, tag in operations("get").items() if tag in LOOP | {"returns"}}
+    read = {name for name, tag in operations("get").items() if tag in LOOP}
     assert {word.replace("-", "_") for word in READINGS} == read - LISTS
     assert parser().parse_args(["offers", "--party", "WHO"]).command == "offers", "a list has a command of its own"
 
@@ -143,6 +143,7 @@ ROWS: Final = {
     **dict.fromkeys((f"{one}-consignment" for one in ("step", "attest", "receive")), "{sent}"),
     **dict.fromkeys((f"{one}-money" for one in ("advance", "add", "take-back", "publish", "hide")), "{pledge}"),
     "name-in-money": "{pledge}",
+    **dict.fromkeys(("pause-need", "resume-need", "end-need"), "{need}"),
 }  # fmt: skip
 NOT_THERE: Final = {"ZMB": "XXX", "1": "1"}
 
@@ -160,8 +161,9 @@ def test_a_row_of_another_is_not_there(world: World, word: str) -> None:
 
 
 SHOWN: Final = {
+    "own": "{need}",
     "request": "{asked}", "offer": "{offered}", "consignment": "{sent}", "certificate": "{receipt}", "money": "{paid}",
-    "receipt": "{receipt}", "return": "{return}", "extract": "{extract}", "profile": "ZMB",
+    "receipt": "{receipt}", "extract": "{extract}", "profile": "ZMB",
 }  # fmt: skip
 
 
@@ -182,6 +184,8 @@ def test_rows_that_a_new_one_names_are_not_there_for_another(world: World) -> No
         "do state-money --source WHO --destinations ZMB --stage pledge --amount 1 --currency USD --dated-on {today}"
         " --reference x --emergency test-emergency",
         "do make-extract --maker ZMB --recipient WHO",
+        "do confirm-needs --member CUB --needs {need}",
+        "do confirm-needs --member ZMB --needs {need}",
     ):
         assert refused(world.stranger, *world.words(words))["kind"] == "not-found", words
 
@@ -204,7 +208,7 @@ def test_deeds_without_a_needed_field_are_known(world: World) -> None:
     assert set(DEEDS) - set(WITH_NEEDS) == {
         "acknowledge-request", "close-request", "confirm-money", "confirm-profile", "decline-offer",
         "discard-consignment", "discard-offer", "discard-profile", "discard-request", "hide-money", "lift-request",
-        "make-offer", "publish-money", "send-consignment", "send-request", "withdraw-offer",
+        "end-need", "make-offer", "publish-money", "resume-need", "send-consignment", "send-request", "withdraw-offer",
     }  # fmt: skip
 
 
@@ -212,6 +216,10 @@ def test_deeds_without_a_needed_field_are_known(world: World) -> None:
 _KIND = "--kind supplies --aim any --held-until {today} --lines item=MASK-IIR quantity=1"
 _MONEY = "--source WHO --destinations ZMB --stage pledge --currency USD --dated-on {today} --emergency test-emergency"
 WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
+    "pause-need": ("approver", "{paused} --reason x", "not_standing"),
+    "resume-need": ("approver", "{need}", "not_paused"),
+    "end-need": ("approver", "{need} --same-as {paused}", "same_as"),
+    "confirm-needs": ("approver", "--member ZMB --needs {need} --needs {paused}", "not_to_confirm"),
     "draft-request": ("focal", "--member ZMB --lines need={need} quantity=1", "nobody"),
     "replace-request": ("focal", "{asked} --lines need={need} quantity=1 --to-everyone", "changed-meanwhile"),
     "discard-request": ("focal", "{asked}", "changed-meanwhile"),
@@ -271,7 +279,9 @@ def test_what_cannot_be_is_refused(world: World, word: str) -> None:
         "send-request {draft}", "withdraw-request {asked} --reason x", "publish-money {ours}", "hide-money {ours}",
         "withdraw-request-line {asked} {asked_line} --reason x", "decline-offer {offered}",
         "accept-offer {offered} {offered_line} --quantity 1 --need {need} --conditions-seen",
-        "name-in-money {pledge} --named", "confirm-profile ZMB",
+        "name-in-money {pledge} --named", "confirm-profile ZMB", "pause-need {need} --reason x",
+        "resume-need {paused}", "end-need {need} --covered-nationally --reason x",
+        "confirm-needs --member ZMB --needs {need}",
     ],
 )  # fmt: skip
 def test_what_is_the_approvers_is_nobody_elses(world: World, line: str) -> None:

@@ -128,6 +128,21 @@ def test_a_request_is_stopped_lifted_and_withdrawn_line_by_line(loop: Loop) -> N
     assert did(loop.approver, "do", "withdraw-request", loop.asked(), "--reason", "x")["state"] == "withdrawn"
 
 
+def test_a_need_is_paused_resumed_confirmed_and_ended(loop: Loop) -> None:
+    paused = did(loop.approver, "do", "pause-need", loop.need, "--reason", "Promised elsewhere")
+    assert (paused["state"], paused["approved"], paused["last_stated"]) == ("paused", "0", "1000")
+    assert paused["reason"] == "Promised elsewhere" and paused["lapses_at"] is None
+    assert did(loop.focal, "show", "own-need", loop.need) == paused
+    back = did(loop.approver, "do", "resume-need", loop.need, "--etag", paused["etag"])
+    assert (back["state"], back["approved"], back["reason"]) == ("standing", "1000", "") and back["lapses_at"]
+    both = [word for need in loop.needs.values() for word in ("--needs", need)]
+    assert did(loop.approver, "do", "confirm-needs", "--member", "ZMB", *both) == {"confirmed": 2, "lapsed": 0}
+    ended = did(loop.approver, "do", "end-need", loop.need, "--covered-nationally", "--reason", "Made at home")
+    assert ended["state"] == "covered_nationally" and doctor.differences() == []
+    assert [one["state"] for one in did(loop.focal, "show", "own-needs")] == ["covered_nationally", "standing"]
+    assert did(loop.focal, "show", "own-needs", "--to-confirm") == []
+
+
 def test_a_delivery_profile_is_drafted_read_and_confirmed(loop: Loop) -> None:
     loop.asked()
     said = ["consignee=Medical stores = Lusaka", "airport=Lusaka", "airport_tonnage=60", "incoterms=CIP,DAP"]

@@ -40,7 +40,7 @@ READ, NEEDS, APPROVE, RELEASE, SUPPORT = "read", "needs", "approve", "release", 
 DEEDS: Final[dict[str, frozenset[Deed]]] = {
     READ: frozenset(),
     NEEDS: frozenset({Deed.ENTER_NEEDS}),
-    APPROVE: frozenset({Deed.APPROVE_NEEDS, Deed.ACCEPT_SUPPORT, Deed.CONFIRM_PROFILE}),
+    APPROVE: frozenset({Deed.APPROVE_NEEDS, Deed.SET_STANDING, Deed.ACCEPT_SUPPORT, Deed.CONFIRM_PROFILE}),
     RELEASE: frozenset({Deed.RELEASE, Deed.SEND_REQUEST, Deed.PUBLISH_FLOW, Deed.NAME_IN_FLOW}),
     SUPPORT: frozenset(
         {

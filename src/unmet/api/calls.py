@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from types import ModuleType
 from typing import Any, Final, get_type_hints
 
 from ninja.errors import ValidationError as NotAsDescribed
@@ -28,7 +27,7 @@ from unmet.api import (
     readiness,
     receipts,
     requests,
-    returns,
+    standing,
 )
 from unmet.api.declared import Declared
 from unmet.api.door import ApiRequest, One
@@ -39,9 +38,9 @@ from unmet.books import services as books
 from unmet.parties.models import Person
 
 _LOOP: Final = (
-    requests, readiness, offers, accepting, consignments, on_the_way, receipts, money_deeds, profiles, extracts,
+    standing, requests, readiness, offers, accepting, consignments, on_the_way, receipts, money_deeds, profiles,
+    extracts,
 )  # fmt: skip
-_NEEDS: Final = (returns,)  # read only, for the ids of needs: they are stated and approved by commands of their own
 _PAGING: Final = ("limit", "cursor")
 
 
@@ -90,18 +89,18 @@ class Whole:
 @cache
 def deeds() -> Mapping[str, Call]:
     """What changes something, by name."""
-    return {one.name: _call(one) for one in _declared(*_LOOP) if one.rule.posts}
+    return {one.name: _call(one) for one in _declared() if one.rule.posts}
 
 
 @cache
 def readings() -> Mapping[str, Call]:
     """What is only read, by name."""
-    return {one.name: _call(one) for one in _declared(*_NEEDS, *_LOOP) if not one.rule.posts}
+    return {one.name: _call(one) for one in _declared() if not one.rule.posts}
 
 
-def _declared(*resources: ModuleType) -> Iterator[Declared]:
-    """Every operation of some resources, without the second address of each list."""
-    for resource in resources:
+def _declared() -> Iterator[Declared]:
+    """Every operation of the loop, without the second address of each list."""
+    for resource in _LOOP:
         for one in resource.operations.declared:
             if not (one.rule.csv and one.path.endswith(".csv")):
                 yield one

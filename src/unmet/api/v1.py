@@ -29,6 +29,7 @@ from unmet.api import (
     requests,
     returns,
     rounds,
+    standing,
     support,
 )
 from unmet.api.bodies import ExactParser
@@ -43,8 +44,8 @@ api = NinjaAPI(
     parser=ExactParser(),
 )
 _RESOURCES = (
-    parties, catalogue, rounds, returns, releases, requests, readiness, offers, accepting, support, consignments,
-    on_the_way, receipts, money_deeds, profiles, extracts, files, figures,
+    parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, support,
+    consignments, on_the_way, receipts, money_deeds, profiles, extracts, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

@@ -134,6 +134,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
 _BESIDE: Final[Mapping[str, Sequence[str]]] = {
     "accept_offer": ("need", "conditions_seen"), "draft_offer": ("member",), "draft_request": ("addressees",),
     "note_extract": ("office", "text"), "replace_offer": ("member",), "replace_request": ("addressees",),
+    "end_need": ("covered_nationally", "reason"),
     "state_money": ("emergency",), "step_consignment": ("why",),
     "correct_receipt": ("missing", "missing_why"), "receive_consignment": ("missing", "missing_why"),
 }  # fmt: skip

@@ -25,7 +25,9 @@ from unmet.web.requests import PersonRequest
 SCOPES = {
     tokens.READ: gettext_lazy("read: what you may read yourself"),
     tokens.NEEDS: gettext_lazy("needs: send lines to your approver"),
-    tokens.APPROVE: gettext_lazy("approve: approve returns, accept support and confirm the delivery profile"),
+    tokens.APPROVE: gettext_lazy(
+        "approve: approve returns, pause, confirm and end needs, accept support and confirm the delivery profile"
+    ),
     tokens.RELEASE: gettext_lazy(
         "release: let others see, send requests for assistance, make money public, and take each of these back"
     ),

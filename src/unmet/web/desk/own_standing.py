@@ -12,27 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.books.models import Account
+from unmet.exchange.standing_refusals import sentence
 from unmet.figures import own
 from unmet.needs import standing
 from unmet.needs.models import Need
 from unmet.needs.standing import StandingRefused
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_party
 from unmet.web.requests import PersonRequest
-
-
-def sentence(refused: StandingRefused) -> str:
-    """Why nothing was written, and what to do, in the reader's language."""
-    return {
-        "why": _("Please write why."),
-        "too_long": _("The text is too long. Shorten it."),
-        "not_standing": _("This need does not stand now, so it cannot be paused. A colleague may have changed it."),
-        "not_paused": _("This need is not paused now. A colleague may have resumed it."),
-        "not_to_confirm": _("One of these needs is paused or ended, so it cannot be confirmed. Nothing was confirmed."),
-        "ended": _("This need is over already."),
-        "same_as": _("Choose another need of your party for the same item that stands now."),
-        "nothing": _("No need was chosen, so nothing was confirmed."),
-        "too_many": _("At most 500 needs can be confirmed at once. Choose fewer."),
-    }[refused.reason]
 
 
 @desk_page
