@@ -11,6 +11,8 @@ from typing import Any
 from tests import make
 from tests.web.desk_world import now, open_round, today
 from unmet.access.models import Role
+from unmet.audit.models import AuditRow
+from unmet.books.models import Account, Entry
 from unmet.config import cli, commands
 from unmet.needs.models import Need
 from unmet.parties.models import Person
@@ -166,3 +168,15 @@ def counted(line: str, accepted: int = 25, rejected: int = 3, missing: int = 2) 
 def moves(stage: str, amount: str = "1") -> list[str]:
     """What a step of money says."""
     return ["--stage", stage, "--amount", amount, "--dated-on", TODAY]
+
+
+def books(item: str = "MASK-IIR") -> dict[str, int]:
+    """What stands in the books of Zambia's need, in base units, without what is zero."""
+    account = Account.objects.get(item__code=item, member__code="ZMB", closed=False, kind=Account.Kind.NEED)
+    names = ("pledged", "committed", "in_transit", "received", "rejected", "missing")
+    return {name: getattr(account, name) // 1000 for name in names if getattr(account, name)}
+
+
+def written() -> tuple[int, int]:
+    """How much stands in the books and in the audit."""
+    return Entry.objects.count(), AuditRow.objects.count()

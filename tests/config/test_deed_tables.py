@@ -8,11 +8,9 @@ import pytest
 from django.db import transaction
 
 from tests import make
-from tests.config.deeds_world import NOBODY, TODAY, Loop, counted, did, parser, refused, run
+from tests.config.deeds_world import NOBODY, TODAY, Loop, counted, did, parser, refused, run, written
 from unmet.access.models import Role
 from unmet.api import v1
-from unmet.audit.models import AuditRow
-from unmet.books.models import Entry
 from unmet.config import deed_commands
 from unmet.parties.models import Person
 
@@ -78,11 +76,6 @@ def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) 
         patch.setattr("django.conf.settings.MEDIA_ROOT", folder)
         yield World()
         transaction.set_rollback(True)
-
-
-def written() -> tuple[int, int]:
-    """How much stands in the books and in the audit."""
-    return Entry.objects.count(), AuditRow.objects.count()
 
 
 # ── none is missing ──────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 from django.db import transaction
 
 from tests import make
-from tests.config.deeds_world import NOBODY, TODAY, UNTIL, Loop, counted, did, moves, refused, run
+from tests.config.deeds_world import NOBODY, TODAY, UNTIL, Loop, books, counted, did, moves, parser, refused, run
 from unmet.audit.models import AuditRow
 from unmet.books import doctor
-from unmet.books.models import Account, Entry
+from unmet.books.models import Entry
 from unmet.config import cli
 from unmet.support.models import Offer
 
@@ -27,13 +28,6 @@ def loop(django_db_setup: None, django_db_blocker: Any) -> Iterator[Loop]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield Loop()
         transaction.set_rollback(True)
-
-
-def books(item: str = "MASK-IIR") -> dict[str, int]:
-    """What stands in the books of Zambia's need, in base units, without what is zero."""
-    account = Account.objects.get(item__code=item, member__code="ZMB", closed=False, kind=Account.Kind.NEED)
-    names = ("pledged", "committed", "in_transit", "received", "rejected", "missing")
-    return {name: getattr(account, name) // 1000 for name in names if getattr(account, name)}
 
 
 # ── the whole loop ───────────────────────────────────────────────────────────
@@ -281,6 +275,15 @@ def test_somebody_must_act_and_be_somebody(loop: Loop, monkeypatch: Any) -> None
     gone.is_active = False
     gone.save()
     assert refused(gone, "show", "offer", draft)["kind"] == "not-allowed"
+
+
+def test_the_guide_types_what_the_commands_take() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "operator.md").read_text(encoding="utf-8")
+    typed = [shlex.split(line, comments=True) for line in guide.splitlines() if line.startswith("unmet ")]
+    looped = [words[1:] for words in typed if words[1] in {"do", "show", "offers"}]
+    assert len(looped) >= 5
+    for words in looped:
+        assert parser().parse_args(words).command == words[0]
 
 
 def test_the_first_look_leaves_the_deed_to_the_second(capsys: Any) -> None:
