@@ -294,6 +294,14 @@ def test_what_an_acceptance_may_not_say(loop: Loop) -> None:
     refused(loop.approver.post(f"/offers/{several['id']}/declines", {}), 409, "already_declined")
 
 
+def test_an_offer_to_a_set_of_members(loop: Loop) -> None:
+    made = loop.offered(loop.line(), aim="members", to_set="SIDS")
+    assert made["to_set"] == "SIDS" and {"CUB", "HTI"} <= set(made["members"]) and "ZMB" not in made["members"]
+    refused(loop.who.post("/offers", loop.offer(loop.line(), aim="members", to_set="NOBODY")), 422, "set")
+    refused(loop.who.post("/offers", loop.offer(loop.line(), aim="any", to_set="SIDS")), 422, "aim")
+    assert loop.who.get("/parties/CUB").json()["sets"] == ["SIDS"]
+
+
 @pytest.mark.parametrize("language", ["ar", "es", "fr"])
 def test_refusals_are_in_the_language_of_the_reader(loop: Loop, language: str) -> None:
     body = loop.offer(loop.line(), aim="members")

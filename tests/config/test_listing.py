@@ -92,7 +92,7 @@ def test_offers_given_and_received(printed: Printed) -> None:
     [row] = printed.json("offers", "--party", "WHO")
     assert (row["id"], row["code"], row["giver"], row["member"]) == (str(made.uuid), made.code, "WHO", "ZMB")
     assert row["state"] == "expired", "its day has passed, whether that is posted or not"
-    assert (row["lines"], row["lines_accepted"], row["held_until"]) == (1, 0, "2021-12-31")
+    assert (row["lines"], row["lines_accepted"], row["held_until"], row["set"]) == (1, 0, "2021-12-31", "")
     assert printed.json("offers", "--party", "ZMB") == []
     assert printed.json("offers", "--party", "ZMB", "--list", "received") == [row]
 

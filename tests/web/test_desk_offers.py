@@ -126,6 +126,22 @@ def test_a_link_from_a_need_or_from_a_request_fills_the_form(pages: Pages) -> No
     assert value(text(pages.unicef.get(link[1])), "line1-request") == "", "it is not asked"
 
 
+def test_to_a_set_of_members_that_both_sides_read_by_its_name(pages: Pages) -> None:
+    pages.draft(aim="members", member="", group="SIDS", members=["ZMB"], **{"line1-need": ""})
+    draft = Offer.objects.get()
+    form = text(pages.who.get(f"/en/desk/offers/{draft.uuid}/edit"))
+    assert '<option value="SIDS" selected>' in form and '<option value="ZMB" selected>' in form
+    assert '<option value="CUB" selected>' not in form, "it is in the set"
+    assert "To a set of members: Small island developing States." in read(pages.who, draft)
+    assert pages.do(pages.who, draft, "send", version="1").status_code == 302
+    islander = world.approver("CUB")[1]
+    assert "To a set of members, yours among them: Small island developing States." in read(islander, draft)
+    read(world.approver("IND")[1], draft, 404)
+    assert "<span>Small island developing States</span>" in text(pages.who.get("/en/desk/offers"))
+    file = b"".join(pages.who.get("/en/desk/offers.csv").streaming_content).decode("utf-8-sig")
+    assert [row["set"] for row in csv.DictReader(io.StringIO(file))] == ["SIDS"]
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

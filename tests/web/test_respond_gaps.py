@@ -42,6 +42,8 @@ def names(page: str) -> set[str]:
     [
         ("", {"MASK-IIR", "VENT-ICU"}), ("q=ventilator", {"VENT-ICU"}), ("sector=IPC", {"MASK-IIR"}),
         ("sector=NONE", {"MASK-IIR", "VENT-ICU"}), ("region=Asia", set()), ("region=Africa", {"MASK-IIR", "VENT-ICU"}),
+        ("region=LLDC", {"MASK-IIR", "VENT-ICU"}), ("region=SIDS", {"MASK-IIR"}),
+        ("region=LDC&q=ventilator", {"VENT-ICU"}),
         ("needed_by=2035-01-01", {"MASK-IIR"}), ("needed_by=2028-01-01", set()),
         ("by=not_in_country", {"MASK-IIR", "VENT-ICU"}),
         ("needed_by=some+day", {"MASK-IIR", "VENT-ICU"}),
@@ -59,6 +61,9 @@ def test_the_members_of_an_item_are_filtered_too_and_the_filter_goes_on(who: Cli
     assert "member=ZMB" in everybody and "member=CUB" in everybody and "quantity=300000" in everybody
     africa = shown(who, "item=MASK-IIR&region=Africa")
     assert "member=ZMB" in africa and "member=CUB" not in africa and "&region=Africa" in africa
+    islands = shown(who, "item=MASK-IIR&region=SIDS")
+    assert "member=CUB" in islands and "member=ZMB" not in islands and "&region=SIDS" in islands
+    assert '<option value="SIDS" selected>Small island developing States' in islands
 
 
 def test_what_is_on_its_way_is_a_gap_still_by_the_other_figure(who: Client) -> None:

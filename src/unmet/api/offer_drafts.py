@@ -39,7 +39,7 @@ def wanted(body: said.OfferDraft, *, at: datetime) -> OfferDraft:
     return OfferDraft(
         kind=body.kind, aim=body.aim, held_until_on=taken.near(body.held_until, at=at),
         lines=[_line(line, items[line.item], body.kind, member, at) for line in body.lines], member=member,
-        members=[parties[code] for code in dict.fromkeys(body.members)],
+        members=[parties[code] for code in dict.fromkeys(body.members)], to_set=body.to_set,
         channel=parties[body.channel] if body.channel is not None else None, conditions=body.conditions,
         earmarking=body.earmarking,
     )  # fmt: skip

@@ -39,6 +39,7 @@ class Offer(BaseModel):
     aim: str
     member: str | None
     members: list[str] = Field(description="Of *members*: all for the giver, else your own.")
+    to_set: str = Field(description="Of *members*: the set that they are, beside those named. Empty where none is.")
     earmarking: int = Field(description="IATI: 1 unearmarked, 2 softly, 3 earmarked, 4 tightly.")
     conditions: str
     held_until: date
@@ -121,12 +122,15 @@ class LineOffered(Taken):
 
 
 class OfferDraft(Taken):
-    """What an offer says, whole: `member` belongs to the aim *member*, `members` to *members*."""
+    """What an offer says, whole: `member` belongs to the aim *member*, `members` and `to_set` to *members*."""
 
     kind: Kind
     aim: Aim
     member: Code | None = None
     members: list[Code] = Field(default=[], max_length=300)
+    to_set: Words = Field(
+        "", max_length=40, description="A set of members: one of the `sets` of a party, or a `regional_group`."
+    )
     channel: Code | None = None
     held_until: Day = Field(description="The last day on which it can be accepted.")
     conditions: Words = Field("", max_length=4000)

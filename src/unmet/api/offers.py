@@ -108,7 +108,7 @@ def _offer(row: Offer, accepted: tuple[int, int], declined: Sequence[OfferDeclin
     return said.Offer(
         id=row.uuid, code=row.code, giver=row.giver.code, channel=row.channel.code if row.channel else None,
         kind=row.kind, aim=row.aim, member=row.member.code if row.member else None, members=sorted(named),
-        earmarking=row.earmarking, conditions=row.conditions, held_until=row.held_until_on,
+        to_set=row.to_set, earmarking=row.earmarking, conditions=row.conditions, held_until=row.held_until_on,
         state=Offer.State.EXPIRED.value if late else row.state, reason=row.reason,
         saved_at=row.saved_at if own else None, offered_at=row.offered_at,
         ended_at=row.ends_at if late else row.ended_at, lines=accepted[0], accepted=accepted[1],

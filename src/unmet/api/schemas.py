@@ -89,6 +89,7 @@ class Party(BaseModel):
     iso2: str
     m49: str
     regional_group: str
+    sets: list[str] = Field(description="Codes of the sets it is in today, by those who keep the lists, such as SIDS.")
     status: str = Field(description="member, observer or empty, today")
 
 

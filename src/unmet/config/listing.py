@@ -68,7 +68,7 @@ def _requests(asked: Asked) -> Iterator[Sequence[Any]]:
 
 
 _OFFERS: Final = (
-    "id", "code", "giver", "member", "aim", "kind", "state", "held_until", "lines", "lines_accepted",
+    "id", "code", "giver", "member", "aim", "set", "kind", "state", "held_until", "lines", "lines_accepted",
 )  # fmt: skip
 
 
@@ -84,8 +84,8 @@ def _offers(asked: Asked) -> Iterator[Sequence[Any]]:
         # Past its day it is expired, whether that is posted already or not.
         late = one.state == Offer.State.OFFERED and one.ends_at <= asked.at
         yield (
-            str(one.uuid), one.code, one.giver.code, one.member.code if one.member else "", one.aim, one.kind,
-            str(Offer.State.EXPIRED) if late else one.state, one.held_until_on.isoformat(), *counted[one.pk],
+            str(one.uuid), one.code, one.giver.code, one.member.code if one.member else "", one.aim, one.to_set,
+            one.kind, str(Offer.State.EXPIRED) if late else one.state, one.held_until_on.isoformat(), *counted[one.pk],
         )  # fmt: skip
 
 

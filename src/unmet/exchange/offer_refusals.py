@@ -43,6 +43,8 @@ def _whom() -> dict[str, str]:
     return {
         "aim": _("Say to whom it is offered: one member, several, or any."),
         "nobody": _("Choose to whom it is offered."),
+        "set": _("This set of members is not known. Choose one from the list."),
+        "set_changed": _("Other members are in this set now than when the draft was kept. Keep it again, and read it."),
         "itself": _("A party cannot give to itself."),
         "not_a_member": _("Only members receive through this database. Choose members."),
     }

@@ -129,6 +129,45 @@ class Membership(Shipped):
         return f"{self.party_id} {self.status}"
 
 
+class PartySet(Shipped, Named):
+    """A named set of states that somebody else keeps, such as the small island developing States of the UN.
+
+    Who belongs to it is that body's word, never ours. Regional groups of the coalition are no sets: a member has one.
+    """
+
+    code = models.CharField(max_length=20, unique=True)
+    source = models.CharField(_("who keeps the list, and when it was looked up"), max_length=300)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="party_set_has_source", condition=~Q(source=""))]
+
+
+class PartySetMember(Shipped):
+    """From when until when a party is in a set. Countries leave, for example by graduation."""
+
+    party_set = models.ForeignKey(PartySet, models.PROTECT, related_name="spells")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="in_sets")
+    from_on = models.DateField(_("first day; empty means on or before 4 May 2020"), null=True)
+    until_on = models.DateField(_("first day after it ended"), null=True)
+    source = models.CharField(_("where the days are from"), max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["party_set", "party", "from_on"], name="party_set_member_once"),
+            # A missing start is one value too.
+            models.UniqueConstraint(
+                fields=["party_set", "party"], condition=Q(from_on=None), name="party_set_member_without_start_once"
+            ),
+            models.CheckConstraint(
+                name="party_set_member_ends_after_it_begins",
+                condition=Q(until_on=None) | Q(from_on=None) | Q(until_on__gt=models.F("from_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} in {self.party_set_id}"
+
+
 class Population(Shipped):
     """Population of a party in a year, with its source. The newest year counts."""
 

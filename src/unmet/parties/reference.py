@@ -1,4 +1,4 @@
-"""Bring the shipped members, organisations, membership, population and groups into the database."""
+"""Bring the shipped members, organisations, membership, sets, population and groups into the database."""
 
 import csv
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import transaction
 
 from unmet.audit.shipped import Loaded, load
-from unmet.parties.models import Group, Membership, Party, Population
+from unmet.parties.models import Group, Membership, Party, PartySet, PartySetMember, Population
 
 FOLDER = Path(__file__).parent / "data"
 EDITION = "2026-11"
@@ -38,7 +38,8 @@ def _day(text: str) -> date | None:
 def load_all(folder: Path = FOLDER) -> dict[str, Loaded]:
     """Load every file of a folder, by default the shipped ones; returns what was done, by file.
 
-    Population groups are those that ship for every coalition; `population.csv` may be left out.
+    Population groups are those that ship for every coalition; `population.csv` may be left out, and so
+    may `sets.csv` with `set_members.csv`.
     """
     done = {
         "parties": load(Party, map(_party, _rows(folder / "parties.csv")), key=("code",), edition=EDITION),
@@ -68,6 +69,27 @@ def load_all(folder: Path = FOLDER) -> dict[str, Loaded]:
         }
         for row in (_rows(folder / "population.csv") if (folder / "population.csv").exists() else ())
     )
+    if (folder / "sets.csv").exists():
+        done |= _sets(folder, parties)
     done["membership"] = load(Membership, memberships, key=("party_id", "status", "from_on"), edition=EDITION)
     done["population"] = load(Population, populations, key=("party_id", "year", "source"), edition=EDITION)
     return done
+
+
+def _sets(folder: Path, parties: dict[str, int]) -> dict[str, Loaded]:
+    """Sets that others keep, and who is in them."""
+    kept = ({key: row[key] for key in ("code", "source", *NAMES)} for row in _rows(folder / "sets.csv"))
+    done = {"sets": load(PartySet, kept, key=("code",), edition=EDITION)}
+    sets = dict(PartySet.objects.values_list("code", "pk"))
+    spells = (
+        {
+            "party_set_id": sets[row["set"]],
+            "party_id": parties[row["party"]],
+            "from_on": _day(row["from"]),
+            "until_on": _day(row["until"]),
+            "source": row["source"],
+        }
+        for row in _rows(folder / "set_members.csv")
+    )
+    key = ("party_set_id", "party_id", "from_on")
+    return done | {"set_members": load(PartySetMember, spells, key=key, edition=EDITION)}

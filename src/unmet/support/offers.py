@@ -23,6 +23,7 @@ from unmet.catalogue.successors import lasting
 from unmet.catalogue.windows import end_of_day
 from unmet.methods.plain import plain
 from unmet.needs.models import Need
+from unmet.parties import sets
 from unmet.parties.models import Party, Person
 from unmet.support import answers, offer_booking, offer_telling, request_queries
 from unmet.support.answers import Said
@@ -83,7 +84,10 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True)
 class OfferDraft:
-    """What an offer is to say. `member` belongs to the aim *member*, `members` to *members*."""
+    """What an offer is to say. `member` belongs to the aim *member*, `members` and `to_set` to *members*.
+
+    `to_set` is the key of a set of members (`parties.sets`): they stand beside those named.
+    """
 
     kind: str
     aim: str
@@ -91,6 +95,7 @@ class OfferDraft:
     lines: Sequence[LineDraft]
     member: Party | None = None
     members: Sequence[Party] = field(default=())
+    to_set: str = ""
     channel: Party | None = None
     conditions: str = ""
     earmarking: int | None = None
@@ -105,14 +110,16 @@ def save(
 
     Raises:
         NotAllowed: `by` does not act for the giver.
-        OfferRefused: `kind`, `aim`, `nobody`, `itself`, `not_a_member`, `nothing`, `too_many`, `quantity`, `item`,
-            `need`, `request`, `capacity`, `technology`, `past`, `too_long`, or `changed` (sent or saved meanwhile).
+        OfferRefused: `kind`, `aim`, `nobody`, `set`, `itself`, `not_a_member`, `nothing`, `too_many`, `quantity`,
+            `item`, `need`, `request`, `capacity`, `technology`, `past`, `too_long`, or `changed` (sent or saved
+            meanwhile).
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=giver)
     conditions = plain(wanted.conditions.replace("\r\n", "\n"))
     _check(wanted, giver, conditions, at)
     said = {
         "channel": wanted.channel, "kind": wanted.kind, "aim": wanted.aim, "member": wanted.member,
+        "to_set": wanted.to_set,
         "earmarking": wanted.earmarking or _earmarking(wanted), "conditions": conditions,
         "held_until_on": wanted.held_until_on, "ends_at": end_of_day(wanted.held_until_on), "saved_by": by,
         "saved_at": at,
@@ -125,7 +132,7 @@ def save(
             raise OfferRefused("changed")
         draft = Offer.objects.select_related("giver", "member").get(pk=draft.pk)
         draft.lines.all().delete()
-    draft.addressees.set(wanted.members)
+    draft.addressees.set({*wanted.members, *_of_set(wanted.to_set, giver, at)})
     for line in wanted.lines:
         _keep_line(draft, line)
     _record("support.offer_saved", draft, at, version=draft.version, lines=len(wanted.lines))
@@ -176,15 +183,22 @@ def _check_aim(wanted: OfferDraft, giver: Party, at: datetime) -> None:
     whom = [wanted.member] if wanted.member is not None else list(wanted.members)
     if wanted.aim not in Aim.values or (wanted.member is not None) != (wanted.aim == Aim.MEMBER):
         raise OfferRefused("nobody" if wanted.aim == Aim.MEMBER else "aim")
-    if wanted.aim == Aim.MEMBERS and not whom:
+    if wanted.to_set and sets.find(wanted.to_set) is None:
+        raise OfferRefused("set")
+    if wanted.aim == Aim.MEMBERS and not whom and not _of_set(wanted.to_set, giver, at):
         raise OfferRefused("nobody")
-    if wanted.aim != Aim.MEMBERS and wanted.members:
+    if wanted.aim != Aim.MEMBERS and (wanted.members or wanted.to_set):
         raise OfferRefused("aim")
     if giver in whom:
         raise OfferRefused("itself")
     chosen = {party.pk for party in whom}
     if Party.objects.filter(pk__in=chosen).members(on=at.date()).count() != len(chosen):
         raise OfferRefused("not_a_member")
+
+
+def _of_set(key: str, giver: Party, at: datetime) -> set[Party]:
+    """The members of the coalition that are in a set on a day, but for whoever gives."""
+    return set(sets.of(key, on=at.date()).members(on=at.date()).exclude(pk=giver.pk)) if key else set()
 
 
 def _check_line(line: LineDraft, wanted: OfferDraft) -> None:
@@ -242,7 +256,8 @@ def offer(draft: Offer, *, version: int, by: Person, at: datetime) -> Offer:
 
     Raises:
         NotAllowed: `by` does not act for the giver, or is not asked by the request any more.
-        OfferRefused: `changed`; `past`; `need`: it is not open any more; `no_round`: nothing can be given for.
+        OfferRefused: `changed`; `past`; `set_changed`: a member joined or left the set since the draft was kept;
+            `need`: it is not open any more; `no_round`: nothing can be given for.
         RequestRefused: the request that it answers takes no such answer now (`stopped`).
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=draft.giver)
@@ -253,6 +268,8 @@ def offer(draft: Offer, *, version: int, by: Person, at: datetime) -> Offer:
         made = Offer.objects.select_related("giver", "channel", "member", "offered_by").get(pk=draft.pk)
         if made.ends_at <= book.at:
             raise OfferRefused("past")
+        if _of_set(made.to_set, made.giver, made.saved_at) != _of_set(made.to_set, made.giver, book.at):
+            raise OfferRefused("set_changed")
         for line in made.lines.select_related("item", "need__member", "request_line").order_by("pk"):
             if line.need is not None and need_account(line.need) is None:
                 raise OfferRefused("need", line.item)

@@ -17,8 +17,9 @@ from unmet.support.models.requests import RequestLine
 class Offer(models.Model):
     """A conditional offer, held until a day. Nothing of it moves before the receiving member accepts.
 
-    Once offered it is never edited. How much was accepted stands on its lines; whether the day has passed is compared
-    by every reader, so that a late worker never shows an expired offer as one that can be accepted.
+    Once offered it is never edited, and one to a set of members stays with those who were in it that day. How much was
+    accepted stands on its lines; whether the day has passed is compared by every reader, so that a late worker never
+    shows an expired offer as one that can be accepted.
     """
 
     class Kind(models.TextChoices):
@@ -58,6 +59,9 @@ class Offer(models.Model):
     aim = models.CharField(max_length=7, choices=Aim)
     member = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+")
     addressees = models.ManyToManyField(Party, related_name="+")
+    to_set = models.CharField(
+        _("key of the set that the addressees are, beside those named"), max_length=40, blank=True
+    )
     earmarking = models.PositiveSmallIntegerField(choices=Earmarking)
     conditions = models.CharField(_("conditions, shown in full before acceptance"), max_length=4000, blank=True)
     held_until_on = models.DateField(_("last day on which it can be accepted"))
@@ -87,6 +91,7 @@ class Offer(models.Model):
                 name="support_offer_to_one_member",
                 condition=Q(aim="member", member__isnull=False) | (~Q(aim="member") & Q(member=None)),
             ),
+            models.CheckConstraint(name="support_offer_set_is_of_several", condition=Q(to_set="") | Q(aim="members")),
             models.CheckConstraint(
                 name="support_offer_earmarking", condition=Q(earmarking__gte=1) & Q(earmarking__lte=4)
             ),

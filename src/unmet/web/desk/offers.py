@@ -15,12 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.books.models import Account
+from unmet.parties import sets
 from unmet.parties.models import Party
 from unmet.support import offer_ending, offers, request_queries
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AssistanceRequest, Offer, OfferLine, OfferTechnology
 from unmet.support.offers import OfferRefused
+from unmet.web import set_words
 from unmet.web.desk import giver_names, history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.desk.offers_words import REFUSED, Standing, sentence, standing
@@ -82,6 +84,7 @@ def lists(request: PersonRequest) -> HttpResponse:
         "reads": _reads(request),
         "gives": _gives(request),
         "rows": _listed(request, shown),
+        "sets": set_words.names(sets.known()),
         "pages": pages,
         "counts": (given.count(), received.count()),
     }
@@ -156,6 +159,7 @@ def page(
         "gives": gives,
         "draft": made.state == Offer.State.DRAFT,
         "standing": stands,
+        "to_set": set_words.of(made.to_set),
         "addressees": list(made.addressees.in_reading_order()) if own else [],
         "receiving": receiving,
         "member": member,

@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from unmet.catalogue.models import Item
 from unmet.methods.fold import fold
 from unmet.needs.models import Need
+from unmet.parties import sets
 from unmet.parties.models import Party
 from unmet.support import offers, request_queries
 from unmet.support.models import Offer, RequestLine
 from unmet.support.offers import Capacity, LineDraft, OfferDraft, Technology
+from unmet.web import set_words
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
-from unmet.web.templatetags.show import regional_group
 
 _KINDS: Final = {
     Item.Kind.SERVICE: Offer.Kind.SERVICE, Item.Kind.PERSONNEL: Offer.Kind.PEOPLE,
@@ -59,13 +60,13 @@ class OfferForm(forms.Form):
         help_text=gettext_lazy("For “one member”. It is a pledge to it as soon as it is sent."),
     )  # fmt: skip
     group = forms.ChoiceField(
-        label=gettext_lazy("Members of a regional group"),
+        label=gettext_lazy("A set of members"),
         required=False,
-        help_text=gettext_lazy("For “several members”."),
+        help_text=gettext_lazy("For “several members”: those who are in it on the day the offer is sent."),
     )
     members = forms.MultipleChoiceField(
         label=gettext_lazy("Members one by one"), required=False, widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text=gettext_lazy("For “several members”, beside the group or instead of it."),
+        help_text=gettext_lazy("For “several members”, beside the set or instead of it."),
     )  # fmt: skip
     kind = forms.ChoiceField(label=gettext_lazy("Kind of offer"), choices=Offer.Kind.choices)
     held_until = DayField(
@@ -90,21 +91,16 @@ class OfferForm(forms.Form):
         members = list(Party.objects.all().members(on=at.date()).in_reading_order())
         others = list(Party.objects.exclude(code="COORD").in_reading_order())
         self.parties = {party.code: party for party in [*others, *members, *givers]}
-        self.in_group: dict[str, list[Party]] = {}
-        for party in members:
-            if party.regional_group:
-                self.in_group.setdefault(party.regional_group, []).append(party)
         self._choose("giver", [(party.code, party.name) for party in givers])
         if len(givers) == 1:
             self.fields["giver"].widget, self.initial["giver"] = forms.HiddenInput(), givers[0].code
         named = [(party.code, party.name) for party in members]
         self._choose("member", [("", "–"), *named])
         self._choose("members", named)
-        groups = [(name, regional_group(name)) for name in sorted(self.in_group)]
-        self._choose("group", [("", "–"), *groups])
+        self._choose("group", [("", "–"), *set_words.choices(sets.known())])
         self._choose("channel", [("", _("directly")), *((party.code, party.name) for party in others)])
 
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+    def _choose(self, name: str, choices: Sequence[tuple[str, object]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     @staticmethod
@@ -128,9 +124,8 @@ class OfferForm(forms.Form):
 
     def wanted(self, lines: Sequence[LineDraft]) -> OfferDraft:
         """What the offer is to say."""
-        said, giver = self.cleaned_data, self.cleaned_data["giver"]
+        said = self.cleaned_data
         chosen = {self.parties[code].pk: self.parties[code] for code in said["members"]}
-        chosen |= {party.pk: party for party in self.in_group.get(said["group"], []) if party != giver}
         several, alone = said["aim"] == Offer.Aim.MEMBERS, said["aim"] == Offer.Aim.MEMBER
         member = self.parties[said["member"]] if alone else None
         # Whoever offers it to somebody else than the link said has no need of that one in mind.
@@ -140,8 +135,8 @@ class OfferForm(forms.Form):
         ]
         return OfferDraft(
             kind=said["kind"], aim=said["aim"], held_until_on=said["held_until"], lines=lines, member=member,
-            members=list(chosen.values()) if several else [], channel=self.parties.get(said["channel"]),
-            conditions=said["conditions"],
+            members=list(chosen.values()) if several else [], to_set=said["group"] if several else "",
+            channel=self.parties.get(said["channel"]), conditions=said["conditions"],
             earmarking=int(said["earmarking"]) if said["earmarking"] else None,
         )  # fmt: skip
 

@@ -31,6 +31,7 @@ def listed(request: PersonRequest, form: str) -> FileResponse:
     columns = [
         Column("offer", pgettext("one offer", "Offer"), "text"), Column("giver", _("Giver, code"), "text"),
         Column("member", _("Member, code"), "text"), Column("aim", _("To whom it is offered"), "text"),
+        Column("set", _("Set of members, key"), "text"),
         Column("kind", _("Kind of offer"), "text"), Column("state", _("State"), "text"),
         Column("offered", pgettext("day of an offer", "Offered on"), "date"),
         Column("held_until", _("Held until"), "date"), Column("item", _("Item, code"), "text"),
@@ -59,7 +60,7 @@ def _rows(request: PersonRequest, found: Sequence[Offer]) -> Iterator[list[Value
             # Past its day it is expired, whether that is posted already or not.
             late = one.state == Offer.State.OFFERED and one.ends_at <= request.at
             head: list[Value] = [
-                one.code, one.giver.code, one.member.code if one.member else "", one.aim, one.kind,
+                one.code, one.giver.code, one.member.code if one.member else "", one.aim, one.to_set, one.kind,
                 Offer.State.EXPIRED.value if late else one.state, one.offered_at, one.held_until_on,
             ]  # fmt: skip
             yield from ([*head, *_line(line), one.conditions] for line in lines[one.pk])

@@ -15,6 +15,7 @@ from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
 from unmet.catalogue.models import Item
 from unmet.needs.models import Need
+from unmet.parties import sets
 from unmet.parties.models import Party
 from unmet.support import offer_queries, offers, request_queries
 from unmet.support.models import Offer, OfferLine
@@ -101,10 +102,12 @@ def _from_request(text: str, held: dict[str, Any]) -> tuple[dict[str, Any], dict
 
 
 def _of_draft(draft: Offer) -> dict[str, Any]:
+    in_set = sets.of(draft.to_set, on=draft.saved_at.date())
     return {
         "giver": draft.giver.code, "kind": draft.kind, "aim": draft.aim, "held_until": draft.held_until_on,
         "member": draft.member.code if draft.member else "", "conditions": draft.conditions,
-        "members": list(draft.addressees.values_list("code", flat=True)),
+        "members": list(draft.addressees.exclude(pk__in=in_set.values("pk")).values_list("code", flat=True)),
+        "group": draft.to_set,
         "channel": draft.channel.code if draft.channel else "", "earmarking": draft.earmarking,
     }  # fmt: skip
 

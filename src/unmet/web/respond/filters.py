@@ -1,6 +1,5 @@
-"""Which gaps a responder asks for: by item, sector, region and needed-by, by one of the two figures."""
+"""Which gaps a responder asks for: by item, sector, set of members and needed-by, by one of the two figures."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from unmet.catalogue import search as catalogue
 from unmet.catalogue.models import Sector
-from unmet.parties.models import Party
-from unmet.web import searching
+from unmet.parties import sets
+from unmet.web import searching, set_words
 from unmet.web.day_field import DayField
 from unmet.web.public.pages import Refused
 from unmet.web.requests import PersonRequest
-from unmet.web.templatetags.show import regional_group
 
 MEASURES: Final = ("not_covered", "not_in_country")
 
@@ -26,12 +24,14 @@ MEASURES: Final = ("not_covered", "not_in_country")
 class Filters:
     """What is asked for; `problem` says which part of it cannot be read, and is then left out.
 
-    A day of need is detail: with it only those needs count that the person may see in detail.
+    `region` is the key of a set of members (`parties.sets`), as they are in it `on` a day. A day of need is detail:
+    with it only those needs count that the person may see in detail.
     """
 
     q: str = ""
     sector: str = ""
     region: str = ""
+    on: date = date.min
     needed_by: str = ""
     day: date | None = None
     measure: str = "not_covered"
@@ -46,7 +46,8 @@ class Filters:
         if self.sector:
             wanted &= Q(item__sector__code=self.sector)
         if self.region:
-            wanted &= Q(member__regional_group=self.region)
+            # A few dozen at most: read once, instead of a join for each of the sums.
+            wanted &= Q(member__in=list(sets.of(self.region, on=self.on).values_list("pk", flat=True)))
         return wanted
 
     @property
@@ -78,21 +79,15 @@ def read(request: PersonRequest) -> Filters:
     region = sent.get("region", "")
     return Filters(
         q=q, sector=sector if Sector.objects.filter(code=sector).exists() else "",
-        region=region if region in regions() else "", needed_by=typed, day=day,
+        region=region if sets.find(region) else "", on=request.at.date(), needed_by=typed, day=day,
         measure=sent["by"] if sent.get("by") in MEASURES else MEASURES[0], problem=problem,
     )  # fmt: skip
-
-
-def regions() -> Mapping[str, str]:
-    """The regional groups by their key, in the reader's words."""
-    found = Party.objects.exclude(regional_group="").order_by().values_list("regional_group", flat=True).distinct()
-    return {name: regional_group(name) for name in sorted(found)}
 
 
 def choices() -> dict[str, Any]:
     """What the form of the filters offers."""
     return {
         "sectors": sorted(Sector.objects.all(), key=lambda sector: sector.name),
-        "regions": list(regions().items()),
+        "sets": set_words.choices(sets.known()),
         "measures": [("not_covered", _("Not covered")), ("not_in_country", _("Not yet in the country"))],
     }
