@@ -610,6 +610,13 @@ def gifts(_world: World) -> Iterator[Visit]:
         yield Visit(query=f"item={PLANS[key].item}", about=key)
 
 
+def gifts_as_asked(world: World) -> Iterator[Visit]:
+    """The same for programs, which sort for themselves and name the round as such."""
+    for visit in gifts(world):
+        parts = [part for part in visit.query.split("&") if part and not part.startswith("sort=")]
+        yield replace(visit, query="&".join(parts).replace("period=", "round="))
+
+
 def each_round(_world: World) -> Iterator[Visit]:
     """The open round."""
     yield Visit({"code": ROUND})
@@ -1241,6 +1248,15 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_support_csv": _token(),
     "api_state_support": _token(),
     "api_support_line": _token(api_lines),
+    "api_given": _api(gifts_as_asked),
+    "api_given_csv": _api(gifts_as_asked),
+    "api_given_seen": _token(gifts_as_asked),
+    "api_given_seen_csv": _token(gifts_as_asked),
+    "api_giver_names_said": _token(),
+    "api_giver_names_said_csv": _token(),
+    "api_name_giver": _token(deed=True),
+    "api_name_giver_of_offer": _token(api_offers, deed=True),
+    "api_name_giver_of_support": _token(api_lines, deed=True),
     "api_public_money": _api(api_public_money),
     "api_public_money_csv": _api(api_public_money),
     "api_money_totals": _api(api_public_money),

@@ -219,7 +219,9 @@ class Matrix:
 def _names_givers(name: str, visit: Visit) -> bool:
     """Whether a page may name the giver that shows its name: what is given of an item of which something is public."""
     public = {plan.item for plan in PLANS.values() if plan.audience == Audience.EVERYONE}
-    return name in {"given", "given_file"} and (not visit.about or PLANS[visit.about].item in public)
+    return name in {"given", "given_file", "api_given", "api_given_csv"} and (
+        not visit.about or PLANS[visit.about].item in public
+    )
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,10 @@ from unmet.config import deed_commands
 from unmet.parties.models import Person
 
 pytestmark = pytest.mark.django_db
-LOOP = {"needs", "requests", "offers", "consignments", "receipts", "money", "delivery profiles", "extracts"}
+LOOP = {
+    "needs", "requests", "offers", "consignments", "receipts", "money", "delivery profiles", "extracts",
+    "what is given",
+}  # fmt: skip
 BESIDE = {"parties", "catalogue", "rounds", "returns", "releases", "support", "files", "figures"}
 LISTS = {"requests", "offers", "consignments", "receipts", "money", "extracts", "extract_shares"}
 DEEDS, READINGS = deed_commands.deeds(), deed_commands.readings()
@@ -135,7 +138,7 @@ ROWS: Final = {
     **dict.fromkeys((f"{one}-consignment" for one in ("replan", "discard", "send")), "{plan}"),
     **dict.fromkeys((f"{one}-consignment" for one in ("step", "attest", "receive")), "{sent}"),
     **dict.fromkeys((f"{one}-money" for one in ("advance", "add", "take-back", "publish", "hide")), "{pledge}"),
-    "name-in-money": "{pledge}",
+    "name-in-money": "{pledge}", "name-giver-of-offer": "{offered}", "name-giver-of-support": "{support}",
     **dict.fromkeys(("pause-need", "resume-need", "end-need"), "{need}"),
 }  # fmt: skip
 NOT_THERE: Final = {"ZMB": "XXX", "1": "1"}
@@ -179,6 +182,7 @@ def test_rows_that_a_new_one_names_are_not_there_for_another(world: World) -> No
         "do make-extract --maker ZMB --recipient WHO",
         "do confirm-needs --member CUB --needs {need}",
         "do confirm-needs --member ZMB --needs {need}",
+        "do name-giver --giver WHO --says named",
     ):
         assert refused(world.stranger, *world.words(words))["kind"] == "not-found", words
 
@@ -252,6 +256,9 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     "confirm-profile": ("approver", "ZMB", "not_draft"),
     "discard-profile": ("focal", "ZMB", "not_draft"),
     "make-extract": ("stranger", "--maker CUB --recipient WHO", "nothing"),
+    "name-giver": ("who", "--giver WHO --says not_named", "same"),
+    "name-giver-of-offer": ("who", "{offered} --says as_all", "same"),
+    "name-giver-of-support": ("who", "{support} --says named", "of_offer"),
     "note-extract": ("focal", "{extract} --kind acknowledged --dated-on {today} --office x", "order"),
 }  # fmt: skip
 

@@ -108,7 +108,7 @@ def test_it_says_otherwise_of_an_offer_and_of_a_line(desk: Desk) -> None:
         desk.who.get(f"/en/desk/support/{Line.objects.get(reference='committed').uuid}")
     )
     came = Line.objects.get(offered__isnull=False)
-    assert "Say it on the page of the offer." in press(desk.who, f"/en/desk/support/{came.uuid}/name", "named")
+    assert "Say it of the offer." in press(desk.who, f"/en/desk/support/{came.uuid}/name", "named")
 
 
 def test_others_read_nothing_of_it_and_do_nothing(desk: Desk) -> None:

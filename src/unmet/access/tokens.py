@@ -41,7 +41,7 @@ DEEDS: Final[dict[str, frozenset[Deed]]] = {
     READ: frozenset(),
     NEEDS: frozenset({Deed.ENTER_NEEDS}),
     APPROVE: frozenset({Deed.APPROVE_NEEDS, Deed.SET_STANDING, Deed.ACCEPT_SUPPORT, Deed.CONFIRM_PROFILE}),
-    RELEASE: frozenset({Deed.RELEASE, Deed.SEND_REQUEST, Deed.PUBLISH_FLOW, Deed.NAME_IN_FLOW}),
+    RELEASE: frozenset({Deed.RELEASE, Deed.SEND_REQUEST, Deed.PUBLISH_FLOW, Deed.NAME_IN_FLOW, Deed.NAME_GIVER}),
     SUPPORT: frozenset(
         {
             Deed.STATE_SUPPORT, Deed.PROPOSE_COMMITMENT, Deed.RECEIVE_SUPPORT, Deed.ASSIGN_SUPPORT, Deed.ASK,

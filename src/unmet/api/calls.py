@@ -19,6 +19,7 @@ from unmet.api import (
     accepting,
     consignments,
     extracts,
+    given,
     lists,
     money_deeds,
     offers,
@@ -39,7 +40,7 @@ from unmet.parties.models import Person
 
 _LOOP: Final = (
     standing, requests, readiness, offers, accepting, consignments, on_the_way, receipts, money_deeds, profiles,
-    extracts,
+    extracts, given,
 )  # fmt: skip
 _PAGING: Final = ("limit", "cursor")
 

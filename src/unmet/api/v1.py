@@ -18,6 +18,7 @@ from unmet.api import (
     extracts,
     figures,
     files,
+    given,
     money_deeds,
     offers,
     on_the_way,
@@ -45,7 +46,7 @@ api = NinjaAPI(
 )
 _RESOURCES = (
     parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, support,
-    consignments, on_the_way, receipts, money_deeds, profiles, extracts, files, figures,
+    consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

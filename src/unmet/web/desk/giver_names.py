@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.catalogue.models import Item
+from unmet.exchange import giver_name_refusals
 from unmet.figures.given import received_of
 from unmet.parties.models import Party
 from unmet.support import giver_names, offer_queries, queries
@@ -168,14 +169,9 @@ def _press(request: PersonRequest, act: Callable[[], None], says: str) -> None:
         Says.NOT_NAMED: _("Named no longer. Whoever has read or kept it has it still."),
         Says.AS_ALL: _("It follows again what you say for all that you give."),
     }
-    refused = {
-        "same": _("It stands so already."),
-        "of_offer": _("This came of an offer. Say it on the page of the offer."),
-        "draft": _("The offer is a draft. Send it first."),
-    }
     try:
         act()
     except NameRefused as why:
-        messages.error(request, refused[why.reason])
+        messages.error(request, giver_name_refusals.sentence(why))
     else:
         messages.success(request, done[Says(says)])
