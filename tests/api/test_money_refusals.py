@@ -83,7 +83,8 @@ def test_every_reason_has_a_sentence_and_a_kind() -> None:
 def test_what_may_not_be_stated(world: World) -> None:
     for changes, status, reason in (
         ({"destinations": ["CUB"]}, 422, "itself"), ({"destinations": ["ZMB", "UNICEF"]}, 422, "mixed"),
-        ({"channel": None}, 422, "channel"), ({"channel": "ZMB"}, 422, "channel"),
+        ({"channel": None}, 422, "channel"), ({"channel": "UNICEF"}, 422, "channel_kind"),
+        ({"channel": "ZMB"}, 422, "channel"),
         ({"reference": " "}, 422, "reference"), ({"currency": "DEM"}, 422, "currency"),
         ({"amount": "0"}, 422, "amount"), ({"dated_on": "1442-01-01"}, 422, "day"),
         ({"dated_on": str(today() + timedelta(days=9))}, 422, "future"),
@@ -120,6 +121,8 @@ def test_what_a_step_refuses(world: World) -> None:
     refused(world.step("taking-back", made, "paid", "1"), 409, "more_than_stands")
     refused(world.step("taking-back", made, "pledge", "1", reason=" "), 422, "why")
     refused(world.step("advance", made, "commitment", "1", dated_on="9999-01-01"), 422, "day")
+    yesterday = str(today() - timedelta(days=1))
+    refused(world.step("advance", made, "commitment", "1", dated_on=yesterday), 422, "before")
     refused(world.focal.post(f"/money/{made['id']}/steps/1/confirmation", {}), 409, "not_paid")
     assert problem(world.focal.post(f"/money/{made['id']}/steps/2/confirmation", {})) == (404, "not-found")
     assert problem(world.focal.post(f"/money/{made['id']}/steps/0/confirmation", {})) == (400, "bad-request")

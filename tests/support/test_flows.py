@@ -269,8 +269,28 @@ def test_the_same_report_twice_counts_once(desk: Desk) -> None:
     assert desk.why(lambda: desk.flow(1001, reference="A-1")) == "known"
     assert desk.why(lambda: desk.flow(1000, "commitment", reference="A-1")) == "known"
     assert desk.why(lambda: desk.flow(1000, reference="A-1", to=("ZMB", "BOL"))) == "known"
+    for changes in (
+        {"item": make.item("MASK-IIR")}, {"sector": make.item("MASK-IIR").sector}, {"text": "For Kitwe"},
+        {"fact_source": "Letter 7"}, {"instrument": "loan"}, {"channel": make.party("UNICEF"), "via": "other"},
+    ):  # fmt: skip
+        assert desk.why(lambda c=changes: desk.flow(1000, reference="A-1", **c)) == "known", changes
     other = make.money(1000, of="BOL", reference="A-1", to=("ZMB",))
     assert other != flow, "a reference belongs to its source"
+
+
+def test_the_same_report_with_another_need_rate_or_money_passed_on_is_other_money(desk: Desk) -> None:
+    make.approved([make.line()], of="ZMB", round_=make.round_())
+    make.released("ZMB")
+    need = Need.objects.get()
+    flow = desk.flow(1000, reference="A-1", item=need.item)
+    assert desk.why(lambda: desk.flow(1000, reference="A-1", need=need)) == "known"
+    euros = desk.flow(1000, reference="A-2", currency="EUR", rate=EURO)
+    assert desk.flow(1000, reference="A-2", currency="EUR", rate=EURO) == euros
+    other = Rate("1.09", "usd_per_unit", EURO.dated_on, "ECB")
+    assert desk.why(lambda: desk.flow(1000, reference="A-2", currency="EUR", rate=other)) == "known"
+    passed = {"of": "WHO", "to": ("ZMB",), "reference": "A-3"}
+    make.money(400, **passed)
+    assert desk.why(lambda: make.money(400, passes_on=flow, **passed)) == "known"
 
 
 @pytest.mark.parametrize(
@@ -279,6 +299,8 @@ def test_the_same_report_twice_counts_once(desk: Desk) -> None:
         ({"reference": " "}, "reference"), ({"reference": "x" * 81}, "reference"), ({"to": ()}, "nobody"),
         ({"to": ("CUB",)}, "itself"), ({"to": ("ZMB", "UNICEF")}, "mixed"), ({"channel": None}, "channel"),
         ({"via": "bilateral"}, "channel"), ({"via": "pigeon"}, "channel"), ({"to": ("WHO",)}, "channel"),
+        ({"via": "who", "channel": "UNICEF"}, "channel_kind"), ({"via": "fund", "channel": "UNICEF"}, "channel_kind"),
+        ({"via": "fund", "channel": "BOL"}, "channel_kind"),
         ({"text": "x" * 2001}, "too_long"), ({"fact_source": "x" * 501}, "too_long"), ({"stage": "received"}, "stage"),
         ({"instrument": "in kind"}, "stage"), ({"currency": "XXX"}, "currency"), ({"minor": 0}, "amount"),
         ({"minor": -1}, "amount"), ({"minor": 10**17 + 1}, "too_large"), ({"minor": 10**16}, "too_large"),
@@ -294,8 +316,26 @@ def test_the_same_report_twice_counts_once(desk: Desk) -> None:
 )  # fmt: skip
 def test_what_cannot_be_stated(desk: Desk, changes: dict[str, Any], reason: str) -> None:
     make.emergency()
+    if changes.get("channel"):
+        changes = changes | {"channel": make.party(changes["channel"])}
     assert desk.why(lambda: desk.flow(**changes)) == reason
     assert not Flow.objects.exists()
+
+
+def test_a_fund_or_a_bank_is_a_fund_and_any_party_another(desk: Desk) -> None:
+    for via, channel in (("fund", "GAVI"), ("fund", "WB"), ("other", "UNICEF"), ("who", "WHO")):
+        assert desk.flow(via=via, channel=make.party(channel)).via == via
+
+
+def test_nothing_moves_on_or_back_before_the_day_it_stands_there(desk: Desk) -> None:
+    flow = desk.flow(1000, on=TODAY - timedelta(days=5))
+    before = TODAY - timedelta(days=6)
+    assert desk.why(lambda: desk.on(flow, "commitment", 10, on=before)) == "before"
+    assert desk.why(lambda: desk.back(flow, "pledge", 10, dated_on=before)) == "before"
+    desk.add(flow, "pledge", 500, on=before)
+    desk.on(flow, "commitment", 10, on=before)
+    assert desk.why(lambda: desk.on(flow, "paid", 10, on=before - timedelta(days=1))) == "before"
+    assert stands(flow) == (1490, 10, 0)
 
 
 def test_the_boundary_follows_from_who_is_a_member(desk: Desk) -> None:
@@ -353,6 +393,21 @@ def test_a_destination_confirms_a_payment_and_no_amount_moves(desk: Desk) -> Non
     assert desk.why(lambda: desk.do(flow_deeds.confirm, first, desk.getting, party=make.party("ZMB"))) == "not_paid"
     desk.back(flow, "paid", 1000)
     assert desk.why(lambda: desk.do(flow_deeds.confirm, step, desk.getting, party=make.party("ZMB"))) == "not_paid"
+
+
+def test_a_payment_that_was_taken_back_is_not_confirmed_while_another_stands(desk: Desk) -> None:
+    flow = desk.flow(1000, "paid")
+    first = flow.steps.get()
+    desk.back(flow, "paid", 1000)
+    second = desk.add(flow, "paid", 400)
+    zambia = {"party": make.party("ZMB")}
+    assert desk.why(lambda: desk.do(flow_deeds.confirm, first, desk.getting, **zambia)) == "not_paid"
+    assert desk.do(flow_deeds.confirm, second, desk.getting, **zambia).step == second
+    third, fourth = desk.add(flow, "paid", 300), desk.add(flow, "paid", 200)
+    desk.back(flow, "paid", 300)
+    assert flow_queries.left_of_payments(flow) == {first.pk: 0, second.pk: 400, third.pk: 0, fourth.pk: 200}
+    desk.back(flow, "paid", 250)  # the fourth, and then what somebody said had arrived
+    assert flow_queries.left_of_payments(flow) == {first.pk: 0, second.pk: 350, third.pk: 0, fourth.pk: 0}
 
 
 def test_an_organisation_confirms_through_its_responder(desk: Desk) -> None:
@@ -464,6 +519,8 @@ def test_the_cents_of_the_steps_add_up_to_the_totals(desk: Desk, moves: list[tup
             model[step.from_stage] -= minor
             model[step.to_stage] += minor
         assert stands(flow) == (model["pledge"], model["commitment"], model["paid"])
+        left = flow_queries.left_of_payments(flow).values()
+        assert sum(left) == model["paid"] and min(left, default=0) >= 0
         shown = figures.totals(Flow.objects.filter(pk=flow.pk))
         assert cents(flow) == tuple(shown["internal", "grant", stage].cents for stage in figures.STAGES)
         for amount, value in zip(stands(flow), cents(flow), strict=True):

@@ -96,7 +96,10 @@ def test_sent_twice_it_counts_once(pages: Pages) -> None:
     assert again.status_code == 302 and Flow.objects.count() == 1
     assert "Nothing changed: this was stated already." in text(pages.who.get(again["Location"]))
     other = pages.state(amount="6 000 000")
-    assert other.status_code == 422 and "stands for other money already" in text(other)
+    assert other.status_code == 422 and "stands already with other particulars" in text(other)
+    reworded = pages.state(text="For Ndola")
+    assert reworded.status_code == 422 and "stands already with other particulars" in text(reworded)
+    assert "For Ndola" in text(reworded), "what was typed is kept"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,9 @@ def test_sent_twice_it_counts_once(pages: Pages) -> None:
         ({"destinations": []}, "Choose at least one party that the money is for."),
         ({"destinations": ["ZMB", "UNICEF"]}, "Some of these are members and some are not"),
         ({"destinations": ["UNICEF"]}, "Neither the source nor a destination is a member"),
-        ({"via": "fund"}, "Choose the party that it goes through"), ({"reference": ""}, "This field is required"),
+        ({"via": "fund"}, "Choose the party that it goes through"),
+        ({"via": "who", "channel": "UNICEF"}, "This party is not such a channel"),
+        ({"reference": ""}, "This field is required"),
         ({"stage": "sent"}, "not one of the available choices"), ({"source": "UNICEF"}, "not one of the available"),
     ],
 )  # fmt: skip
@@ -195,6 +200,7 @@ def test_pledged_committed_paid_confirmed(pages: Pages) -> None:
         ("back", "pledge", {"amount": "1001", "reason": "Wrong"}, "This is more than what stands there now"),
         ("commit", "commitment", {"version": "1"}, "was changed meanwhile"),
         ("commit", "commitment", {"dated_on": "yesterday"}, "is not a day"),
+        ("commit", "commitment", {"dated_on": "10 May 2021"}, "before the day from which the amount stands there"),
     ],
 )  # fmt: skip
 def test_a_refused_step_keeps_what_was_typed(
@@ -216,6 +222,42 @@ def test_pressing_twice_pays_once(pages: Pages) -> None:
     assert pages.step(flow, "pay", "paid", "400", version=version).status_code == 422
     flow.refresh_from_db()
     assert (flow.committed, flow.paid) == (60_000, 40_000)
+
+
+def sent_again(answer: Any, deed: str) -> dict[str, str]:
+    """What the form of a deed, as a page shows it, sends when it is pressed."""
+    form = re.search(rf'<details id="{deed}".*?</details>', answer.content.decode(), re.S)
+    assert form is not None and " open" in form[0].split(">")[0]
+    fields = re.findall(r"<input[^>]*>", form[0])
+    pairs = [(re.search(r'name="([^"]*)"', one), re.search(r'value="([^"]*)"', one)) for one in fields]
+    chosen = re.search(r'<select name="([^"]*-stage)".*?<option value="([^"]*)"', form[0], re.S)
+    return {name[1]: html.unescape(value[1]) if value else "" for name, value in pairs if name} | (
+        {chosen[1]: chosen[2]} if chosen else {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("deed", "stage", "meanwhile", "stands"),
+    [
+        ("commit", "commitment", ("commit", "commitment", "100"), (80_000, 20_000, 0)),
+        ("back", "pledge", ("add", "pledge", "100"), (100_000, 0, 0)),
+        ("add", "paid", ("commit", "commitment", "100"), (100_000, 10_000, 0)),  # what may be added is a pledge only
+    ],
+)
+def test_a_step_made_stale_by_a_colleague_can_be_pressed_again(
+    pages: Pages, deed: str, stage: str, meanwhile: tuple[str, str, str], stands: tuple[int, int, int]
+) -> None:
+    flow = pages.stated(stage="pledge", amount="1000")
+    version = str(flow.version)
+    assert pages.step(flow, *meanwhile).status_code == 302
+    stale = pages.step(flow, deed, stage, "100", version=version, reason="Typed wrongly")
+    assert stale.status_code == 422 and "was changed meanwhile" in text(stale)
+    sent = sent_again(stale, deed)
+    assert sent[f"{deed}-amount"] == "100"
+    address = f"/en/desk/support/money/{flow.uuid}/{deed}"
+    assert pages.who.post(address, sent).status_code == 302
+    flow.refresh_from_db()
+    assert (flow.pledged, flow.committed, flow.paid) == stands
 
 
 def test_more_and_taken_back(pages: Pages) -> None:

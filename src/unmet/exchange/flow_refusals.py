@@ -18,7 +18,7 @@ def too_fine(currency: str) -> str:
 def _ends() -> dict[str, str]:
     return {
         "reference": _("Write a reference of at most 80 characters. By it the same money is known again."),
-        "known": _("This reference stands for other money already. Open that one, or use another reference."),
+        "known": _("This reference stands already with other particulars. Open that money, or use another reference."),
         "nobody": _("Choose at least one party that the money is for."),
         "itself": _("The money cannot be for its own source."),
         "outside": _("Neither the source nor a destination is a member, so this money is not counted here."),
@@ -26,6 +26,10 @@ def _ends() -> dict[str, str]:
         "channel": _(
             "Choose the party that it goes through, another one than its source and its destinations; none if it goes "
             "directly."
+        ),
+        "channel_kind": _(
+            "This party is not such a channel. Through WHO it goes by the World Health Organization, through a fund by "
+            "a fund or a development bank; else choose “through another party”."
         ),
         "passes_on": _("This is not money that your party was given to pass on to these destinations."),
         "need": _("This need is not one that you see of a party the money is for."),
@@ -41,6 +45,7 @@ def _amounts() -> dict[str, str]:
         "rate": _("No rate is known here for that day. Write the rate that you used, its day and its source."),
         "rate_wrong": _("Write a rate above zero, such as 1.0824."),
         "rate_source": _("Say where the rate was published, such as the central bank."),
+        "before": _("This day is before the day from which the amount stands there. Write that day or a later one."),
         "future": _("This day is still to come. Write the day on which it happened."),
     }
 

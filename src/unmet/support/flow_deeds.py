@@ -13,8 +13,9 @@ from unmet.access import services as access
 from unmet.access.may import Deed, NotAllowed
 from unmet.parties.models import Party, Person
 from unmet.support import flow_telling as tell
+from unmet.support.flow_queries import left_of_payments
 from unmet.support.flow_rules import FlowRefused
-from unmet.support.models import Flow, FlowConfirmation, FlowDestination, FlowStep, MoneyStage
+from unmet.support.models import Flow, FlowConfirmation, FlowDestination, FlowStep
 
 
 @transaction.atomic
@@ -23,13 +24,13 @@ def confirm(step: FlowStep, *, party: Party, by: Person, at: datetime) -> FlowCo
 
     Raises:
         NotAllowed: `by` does not speak for the party, or the money is not for it.
-        FlowRefused: `not_paid`: the step is no payment, or nothing of what was paid stands any more.
+        FlowRefused: `not_paid`: the step is no payment, or nothing of it stands any more.
     """
     may.require(Deed.CONFIRM_FLOW, by=by, party=party)
     flow = Flow.objects.select_for_update().select_related("source").get(pk=step.flow_id)
     if not flow.going_to.filter(party=party).exists():
         raise NotAllowed(Deed.CONFIRM_FLOW, party.code)
-    if step.to_stage != MoneyStage.PAID or not flow.paid:
+    if not left_of_payments(flow).get(step.pk):
         raise FlowRefused("not_paid")
     made, new = FlowConfirmation.objects.get_or_create(step=step, party=party, defaults={"by": by, "at": at})
     if new:

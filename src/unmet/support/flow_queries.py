@@ -9,7 +9,7 @@ from unmet.access import may
 from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.parties.models import Party
-from unmet.support.models import Flow, FlowDestination
+from unmet.support.models import Flow, FlowConfirmation, FlowDestination, MoneyStage
 
 
 def given() -> QuerySet[Flow]:
@@ -52,6 +52,26 @@ def getting(flow: Flow, deed: Deed) -> list[Party]:
     actor = current()
     found = Party.objects.filter(pk__in=flow.going_to.values("party")).in_reading_order()
     return [party for party in found if may.may(actor, deed, party)]
+
+
+def left_of_payments(flow: Flow) -> Mapping[int, int]:
+    """Payment (its step) -> how much of it stands, in the smallest units.
+
+    What is taken back names no payment. It is taken from those that stood then and that nobody has confirmed, before
+    those that somebody has: from one of just that amount if there is one, else from the newest first.
+    """
+    left: dict[int, int] = {}
+    arrived = set(FlowConfirmation.objects.filter(step__flow=flow).values_list("step", flat=True))
+    for step in flow.steps.order_by("pk"):
+        if step.to_stage == MoneyStage.PAID:
+            left[step.pk] = step.amount
+        if step.from_stage != MoneyStage.PAID:
+            continue
+        amount = step.amount
+        for pk in sorted(left, key=lambda pk: (pk in arrived, left[pk] != step.amount, -pk)):
+            taken = min(left[pk], amount)
+            left[pk], amount = left[pk] - taken, amount - taken
+    return left
 
 
 def to_pass_on(source: Party) -> QuerySet[Flow]:

@@ -13,7 +13,7 @@ from unmet.methods.plain import plain
 from unmet.needs import comments
 from unmet.needs.models import Need
 from unmet.parties.models import Party
-from unmet.support.models import Flow
+from unmet.support.models import Flow, FlowStep
 
 LONGEST: Final = 2000  # characters of what it is for
 LONGEST_REASON: Final = 500
@@ -24,7 +24,7 @@ MOST_CENTS: Final = 10**15
 Reason = Literal[
     "reference", "known", "nobody", "itself", "outside", "mixed", "channel", "passes_on", "need", "currency", "amount",
     "too_large", "rate", "rate_wrong", "rate_source", "future", "stage", "more_than_stands", "move_on", "changed",
-    "why", "too_long", "not_paid", "shipped", "public", "not_public", "named",
+    "why", "too_long", "not_paid", "shipped", "public", "not_public", "named", "channel_kind", "before",
 ]  # fmt: skip
 
 
@@ -145,6 +145,8 @@ def _check_channel(said: Money, source: Party, going_to: frozenset[int]) -> None
         raise FlowRefused("channel")
     if said.channel is not None and said.channel.pk in {source.pk, *going_to}:
         raise FlowRefused("channel")
+    if said.channel is not None and not _is_channel(said.channel, said.via):
+        raise FlowRefused("channel_kind")
     passed = said.passes_on
     if passed is None:
         return
@@ -152,6 +154,13 @@ def _check_channel(said: Money, source: Party, going_to: frozenset[int]) -> None
     ends = set(passed.going_to.values_list("party_id", flat=True))
     if passed.channel_id != source.pk or passed.passes_on_id is not None or not going_to <= ends:
         raise FlowRefused("passes_on")
+
+
+def _is_channel(party: Party, via: str) -> bool:
+    """Whether money that goes through a party goes `via` this kind of channel."""
+    if via == Flow.Via.WHO:
+        return party.code == "WHO"
+    return via != Flow.Via.FUND or party.kind in (Party.Kind.FUND, Party.Kind.BANK)
 
 
 def _check_need(need: Need, going_to: frozenset[int]) -> None:
@@ -202,6 +211,11 @@ def _rate(amount: Amount, currency: str) -> Rate:
             raise FlowRefused("rate")
         return Rate(found.rate, found.quoted, found.dated_on, found.source)
     return exact_rate(typed)
+
+
+def rate_of(step: FlowStep) -> Rate:
+    """The rate that was kept with a step."""
+    return Rate(step.rate, step.quoted, step.rate_on, step.rate_source)
 
 
 def exact_rate(typed: Rate) -> Rate:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Min
 
 from unmet.access import may
 from unmet.access import services as access
@@ -28,6 +29,7 @@ from unmet.support.flow_rules import (
     Rate,
     check_day,
     checked,
+    rate_of,
     valued,
 )
 from unmet.support.models import Flow, FlowDestination, FlowStep, MoneyStage
@@ -45,10 +47,10 @@ def state(said: Money, stage: str, amount: Amount, *, source: Party, by: Person,
 
     Raises:
         NotAllowed: `by` does not speak for the source.
-        FlowRefused: `reference`, `known` (the reference stands for other money), `nobody`, `itself`, `outside` (neither
-            side is a member), `mixed` (some destinations are members, some not), `channel`, `passes_on`, `need`,
-            `stage`, `too_long`; or of the amount `currency`, `amount`, `too_large`, `future`, `rate`, `rate_wrong`,
-            `rate_source`.
+        FlowRefused: `reference`, `known` (the reference stands with other particulars), `nobody`, `itself`, `outside`
+            (neither side is a member), `mixed` (some destinations are members, some not), `channel`, `channel_kind`
+            (it is not what `via` says), `passes_on`, `need`, `stage`, `too_long`; or of the amount `currency`,
+            `amount`, `too_large`, `future`, `rate`, `rate_wrong`, `rate_source`.
     """
     may.require(Deed.STATE_FLOW, by=by, party=source)
     Party.objects.select_for_update().get(pk=source.pk)  # one at a time, so that a report sent twice counts once
@@ -58,7 +60,7 @@ def state(said: Money, stage: str, amount: Amount, *, source: Party, by: Person,
     rate, cents = valued(amount, said.currency, at=at)
     known = Flow.objects.filter(source=source, reference=stated.reference).first()
     if known is not None:
-        if _same(known, said, stated, stage, amount):
+        if _same(known, said, stated, stage, amount, rate):
             return known, False
         raise FlowRefused("known")
     flow = Flow.objects.create(
@@ -72,13 +74,19 @@ def state(said: Money, stage: str, amount: Amount, *, source: Party, by: Person,
     return flow, True
 
 
-def _same(known: Flow, said: Money, stated: Checked, stage: str, amount: Amount) -> bool:
+def _same(known: Flow, said: Money, stated: Checked, stage: str, amount: Amount, rate: Rate) -> bool:
+    """Whether a report says of a reference what it said the first time, all of it.
+
+    A rate is compared where one was typed: the one of the catalogue may be another today, and the report the same.
+    """
     first = known.steps.order_by("pk")[0]
     return (
         (first.to_stage, first.amount, first.dated_on) == (stage, amount.minor, amount.dated_on)
+        and (amount.rate is None or rate == rate_of(first))
         and (known.currency, known.instrument, known.via) == (said.currency, said.instrument, said.via)
-        and known.channel_id == (said.channel.pk if said.channel else None)
-        and known.emergency_id == stated.emergency.pk
+        and (known.channel, known.need, known.passes_on) == (said.channel, said.need, said.passes_on)
+        and (known.emergency, known.sector, known.item) == (stated.emergency, stated.sector, stated.item)
+        and (known.text, known.fact_source) == (stated.text, stated.fact_source)
         and frozenset(known.going_to.values_list("party_id", flat=True)) == stated.going_to
     )
 
@@ -110,7 +118,8 @@ def move_on(flow: Flow, stage: str, amount: Amount, *, version: int, by: Person,
 
     Raises:
         NotAllowed: `by` does not speak for the source.
-        FlowRefused: `stage`; `changed`; `more_than_stands` at the stage before; or of the amount as in `state`.
+        FlowRefused: `stage`; `changed`; `more_than_stands` at the stage before; `before` that stage was first reached;
+            or of the amount as in `state`.
     """
     may.require(Deed.STATE_FLOW, by=by, party=flow.source)
     if stage not in BEFORE:
@@ -128,7 +137,8 @@ def take_back(
 
     Raises:
         NotAllowed: `by` does not speak for the source.
-        FlowRefused: `stage`; `changed`; `why` is missing or `too_long`; `amount`; `future`; `more_than_stands`.
+        FlowRefused: `stage`; `changed`; `why` is missing or `too_long`; `amount`; `future`; `before` the stage was
+            first reached; `more_than_stands`.
     """
     may.require(Deed.STATE_FLOW, by=by, party=flow.source)
     if stage not in Stage.values:
@@ -143,8 +153,7 @@ def take_back(
     last = held.steps.filter(to_stage=stage).order_by("pk").last()
     if last is None:
         raise FlowRefused("more_than_stands")
-    rate = Rate(last.rate, last.quoted, last.rate_on, last.rate_source)
-    return _step(held, stage, "", Amount(minor, dated_on), rate, 0, reason=why, by=by, at=at)
+    return _step(held, stage, "", Amount(minor, dated_on), rate_of(last), 0, reason=why, by=by, at=at)
 
 
 def _held(flow: Flow, version: int) -> Flow:
@@ -167,6 +176,9 @@ def _step(
         stands, stands_cents = getattr(flow, column), getattr(flow, f"{column}_cents")
         if amount.minor > stands:
             raise FlowRefused("more_than_stands")
+        first = flow.steps.filter(to_stage=from_stage).aggregate(on=Min("dated_on"))["on"]
+        if first is not None and amount.dated_on < first:
+            raise FlowRefused("before")
         out = money.share_of(stands_cents, part=amount.minor, whole=stands)
         new |= {column: stands - amount.minor, f"{column}_cents": stands_cents - out}
     if to_stage:

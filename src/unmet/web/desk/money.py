@@ -155,15 +155,17 @@ def _addable(flow: Flow) -> list[str]:
     return [Stage.PLEDGE, Stage.COMMITMENT] if flow.committed else list(Stage.values)
 
 
-def _to_confirm(flow: Flow, steps: Sequence[FlowStep]) -> list[tuple[FlowStep, Party]]:
-    """Payments that the person may confirm, for each of his or her parties that has not yet."""
-    if not flow.paid:
-        return []
+def _to_confirm(flow: Flow, steps: Sequence[FlowStep]) -> list[tuple[FlowStep, Party, int]]:
+    """Payments that the person may confirm, for each of his or her parties that has not yet, with what stands of them.
+
+    What stands is in the smallest units of the currency.
+    """
     parties = flow_queries.getting(flow, Deed.CONFIRM_FLOW)
+    left = flow_queries.left_of_payments(flow) if parties else {}
     return [
-        (step, party)
+        (step, party, left[step.pk])
         for step in steps
-        if step.to_stage == Stage.PAID
+        if left.get(step.pk)
         for party in parties
         if party.pk not in {one.party_id for one in step.confirmations.all()}
     ]
@@ -188,7 +190,7 @@ def step(request: PersonRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
     form = asked.form
     if not form.is_valid():
         if "stage" in form.errors:  # it stood there when the page was made, and does not now
-            form.add_error(None, money_words.sentence(FlowRefused("changed")))
+            return _changed(request, pk, deed)
         return _page(request, flow, refused=asked)
     said = form.cleaned_data
     version, by, at = said["version"], request.user, request.at
@@ -202,6 +204,8 @@ def step(request: PersonRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
             service = flows.add if deed == "add" else flows.move_on
             service(flow, said["stage"], form.as_amount(), version=version, by=by, at=at)
     except FlowRefused as refused:
+        if refused.reason == "changed":
+            return _changed(request, pk, deed)
         name = money_words.FIELD.get(refused.reason)
         form.add_error(name if name != "stage" else None, money_words.sentence(refused))
         return _page(request, flow, refused=asked)
@@ -211,6 +215,17 @@ def step(request: PersonRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
     }  # fmt: skip
     messages.success(request, done[deed])
     return redirect("money_one", flow.uuid)
+
+
+def _changed(request: PersonRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
+    """The page as the money stands now, what was typed kept: whoever has read that can press again."""
+    flow = _found(pk)
+    typed = request.POST.copy()
+    typed[f"{deed}-version"] = str(flow.version)
+    asked = _deed(request, flow, deed, typed=typed)
+    assert asked is not None
+    asked.form.add_error(None, money_words.sentence(FlowRefused("changed")))
+    return _page(request, flow, refused=asked)
 
 
 def _pressed(request: PersonRequest, flow: Flow, act: Callable[[], Any], done: str) -> HttpResponse:

@@ -228,7 +228,8 @@ class StepForm(AmountForm):
         self.fields["amount"].error_messages["required"] = _("Write an amount above zero.")
         choices = [(stage, MoneyStage(stage).label) for stage in stages]
         self.fields["stage"].choices = choices  # type: ignore[attr-defined]
-        if len(stages) == 1:
+        # Whoever chose a stage that was there before sees which one is left, and that it is another.
+        if len(stages) == 1 and self.data.get(self.add_prefix("stage"), stages[0]) == stages[0]:
             self.fields["stage"].widget = forms.HiddenInput()
             self.initial["stage"] = stages[0]
 

@@ -8,5 +8,5 @@ FIELD = {
     "outside": "destinations", "mixed": "destinations", "channel": "channel", "passes_on": "passes_on",
     "currency": "currency", "amount": "amount", "too_large": "amount", "more_than_stands": "amount", "rate": "rate",
     "rate_wrong": "rate", "rate_source": "rate_source", "future": "dated_on", "why": "reason", "stage": "stage",
-    "move_on": "stage",
+    "move_on": "stage", "channel_kind": "channel", "before": "dated_on",
 }  # fmt: skip
