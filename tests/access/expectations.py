@@ -35,6 +35,7 @@ from unmet.books.models import Account
 from unmet.catalogue.models import ExchangeRate, Item
 from unmet.needs.models import Need
 from unmet.notices.models import Notice
+from unmet.support.models import AcceptanceProposal
 
 # ── who sees what ────────────────────────────────────────────────────────────
 ALL, LEVEL, NOTHING = "everything", "as the level says", "nothing"
@@ -532,6 +533,18 @@ def each_offered_line(world: World) -> Iterator[Visit]:
     for name, of in (("set", f"{A} {NAMED}"), ("draft", f"- {UNNAMED}")):
         sent = {"quantity": "1", "need": "none", "conditions": "on", "stage": "signed"}
         yield Visit({"pk": world.offers[name].lines.get().uuid}, of=of, sent=sent)
+
+
+def each_proposal(_world: World) -> Iterator[Visit]:
+    """What A's people proposed about the first: to accept some, and to decline it."""
+    for proposal in AcceptanceProposal.objects.filter(state=AcceptanceProposal.State.PROPOSED).order_by("pk"):
+        yield Visit({"pk": proposal.uuid}, of=f"{A} {NAMED}", sent={"word": "Less"})
+
+
+def api_proposals(_world: World) -> Iterator[Visit]:
+    """The same, and what was sent back."""
+    for proposal in AcceptanceProposal.objects.order_by("pk"):
+        yield Visit({"id": proposal.offer.uuid, "proposal": proposal.uuid})
 
 
 def filled_offers(world: World) -> Iterator[Visit]:
@@ -1037,6 +1050,9 @@ ROUTES: Final[dict[str, Declared]] = {
     "offer_decline": Declared(receiving_approver_deed, each_offer),
     "offer_accept": Declared(receiving_approver_deed, each_offered_line),
     "offer_advance": Declared(giver_deed, each_offered_line),
+    "offer_propose": Declared(receiver_deed, each_offered_line),
+    "offer_propose_decline": Declared(receiver_deed, each_offer),
+    "offer_send_back": Declared(receiving_approver_deed, each_proposal),
     "own_words_decline": Declared(own_deed, words_of("member", "pk")),
     "return": Declared(own_page, both_rounds),
     "return_lines": Declared(own_door, both_rounds),
@@ -1216,6 +1232,11 @@ ROUTES: Final[dict[str, Declared]] = {
     },
     "api_accept_offer": _token(api_offer_lines, deed=True),
     "api_advance_technology": _token(api_offer_lines, deed=True),
+    "api_offer_proposals": _token(api_offers),
+    "api_offer_proposals_csv": _token(api_offers),
+    "api_propose_acceptance": _token(api_offer_lines, deed=True),
+    "api_propose_decline": _token(api_offers, deed=True),
+    "api_send_back_proposal": _token(api_proposals, deed=True),
     "api_consignments": _token(),
     "api_consignments_csv": _token(),
     "api_packable": _token(),

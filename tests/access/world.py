@@ -36,6 +36,7 @@ from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalCo
 from unmet.needs.services import Change
 from unmet.parties.models import Party, Person, Place
 from unmet.support import (
+    acceptance_proposals,
     answers,
     consignment_ways,
     consignments,
@@ -50,6 +51,7 @@ from unmet.support import (
     requests,
 )
 from unmet.support import services as support
+from unmet.support.acceptance import Accepted
 from unmet.support.flow_rules import Amount
 from unmet.support.lines import SupportLine
 from unmet.support.models import AssistanceRequest, Consignment, Extract, Flow, Line, Offer, Receipt
@@ -775,6 +777,26 @@ class _Builder:
                 if name == "set":
                     made = offers.offer(made, version=1, by=by, at=days(-1))
             self.world.offers[name] = made
+        self._proposed(self.world.offers["set"])
+
+    def _proposed(self, made: Offer) -> None:
+        """A's focal point proposes what to do with it: one proposal waits, one was sent back, one is to decline it."""
+        focal, approver = self.people[Role.FOCAL_POINT, A], self.people[Role.APPROVER, A]
+        [line], member, at = made.lines.all(), self.world.party(A), days(-1)
+        seen = {"party": A}
+        quantities = [
+            self.canaries.number(f"proposed to be accepted {n}", low=100_000, high=1_000_000, **seen) for n in "12"
+        ]
+        word, why = (self.canaries.word(f"proposal {part}", **seen) for part in ("sent back", "to decline"))
+        for quantity in quantities:
+            with make.as_(focal, at=at):
+                said = Accepted(quantity * 1000)
+                proposal = acceptance_proposals.propose(line, said, member=member, by=focal, at=at)
+            if quantity == quantities[0]:
+                with make.as_(approver, at=at):
+                    acceptance_proposals.send_back(proposal, word=f"Rather {word}", by=approver, at=at)
+        with make.as_(focal, at=at):
+            acceptance_proposals.propose_decline(made, member=member, reason=f"Since {why}", by=focal, at=at)
 
     def _giver_name(self) -> None:
         """Whoever gives what was received shows its name to everyone: that shows nobody more of what is not public."""

@@ -17,7 +17,7 @@ from tests.web import desk_world as world
 from unmet.access.models import Role
 from unmet.books.models import Account
 from unmet.needs.models import Need
-from unmet.support.models import Acceptance, Offer, OfferDecline, RequestAnswer
+from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferDecline, RequestAnswer
 from unmet.web.desk import offers as desk_offers
 
 pytestmark = pytest.mark.django_db
@@ -192,7 +192,7 @@ def test_the_approver_reads_the_conditions_and_accepts_part(pages: Pages) -> Non
     shown = read(pages.approver, made)
     assert "By sea only" in shown and 'value="400"' in shown
     assert "1 offer waits for your decision" in text(pages.approver.get("/en/desk"))
-    assert "An approver of your party accepts" in read(pages.focal, made)
+    assert "Propose it to your approver" in read(pages.focal, made)
     assert pages.accept(made, pages.focal).status_code == 403
     assert pages.accept(made).status_code == 302
     account = Account.objects.get(subject=pages.masks.uuid)
@@ -236,6 +236,113 @@ def test_a_substitute_and_more_than_is_needed(pages: Pages) -> None:
     assert "counts as 50" in read(pages.who, made)
     assert pages.accept(made, quantity="5", need="none").status_code == 302
     assert Acceptance.objects.filter(need=None).count() == 1
+
+
+# ── proposing ────────────────────────────────────────────────────────────────
+def propose(pages: Pages, made: Offer, browser: Client | None = None, **changes: str) -> Any:
+    """The focal point proposes to accept some of the first line."""
+    sent = {"quantity": "150", "need": str(pages.masks.uuid), "member": "ZMB"} | changes
+    line = made.lines.order_by("pk")[0]
+    return (browser or pages.focal).post(f"/en/desk/offers/lines/{line.uuid}/propose", sent)
+
+
+def test_proposed_filled_in_accepted_and_nothing_moved_before(pages: Pages) -> None:
+    made = pages.offered()
+    shown = read(pages.focal, made)
+    assert "Propose it to your approver" in shown and "We have read the conditions" not in shown
+    gloves = str(Need.objects.get(item__code="GLOVE-EXAM").uuid)
+    answer = propose(pages, made, quantity="120", need=gloves, counts_as="60", expected="1 March 2031", over="on")
+    assert answer.status_code == 302, text(answer)
+    assert not Acceptance.objects.exists() and Account.objects.get(subject=gloves).committed == 0
+    assert "Proposed by Office" in read(pages.focal, made), "its own people read who and when"
+    assert "Proposed by" not in read(pages.who, made) and "proposed" not in read(pages.who, made)
+    assert "it is proposed to accept" in text(pages.approver.get("/en/desk"))
+    assert "waits for your approver" in text(pages.focal.get("/en/desk"))
+    shown = read(pages.approver, made)
+    line = made.lines.get()
+    assert "To accept 120 piece. For the need of" in shown and "It counts as 60" in shown
+    assert f'<option value="{gloves}" selected>' in shown and 'name="quantity" inputmode="decimal"' in shown
+    assert 'value="120"' in shown and 'value="60"' in shown and 'value="1 March 2031"' in shown
+    [proposal] = AcceptanceProposal.objects.all()
+    assert f'name="proposal" value="{proposal.uuid}"' in shown
+    sent = {
+        "quantity": "120", "need": gloves, "counts_as": "60", "proposal": str(proposal.uuid), "member": "ZMB",
+    }  # fmt: skip
+    unread = pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/accept", sent)
+    assert unread.status_code == 422 and "tick that you have read" in text(unread)
+    done = pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/accept", sent | {"conditions": "on"})
+    assert done.status_code == 302
+    proposal.refresh_from_db()
+    assert proposal.state == "taken" and Account.objects.get(subject=gloves).committed == 60_000
+    again = pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/accept", sent | {"conditions": "on"})
+    assert again.status_code == 422 and "was decided, changed or sent back meanwhile" in text(again)
+
+
+def test_pressed_twice_and_proposed_anew(pages: Pages) -> None:
+    made = pages.offered()
+    assert propose(pages, made).status_code == propose(pages, made).status_code == 302
+    assert "waits for your approver already" in read(pages.focal, made)
+    assert AcceptanceProposal.objects.count() == 1
+    refused = propose(pages, made, quantity="401")
+    assert refused.status_code == 422 and "Less is left of this offer: 400" in text(refused)
+    assert 'value="401"' in text(refused)
+    assert propose(pages, made, quantity="many").status_code == 422
+    assert propose(pages, made, quantity="170").status_code == 302
+    assert "To accept 170" in read(pages.approver, made) and "To accept 150" not in read(pages.approver, made)
+
+
+def test_sent_back_with_a_word(pages: Pages) -> None:
+    made = pages.offered()
+    propose(pages, made)
+    proposal = AcceptanceProposal.objects.get()
+    address = f"/en/desk/offers/proposals/{proposal.uuid}/send-back"
+    assert pages.focal.post(address, {"word": "x"}).status_code == 403
+    for browser in (pages.who, world.approver("CUB")[1]):
+        assert browser.post(address, {"word": "x"}).status_code == 404
+    refused = pages.approver.post(address, {"word": "x" * 501})
+    assert refused.status_code == 422 and "x" * 501 in text(refused) and "too long" in text(refused)
+    assert pages.approver.post(address, {"word": ""}).status_code == 422
+    assert pages.approver.post(address, {"word": "Our store holds 50"}).status_code == 302
+    shown = read(pages.focal, made)
+    assert "The proposal to accept 150 piece was sent back." in shown and "Our store holds 50" in shown
+    assert "Our store holds 50" not in read(pages.who, made)
+    assert pages.approver.post(address, {"word": "again"}).status_code == 302
+    assert "meanwhile" in read(pages.approver, made)
+
+
+def test_a_need_that_ended_since_is_chosen_anew(pages: Pages) -> None:
+    made = pages.offered()
+    propose(pages, made)
+    world.approved(make.line(quantity=0), round_=pages.round)
+    shown = read(pages.approver, made)
+    assert "The need that was proposed is not open any more" in shown
+    refused = pages.accept(made, need="", proposal=str(AcceptanceProposal.objects.get().uuid))
+    assert refused.status_code == 422 and "Choose the need it is for" in text(refused)
+
+
+def test_to_decline_is_proposed_and_decided(pages: Pages) -> None:
+    made = pages.offered()
+    too_long = pages.do(pages.focal, made, "propose-decline", reason="x" * 501)
+    assert too_long.status_code == 422 and 'action="/en/desk/offers/' in text(too_long)
+    assert pages.do(pages.focal, made, "propose-decline", reason="No cold room").status_code == 302
+    assert "No cold room" not in read(pages.who, made)
+    shown = read(pages.approver, made)
+    assert "To decline what is left of the offer." in shown and 'value="No cold room"' in shown
+    assert "it is proposed to decline it" in text(pages.approver.get("/en/desk"))
+    proposal = AcceptanceProposal.objects.get()
+    sent = {"reason": "No cold room", "proposal": str(proposal.uuid)}
+    assert pages.do(pages.approver, made, "decline", **sent).status_code == 302
+    assert "No cold room" in read(pages.who, made)
+    proposal.refresh_from_db()
+    assert proposal.state == "taken"
+
+
+def test_nobody_else_proposes(pages: Pages) -> None:
+    made = pages.offered()
+    for browser, status in ((pages.who, 403), (pages.unicef, 404), (world.focal_point("CUB")[1], 404)):
+        assert propose(pages, made, browser).status_code == status
+        assert pages.do(browser, made, "propose-decline").status_code == status
+    assert not AcceptanceProposal.objects.exists()
 
 
 # ── ending ───────────────────────────────────────────────────────────────────

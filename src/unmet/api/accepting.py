@@ -24,34 +24,47 @@ def accept_offer(request: ApiRequest, id: uuid.UUID, line: uuid.UUID, body: said
     """
     row = offers.seen(id)
     one = found.one(queries.lines(row).filter(uuid=line))
-    member = _receiver(request, row, body.member)
-    need = _need(body.need, member)
+    member = receiver(request, row, body.member)
+    need = need_of(body.need, member)
     counts_as = None if body.counts_as is None or need is None else amounts.in_thousandths(body.counts_as, need.item)
     accepted = Accepted(
         quantity=amounts.in_thousandths(body.quantity, one.item), need=need, counts_as=counts_as,
         expected_on=taken.near_if(body.expected_on, at=request.at), over=body.over,
         conditions_seen=body.conditions_seen,
     )  # fmt: skip
-    acceptance.accept(one, accepted, member=member, by=request.person, at=request.at)
+    acceptance.accept(
+        one, accepted, member=member, by=request.person, at=request.at, proposal=_proposal(body.proposal)
+    )  # fmt: skip
     return offers.line_now(row, line, status=201)
 
 
-def _need(text: str | None, member: Party) -> Need | None:
+def _proposal(text: str | None) -> uuid.UUID | None:
+    return None if text is None else uuid.UUID(text)
+
+
+def need_of(text: str | None, member: Party) -> Need | None:
+    """The need of a member that is named, or none.
+
+    Raises:
+        Problem: `not-found`: it is no need of the member.
+    """
     if text is None:
         return None
     return found.one(Need.objects.filter(member=member, uuid=uuid.UUID(text)).select_related("item__base_unit"))
 
 
 @operations.post("/{id}/declines", said.Offer, scope="approve")
-def decline_offer(request: ApiRequest, id: uuid.UUID, body: said.OfferDecline) -> One:  # noqa: A002
+def decline_offer(request: ApiRequest, id: uuid.UUID, body: said.OfferDeclineDecided) -> One:  # noqa: A002
     """Decline what is left of an offer for your member. An offer to it alone ends with that."""
     row = offers.seen(id)
-    member = _receiver(request, row, body.member)
-    acceptance.decline(row, member=member, reason=body.reason, by=request.person, at=request.at)
+    member = receiver(request, row, body.member)
+    acceptance.decline(
+        row, member=member, reason=body.reason, by=request.person, at=request.at, proposal=_proposal(body.proposal)
+    )  # fmt: skip
     return offers.now(row, at=request.at)
 
 
-def _receiver(request: ApiRequest, row: Offer, code: str | None) -> Party:
+def receiver(request: ApiRequest, row: Offer, code: str | None) -> Party:
     """The member in whose name one decides: the one named, or the only one that the offer is made to.
 
     Raises:

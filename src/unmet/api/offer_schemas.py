@@ -96,6 +96,27 @@ class OfferLine(BaseModel):
     acceptances: list[OfferAccepted] = Field(description="All for the giver, else those of your own members.")
 
 
+class OfferProposal(BaseModel):
+    """What was proposed to a member's approver: to accept some of a line, or, without one, to decline what is left.
+
+    `state` is *proposed* while it waits, then *taken*, *sent_back*, *replaced* or *ended* (with its offer).
+    """
+
+    id: uuid.UUID
+    line: uuid.UUID | None
+    member: str
+    quantity: Quantity | None
+    need: uuid.UUID | None
+    counts_as: Quantity | None = Field(description="In base units of the need's item.")
+    expected_on: date | None
+    over: bool
+    reason: str = Field(description="Why it is to be declined.")
+    at: datetime
+    state: str
+    ended_at: datetime | None
+    word: str = Field(description="Why it was sent back.")
+
+
 # ── taken ────────────────────────────────────────────────────────────────────
 class LineOffered(Taken):
     """One line as it is sent. `need` belongs to the one member; a line of a request brings its own.
@@ -156,12 +177,11 @@ class TechnologyStage(Taken):
     stage: Stage
 
 
-class OfferAcceptance(Taken):
-    """What your member accepts of a line: all that is left, or less.
+class ProposedAcceptance(Taken):
+    """What is proposed to accept of a line: all that is left, or less.
 
     `need` is the one of your member that it is for; without one it lowers no need. Of another item than the need's (a
-    kit, a substitute) say what it `counts_as`. More than is not covered is taken with `over`; conditions are accepted
-    with `conditions_seen`.
+    kit, a substitute) say what it `counts_as`. More than is not covered is meant with `over`.
     """
 
     quantity: Measure
@@ -169,12 +189,30 @@ class OfferAcceptance(Taken):
     counts_as: Measure | None = Field(None, description="In base units of the need's item.")
     expected_on: Day | None = None
     over: bool = False
-    conditions_seen: bool = False
     member: Code | None = Field(None, description="For which member, where you speak for several.")
+
+
+class OfferAcceptance(ProposedAcceptance):
+    """The same, accepted by the approver: conditions are accepted with `conditions_seen`."""
+
+    conditions_seen: bool = False
+    proposal: Id | None = Field(None, description="The proposal that is decided with it; refused if it waits no more.")
 
 
 class OfferDecline(Taken):
-    """Why it is declined, if you want to say it; the giver reads it."""
+    """Why it is declined, if you want to say it; the giver reads it when it is declined."""
 
     reason: Reason = ""
     member: Code | None = Field(None, description="For which member, where you speak for several.")
+
+
+class OfferDeclineDecided(OfferDecline):
+    """The same, decided by the approver."""
+
+    proposal: Id | None = Field(None, description="The proposal that is decided with it; refused if it waits no more.")
+
+
+class ProposalSentBack(Taken):
+    """Why it goes back; whoever proposed it reads it."""
+
+    word: Reason = Field(min_length=1)

@@ -20,6 +20,7 @@ from unmet.api import (
     files,
     given,
     money_deeds,
+    offer_proposals,
     offers,
     on_the_way,
     parties,
@@ -45,8 +46,8 @@ api = NinjaAPI(
     parser=ExactParser(),
 )
 _RESOURCES = (
-    parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, support,
-    consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, files, figures,
+    parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, offer_proposals,
+    support, consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

@@ -69,5 +69,8 @@ def _accepting() -> dict[str, str]:
         "conditions": _("Read the conditions, and tick that you have read them."),
         "counts_as": _("The offer is of another item than the need. Say how many of the need's item it counts as."),
         "expected": _("The expected arrival has passed already. Choose a later day, or none."),
+        "proposal": _("What was proposed was decided, changed or sent back meanwhile. Please read the offer again."),
+        "proposed_already": _("Exactly this waits for your approver already."),
+        "word": _("Write why it goes back, so that it can be corrected."),
         "stopped": _("A request of your party says stop sending for this need. Let sending go on first."),
     }

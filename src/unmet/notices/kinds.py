@@ -436,6 +436,22 @@ KINDS: Final[dict[str, Kind]] = {
         Group.SUPPORT, "party", _("Your offer expired"),
         _("The last day of an offer of %(party)s has passed. What nobody accepted is held no longer."),
     ),
+    "support.acceptance_proposed": _kind(
+        Group.WAITING, "member party", _("A proposal to accept an offer waits for you"),
+        _("%(member)s: it is proposed to accept some of an offer of %(party)s. Accept it, change it or send it back."),
+    ),
+    "support.decline_proposed": _kind(
+        Group.WAITING, "member party", _("A proposal to decline an offer waits for you"),
+        _("%(member)s: it is proposed to decline what is left of an offer of %(party)s. Please decide."),
+    ),
+    "support.acceptance_proposal_decided": _kind(
+        Group.OUTCOME, "member party", _("What you proposed for an offer is decided"),
+        _("%(member)s: the approver decided on what you proposed for an offer of %(party)s. The page says how."),
+    ),
+    "support.acceptance_proposal_sent_back": _kind(
+        Group.OUTCOME, "member party", _("What you proposed for an offer was sent back"),
+        _("%(member)s: the approver sent back what you proposed for an offer of %(party)s. Please read why."),
+    ),
     "support.technology_moved": _kind(
         Group.SUPPORT, "party", _("A transfer of technology came further"),
         _("%(party)s says that a transfer of technology it offered has come further."),

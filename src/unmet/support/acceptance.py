@@ -4,6 +4,7 @@ Nothing of an offer moves before. Everything is asked again under the one lock o
 once overcommit neither the offer nor the need.
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,7 +21,7 @@ from unmet.catalogue.successors import lasting
 from unmet.methods.plain import plain
 from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
-from unmet.support import offer_booking, offer_telling, request_queries
+from unmet.support import offer_booking, offer_telling, proposals_waiting, request_queries
 from unmet.support.models import Acceptance, Offer, OfferDecline, OfferLine
 from unmet.support.offer_booking import OfferRefused
 
@@ -45,53 +46,90 @@ class Accepted:
     conditions_seen: bool = False
 
 
-def accept(line: OfferLine, said: Accepted, *, member: Party, by: Person, at: datetime) -> Acceptance:
-    """Accept some of a line, or all of it: a commitment from now on.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What may be accepted: the line as it stands now, the account, how much it counts as there, and what is said."""
+
+    line: OfferLine
+    target: Account | None
+    counts: int
+    counts_as: int | None  # where the need is of another item
+    over: bool
+
+
+def accept(
+    line: OfferLine, said: Accepted, *, member: Party, by: Person, at: datetime, proposal: uuid.UUID | None = None
+) -> Acceptance:  # fmt: skip
+    """Accept some of a line, or all of it: a commitment from now on. `proposal` is the one that was read, if any.
 
     Raises:
         NotAllowed: `by` is no approver of the member, or the offer is not made to it.
         OfferRefused: `not_offered`, `expired`, `already_declined`; `quantity`, `less_left`, `conditions` (not read);
             `need`, `counts_as`, `stopped` (a request for the need says stop sending), `more_than_needed`; `expected`;
-            `no_round`.
+            `no_round`; `proposal` (it does not wait any more).
     """
     may.require(Deed.ACCEPT_SUPPORT, by=by, party=member)
     with books.open(at=at) as book:
-        line = OfferLine.objects.select_related("offer__giver", "offer__channel", "offer__offered_by", "item").get(
-            pk=line.pk
-        )
-        made = _standing(line.offer, member, book.at)
-        if said.quantity <= 0:
-            raise OfferRefused("quantity", line.item)
-        if made.conditions and not said.conditions_seen:
-            raise OfferRefused("conditions", line.item)
-        if said.expected_on is not None and said.expected_on < book.at.date():
-            raise OfferRefused("expected", line.item)
-        target = _need(said, line, member)
-        counts = _counts(said, line, target)
-        is_over = target is not None and _check_need(book, said, counts, target)
+        checked = check(book, line, said, member)
+        line, made = checked.line, checked.line.offer
         room = OfferLine.objects.filter(pk=line.pk, accepted__lte=F("quantity") - said.quantity)
         if not room.update(accepted=F("accepted") + said.quantity):
             raise OfferRefused("less_left", line.item, line.left)
         kept = offer_booking.commit(
-            book, line, member=member, target=target, quantity=said.quantity, counts=counts,
+            book, line, member=member, target=checked.target, quantity=said.quantity, counts=checked.counts,
             expected_on=said.expected_on, by=by,
         )  # fmt: skip
         acceptance = Acceptance.objects.create(
             offer_line=line, member=member, line=kept, need=said.need, quantity=said.quantity,
-            counts_as=counts if target is not None and target.item_id not in lasting(line.item_id) else None,
-            over=is_over, conditions_seen=said.conditions_seen, expected_on=said.expected_on, by=by, at=book.at,
+            counts_as=checked.counts_as, over=checked.over, conditions_seen=said.conditions_seen,
+            expected_on=said.expected_on, by=by, at=book.at,
         )  # fmt: skip
+        proposals_waiting.take(proposal, made, line=line.pk, member=member, by=by, at=book.at, acceptance=acceptance)
         if not made.lines.filter(accepted__lt=F("quantity")).exists():
             Offer.objects.filter(pk=made.pk).update(state=State.CLOSED, ended_at=book.at)
+            proposals_waiting.end(made, at=book.at)
         _record("support.offer_accepted", made, member, book.at, line=str(line.uuid), quantity=said.quantity)
         offer_telling.accepted(made, member=member, by=by, at=book.at)
     return acceptance
 
 
-def _standing(found: Offer, member: Party, at: datetime) -> Offer:
-    """The offer, as long as this member can accept it."""
+def check(
+    book: books.Writer, line: OfferLine, said: Accepted, member: Party, deed: Deed = Deed.ACCEPT_SUPPORT
+) -> Checked:  # fmt: skip
+    """What is asked of everything that is accepted, or proposed for it, but how much is left of the line.
+
+    Whether the conditions were read is asked at acceptance alone: a proposal leaves them to the approver.
+
+    Raises:
+        NotAllowed: the offer is not made to the member.
+        OfferRefused: see `accept`.
+    """
+    line = OfferLine.objects.select_related("offer__giver", "offer__channel", "offer__offered_by", "item").get(
+        pk=line.pk
+    )
+    made = standing(line.offer, member, book.at, deed)
+    if said.quantity <= 0:
+        raise OfferRefused("quantity", line.item)
+    if deed == Deed.ACCEPT_SUPPORT and made.conditions and not said.conditions_seen:
+        raise OfferRefused("conditions", line.item)
+    if said.expected_on is not None and said.expected_on < book.at.date():
+        raise OfferRefused("expected", line.item)
+    target = _need(said, line, member)
+    counts = _counts(said, line, target)
+    other = target is not None and target.item_id not in lasting(line.item_id)
+    over = target is not None and _check_need(book, said, counts, target)
+    return Checked(line, target, counts, counts if other else None, over)
+
+
+def standing(found: Offer, member: Party, at: datetime, deed: Deed = Deed.ACCEPT_SUPPORT) -> Offer:
+    """The offer, as long as this member can accept it.
+
+    Raises:
+        NotAllowed: it is not made to the member.
+        OfferRefused: `not_offered`, `expired`, `already_declined`.
+    """
     if not is_for(found, member, at=at):
-        raise NotAllowed(Deed.ACCEPT_SUPPORT, member.code)
+        raise NotAllowed(deed, member.code)
     if found.state != State.OFFERED:
         raise OfferRefused("expired" if found.state == State.EXPIRED else "not_offered")
     if found.ends_at <= at:
@@ -143,20 +181,26 @@ def _check_need(book: books.Writer, said: Accepted, counts: int, target: Account
     return counts > not_covered
 
 
-def decline(found: Offer, *, member: Party, reason: str, by: Person, at: datetime) -> OfferDecline:
+def decline(
+    found: Offer, *, member: Party, reason: str, by: Person, at: datetime, proposal: uuid.UUID | None = None
+) -> OfferDecline:  # fmt: skip
     """Decline what is left of an offer for this member. An offer to this member alone ends with it.
+
+    `proposal` is the one to decline that was read, if any.
 
     Raises:
         NotAllowed: `by` is no approver of the member, or the offer is not made to it.
-        OfferRefused: `not_offered`, `expired`, `already_declined`, `too_long`.
+        OfferRefused: `not_offered`, `expired`, `already_declined`, `too_long`, `proposal` (it waits no more).
     """
     may.require(Deed.ACCEPT_SUPPORT, by=by, party=member)
     why = plain(reason)
     if len(why) > LONGEST_REASON:
         raise OfferRefused("too_long")
     with books.open(at=at) as book:
-        made = _standing(Offer.objects.select_related("giver", "offered_by").get(pk=found.pk), member, book.at)
+        made = standing(Offer.objects.select_related("giver", "offered_by").get(pk=found.pk), member, book.at)
         declined = OfferDecline.objects.create(offer=made, member=member, reason=why, by=by, at=book.at)
+        proposals_waiting.take(proposal, made, line=None, member=member, by=by, at=book.at)
+        proposals_waiting.end(made, member=member, at=book.at)
         if made.aim == Aim.MEMBER:
             Offer.objects.filter(pk=made.pk).update(state=State.DECLINED, ended_at=book.at)
             offer_booking.take_back_rest(book, made, by=by, party=member, reason=why)

@@ -39,6 +39,10 @@ _OF_REQUEST: Final = frozenset(
 _OF_OFFER: Final = frozenset(
     {"support.offered", "support.offer_withdrawn", "support.offer_expired", "support.technology_moved"}
 )  # fmt: skip
+# What the member's people say among themselves about an offer: its giver reads what they decide.
+_AMONG_MEMBERS: Final = frozenset(
+    {"support.acceptance_proposed", "support.decline_proposed", "support.proposal_sent_back"}
+)  # fmt: skip
 # What of the detail of an audit row a sentence may use: a list of those asked, say, is for one side only.
 _KEPT: Final = ("kind", "line", "audience")
 _ANSWERED: Final = "support.request_answered"
@@ -141,12 +145,14 @@ def _codes(parties: Collection[int]) -> set[str]:
 def of_offer(offer: Offer) -> list[Happened]:
     """What happened to an offer that the acting person sees, the newest first.
 
-    What a member accepted or declined is read by the giver's people and by its own.
+    What a member accepted or declined is read by the giver's people and by its own; what was proposed by its own alone.
     """
     actor = current()
     own, mine = offer.giver_id in actor.all_parties, _codes(actor.own_parties)
-    found = rows_of([offer.uuid])
-    return newest_first(one for one in found if own or one.event in _OF_OFFER or one.party in mine)
+    return newest_first(
+        one for one in rows_of([offer.uuid])
+        if one.party in mine or one.event in _OF_OFFER or (own and one.event not in _AMONG_MEMBERS)
+    )  # fmt: skip
 
 
 # ── a need ───────────────────────────────────────────────────────────────────

@@ -17,8 +17,8 @@ ENDS: Final = "support.offer_ends"
 Reason = Literal[
     "aim", "already_declined", "capacity", "changed", "conditions", "counts_as", "expected", "expired", "item",
     "itself", "kind", "less_left", "more_than_needed", "need", "no_round", "nobody", "not_a_member", "not_offered",
-    "nothing", "order", "past", "quantity", "request", "set", "set_changed", "stopped", "technology", "too_long",
-    "too_many",
+    "nothing", "order", "past", "proposal", "proposed_already", "quantity", "request", "set", "set_changed", "stopped",
+    "technology", "too_long", "too_many", "word",
 ]  # fmt: skip
 
 

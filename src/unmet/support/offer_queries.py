@@ -11,8 +11,9 @@ from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.catalogue.successors import lasting
+from unmet.needs.models import Need
 from unmet.parties.models import Party
-from unmet.support.models import Acceptance, Line, Offer, OfferDecline, OfferLine
+from unmet.support.models import Acceptance, AcceptanceProposal, Line, Offer, OfferDecline, OfferLine
 
 State, Aim = Offer.State, Offer.Aim
 
@@ -72,6 +73,30 @@ def acceptances(found: Offer) -> QuerySet[Acceptance]:
     if found.giver_id not in actor.all_parties:
         made = made.filter(member__in=actor.own_parties)
     return made.select_related("member", "line__item__base_unit", "offer_line__item__base_unit").order_by("pk")
+
+
+def proposals_waiting(*, at: datetime) -> QuerySet[AcceptanceProposal]:
+    """Proposals that an approver can decide on at a moment, whoever reads: none of an offer that is past its day."""
+    waiting = AcceptanceProposal.objects.filter(state=AcceptanceProposal.State.PROPOSED)
+    return waiting.filter(offer__state=State.OFFERED, offer__ends_at__gt=at)
+
+
+def proposals(*, at: datetime, of: Offer | None = None) -> QuerySet[AcceptanceProposal]:
+    """Those of the members whose own people the acting person is of; of one offer, if it is named."""
+    found = proposals_waiting(at=at).filter(member__in=current().own_parties)
+    if of is not None:
+        found = found.filter(offer=of)
+    related = ("member", "offer__giver", "offer_line__item__base_unit", "need__item__base_unit", "by")
+    return found.select_related(*related).order_by("pk")
+
+
+def sent_back(found: Offer, *, member: Party) -> list[AcceptanceProposal]:
+    """What was sent back about an offer and not proposed anew: the last of each line, and of the offer itself."""
+    if member.pk not in current().own_parties:
+        return []
+    rows = AcceptanceProposal.objects.filter(offer=found, member=member).select_related("offer_line__item__base_unit")
+    last = {row.offer_line_id: row for row in rows.order_by("pk")}
+    return [row for row in last.values() if row.state == AcceptanceProposal.State.SENT_BACK]
 
 
 def declines(found: Offer) -> QuerySet[OfferDecline]:
@@ -144,6 +169,16 @@ def other_needs(line: OfferLine, *, member: Party, most: int) -> list[Account]:
     if line.need is not None:
         found = found.exclude(subject=line.need.uuid)
     return list(found.select_related("item__base_unit", "place", "group", "emergency").order_by("item", "pk")[:most])
+
+
+def with_need(others: list[Account], need: Need, shown: Iterable[Account]) -> list[Account]:
+    """The same with the open account of a need that was proposed, where no list holds it."""
+    if any(account.subject == need.uuid for account in (*others, *shown)):
+        return others
+    found = Account.objects.filter(
+        subject=need.uuid, member=need.member_id, kind=Account.Kind.NEED, closed=False, approved__gt=0
+    )
+    return [*others, *found.select_related("item__base_unit", "place", "group", "emergency")]
 
 
 def accepted_of(offers: Iterable[Offer]) -> dict[int, tuple[int, int]]:

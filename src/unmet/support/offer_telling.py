@@ -6,6 +6,7 @@ from typing import Final
 
 from unmet.access import telling
 from unmet.access.actors import Actor, acting
+from unmet.access.models import Role
 from unmet.access.telling import GIVING, OWN
 from unmet.notices import gates
 from unmet.notices.models import Notice
@@ -18,6 +19,8 @@ OFFERED: Final = "support.offered"
 ACCEPTED, DECLINED = "support.offer_accepted", "support.offer_declined"
 WITHDRAWN, EXPIRED, OWN_EXPIRED = "support.offer_withdrawn", "support.offer_expired", "support.own_offer_expired"
 ADVANCED: Final = "support.technology_moved"
+PROPOSED, DECLINE_PROPOSED = "support.acceptance_proposed", "support.decline_proposed"
+DECIDED, SENT_BACK = "support.acceptance_proposal_decided", "support.acceptance_proposal_sent_back"
 
 
 def offered(made: Offer, *, by: Person, at: datetime) -> None:
@@ -54,6 +57,23 @@ def advanced(made: Offer, *, by: Person, at: datetime) -> None:
     _tell(ADVANCED, made, telling.people_of(_named(made), OWN, at=at), by=by, at=at)
 
 
+# ── proposals: the business of the member's own people ───────────────────────
+def proposed(made: Offer, *, member: Party, declines: bool, by: Person, at: datetime) -> None:
+    """The member's approvers, and nobody of the giver."""
+    people = telling.people_of([member], [Role.APPROVER], at=at)
+    _tell(DECLINE_PROPOSED if declines else PROPOSED, made, people, by=by, at=at, member=member.code)
+
+
+def decided(made: Offer, *, member: Party, proposed_by: Person, by: Person, at: datetime) -> None:
+    """Whoever proposed it."""
+    _tell(DECIDED, made, telling.person(proposed_by, member, OWN, at=at), by=by, at=at, member=member.code)
+
+
+def sent_back(made: Offer, *, member: Party, proposed_by: Person, by: Person, at: datetime) -> None:
+    """Whoever proposed it."""
+    _tell(SENT_BACK, made, telling.person(proposed_by, member, OWN, at=at), by=by, at=at, member=member.code)
+
+
 def _members(made: Offer, *, at: datetime) -> list[Party]:
     if made.aim == Offer.Aim.ANY:
         return list(Party.objects.exclude(pk=made.giver_id).members(on=at.date()))
@@ -74,7 +94,10 @@ def _tell(
     )
 
 
-@gates.gate(OFFERED, ACCEPTED, DECLINED, WITHDRAWN, EXPIRED, OWN_EXPIRED, ADVANCED)
+@gates.gate(
+    OFFERED, ACCEPTED, DECLINED, WITHDRAWN, EXPIRED, OWN_EXPIRED, ADVANCED, PROPOSED, DECLINE_PROPOSED, DECIDED,
+    SENT_BACK,
+)  # fmt: skip
 def _still_seen(notice: Notice, at: datetime) -> bool:
     """Whether the person sees the offer still."""
     with acting(Actor.of(notice.person, at=at, via="job")):
@@ -86,3 +109,10 @@ def _still_offered(notice: Notice, at: datetime) -> bool:
     """Whether it can be accepted still."""
     found = Offer.objects.filter(uuid=notice.link_arguments[0])
     return queries.standing(found, at=at).exists()
+
+
+@gates.still_so(PROPOSED, DECLINE_PROPOSED)
+def _still_proposed(notice: Notice, at: datetime) -> bool:
+    """Whether a proposal of this kind waits still for the approvers of the member."""
+    waiting = queries.proposals_waiting(at=at).filter(offer__uuid=notice.link_arguments[0], member=notice.party_id)
+    return waiting.filter(offer_line__isnull=notice.kind == DECLINE_PROPOSED).exists()

@@ -19,6 +19,7 @@ from unmet.parties.models import Party
 from unmet.support import consignment_queries as consignments
 from unmet.support import offer_queries, profile_queries, request_queries
 from unmet.support import queries as support
+from unmet.support.models import AcceptanceProposal
 from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page, own_members, own_parties
 from unmet.web.desk.returns import answers
@@ -55,6 +56,7 @@ class Waiting:
     proposals: int
     unassigned: int
     late: int
+    accepting: list[AcceptanceProposal]  # what is proposed about offers
     arriving: int  # consignments at the port of entry, held or cleared
     ending: list[Ending]
     letters: list[Proposal]
@@ -67,7 +69,10 @@ class Waiting:
     def nothing(self) -> bool:
         """Whether nothing waits."""
         counted = (self.proposals, self.unassigned, self.late, self.arriving, self.items)
-        return not (any(counted) or self.returns or self.ending or self.letters or self.comments or self.profile)
+        return not (
+            any(counted) or self.returns or self.ending or self.letters or self.comments or self.profile
+            or self.accepting
+        )  # fmt: skip
 
 
 @desk_page
@@ -111,6 +116,7 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         proposals=support.proposals(members=[party.pk]).count(),
         unassigned=support.unassigned(lines).count(),
         late=support.late(lines, today=request.at.date()).count(),
+        accepting=list(offer_queries.proposals(at=request.at).filter(member=party)[:20]),
         arriving=consignments.arriving(party).count(),
         ending=_ending(request, party),
         letters=list(letters.waiting(members=[party.pk])),

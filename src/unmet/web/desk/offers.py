@@ -1,7 +1,7 @@
 """Offers: what one's parties offer, what is offered to one's members, and one offer with its conditions in full."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,9 @@ from unmet.parties.models import Party
 from unmet.support import offer_ending, offers, request_queries
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
-from unmet.support.models import Acceptance, AssistanceRequest, Offer, OfferLine, OfferTechnology
+from unmet.support.models import Acceptance, AcceptanceProposal, AssistanceRequest, Offer, OfferLine, OfferTechnology
 from unmet.support.offers import OfferRefused
-from unmet.web import set_words
+from unmet.web import formats, set_words
 from unmet.web.desk import giver_names, history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.desk.offers_words import REFUSED, Standing, sentence, standing
@@ -62,6 +62,9 @@ class LineRow:
     others: Sequence[Account]
     stopped: Sequence[AssistanceRequest]
     typed: Typed
+    sent: Any = None  # what the form is filled with: what was typed, or what a focal point proposed
+    waiting: AcceptanceProposal | None = None
+    back: AcceptanceProposal | None = None  # what the approver sent back last
     proposed: str = ""  # the quantity that is filled in: what is left, at most what is not covered
     stages: Sequence[tuple[str, str]] = ()
 
@@ -148,7 +151,12 @@ def page(
     receiving = queries.receiving(made)
     code = (request.POST if request.method == "POST" else request.GET).get("member", "")
     member = next((party for party in receiving if party.code == code), receiving[0] if receiving else None)
-    may_accept = member is not None and stands.open and may.may(request.actor, Deed.ACCEPT_SUPPORT, member)
+    decides = member if stands.open else None
+    may_accept = decides is not None and may.may(request.actor, Deed.ACCEPT_SUPPORT, decides)
+    may_propose = decides is not None and may.may(request.actor, Deed.PROPOSE_COMMITMENT, decides) and not may_accept
+    said = _proposals(request, made, decides)
+    if said.decline is not None and may_accept and not why[0]:
+        why = ("decline", said.decline.reason, "")
     problems = [("", refused)] * bool(refused)
     problems += [(f"quantity-{typed.line}", typed.why)] * bool(typed.why)
     problems += [(f"{why[0]}-reason", why[2])] * bool(why[2])
@@ -164,7 +172,10 @@ def page(
         "receiving": receiving,
         "member": member,
         "may_accept": may_accept,
-        "rows": _line_rows(made, member if may_accept else None, typed, gives=gives),
+        "may_propose": may_propose,
+        "decline_proposal": said.decline,
+        "decline_back": said.decline_back,
+        "rows": _line_rows(made, decides if may_accept or may_propose else None, typed, said, gives=gives),
         "declines": queries.declines(made),
         "giver_name": giver_names.of_offer(request, made),
         "history": history.part(request, of_offer(made)),
@@ -176,19 +187,68 @@ def page(
     return render(request, "web/desk/offer.html", context, status=REFUSED_STATUS if problems else 200)
 
 
-def _line_rows(made: Offer, member: Party | None, typed: Typed, *, gives: bool) -> list[LineRow]:
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What waits of one member about an offer, and what was sent back: by line, and to decline."""
+
+    waiting: Mapping[int | None, AcceptanceProposal]
+    back: Mapping[int | None, AcceptanceProposal]
+
+    @property
+    def decline(self) -> AcceptanceProposal | None:
+        """To decline what is left."""
+        return self.waiting.get(None)
+
+    @property
+    def decline_back(self) -> AcceptanceProposal | None:
+        """The same, sent back."""
+        return self.back.get(None)
+
+
+def _proposals(request: PersonRequest, made: Offer, member: Party | None) -> Proposals:
+    if member is None:
+        return Proposals({}, {})
+    waiting = queries.proposals(at=request.at, of=made).filter(member=member)
+    back = queries.sent_back(made, member=member)
+    return Proposals({one.offer_line_id: one for one in waiting}, {one.offer_line_id: one for one in back})
+
+
+def _filled(proposal: AcceptanceProposal, needs: Sequence[Account]) -> dict[str, str]:
+    """The form as a proposal fills it in. A need that is not open any more is chosen anew."""
+    item = proposal.offer_line.item if proposal.offer_line else None
+    need = "none" if proposal.need is None else str(proposal.need.uuid)
+    open_ones = {"none", *(str(account.subject) for account in needs)}
+    filled = {
+        "quantity": quantities.written(proposal.quantity or 0, item),
+        "need": need if need in open_ones else "closed",
+        "expected": formats.day(proposal.expected_on) if proposal.expected_on else "",
+    }
+    if proposal.counts_as is not None and proposal.need is not None:
+        filled["counts_as"] = quantities.written(proposal.counts_as, proposal.need.item)
+    return filled | ({"over": "on"} if proposal.over else {})
+
+
+def _line_rows(
+    made: Offer, member: Party | None, typed: Typed, said: Proposals, *, gives: bool
+) -> list[LineRow]:  # fmt: skip
     taken: dict[int, list[Acceptance]] = {}
     for acceptance_ in queries.acceptances(made):
         taken.setdefault(acceptance_.offer_line_id, []).append(acceptance_)
     rows = []
     for line in queries.lines(made):
         needs = queries.needs_for(line, member=member) if member and line.left else []
+        waiting = said.waiting.get(line.pk)
         others = queries.other_needs(line, member=member, most=SUBSTITUTES) if member and line.left else []
+        if waiting is not None and waiting.need is not None:
+            others = queries.with_need(others, waiting.need, needs)
+        own = typed if typed.line == line.uuid else Typed()
+        filled = _filled(waiting, [*needs, *others]) if waiting is not None else None
         rows.append(
             LineRow(
                 line, taken.get(line.pk, []), needs, others,
                 request_queries.stopped([account.subject for account in needs[:1]]),
-                typed if typed.line == line.uuid else Typed(), _proposed(line, needs), _later(line) if gives else (),
+                own, own.sent or filled, waiting, said.back.get(line.pk), _proposed(line, needs),
+                _later(line) if gives else (),
             )
         )  # fmt: skip
     return rows

@@ -1,4 +1,7 @@
-"""Accept a line of an offer, whole or in part, or decline what is left. A refused form keeps what was typed."""
+"""Accept a line of an offer, whole or in part, or decline what is left; or propose it to the approver.
+
+A refused form keeps what was typed.
+"""
 
 import uuid
 from collections.abc import Mapping
@@ -8,15 +11,17 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from unmet.access.may import Deed, NotAllowed
 from unmet.needs.models import Need
 from unmet.parties.models import Party
-from unmet.support import acceptance
+from unmet.support import acceptance, acceptance_proposals
 from unmet.support.acceptance import Accepted
-from unmet.support.models import Offer, OfferLine
+from unmet.support.models import AcceptanceProposal, Offer, OfferLine
 from unmet.support.offers import OfferRefused
 from unmet.web.day_field import DayField
 from unmet.web.desk import offers, quantities
@@ -35,13 +40,12 @@ class CannotBeRead(Exception):
 @require_POST
 def accept(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Accept some of one line."""
-    line = OfferLine.objects.select_related("offer", "item__base_unit").filter(uuid=pk).first()
-    if line is None:
-        raise Http404
-    made = offers.found(line.offer.uuid)
-    member = _receiver(request, made)
+    line, made, member = _line(request, pk)
     try:
-        acceptance.accept(line, _said(line, member, request.POST), member=member, by=request.user, at=request.at)
+        said = _said(line, member, request.POST)
+        acceptance.accept(
+            line, said, member=member, by=request.user, at=request.at, proposal=_chosen(request.POST)
+        )  # fmt: skip
     except CannotBeRead as why:
         return offers.page(request, made, typed=offers.Typed(line.uuid, request.POST, str(why)))
     except OfferRefused as refused:
@@ -49,6 +53,46 @@ def accept(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         return offers.page(request, made, typed=offers.Typed(line.uuid, request.POST, sentence(refused)))
     messages.success(request, _("Accepted: the quantity is committed. The giver is told."))
     return redirect("offer", made.uuid)
+
+
+@desk_page
+@require_POST
+def propose(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Propose to the approver to accept some of one line."""
+    line, made, member = _line(request, pk)
+    try:
+        said = _said(line, member, request.POST)
+        acceptance_proposals.propose(line, said, member=member, by=request.user, at=request.at)
+    except CannotBeRead as why:
+        return offers.page(request, made, typed=offers.Typed(line.uuid, request.POST, str(why)))
+    except OfferRefused as refused:
+        made.refresh_from_db()
+        if refused.reason == "proposed_already":  # pressed twice
+            messages.info(request, sentence(refused))
+            return _back(made, member)
+        return offers.page(request, made, typed=offers.Typed(line.uuid, request.POST, sentence(refused)))
+    messages.success(request, _("Proposed. Your approver is told; nothing moves before it is accepted."))
+    return _back(made, member)
+
+
+def _line(request: PersonRequest, pk: uuid.UUID) -> tuple[OfferLine, Offer, Party]:
+    line = OfferLine.objects.select_related("offer", "item__base_unit").filter(uuid=pk).first()
+    if line is None:
+        raise Http404
+    made = offers.found(line.offer.uuid)
+    return line, made, _receiver(request, made)
+
+
+def _chosen(sent: Mapping[str, str]) -> uuid.UUID | None:
+    """The proposal that the approver read with the form, if there was one."""
+    try:
+        return uuid.UUID(sent.get("proposal", ""))
+    except ValueError:
+        return None
+
+
+def _back(made: Offer, member: Party) -> HttpResponse:
+    return redirect(reverse("offer", args=[made.uuid]) + "?" + urlencode({"member": member.code}))
 
 
 def _said(line: OfferLine, member: Party, sent: Mapping[str, str]) -> Accepted:
@@ -100,7 +144,9 @@ def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     made, reason = offers.found(pk), request.POST.get("reason", "")
     member = _receiver(request, made)
     try:
-        acceptance.decline(made, member=member, reason=reason, by=request.user, at=request.at)
+        acceptance.decline(
+            made, member=member, reason=reason, by=request.user, at=request.at, proposal=_chosen(request.POST)
+        )  # fmt: skip
     except OfferRefused as refused:
         made.refresh_from_db()
         if refused.reason == "too_long":
@@ -109,6 +155,45 @@ def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("offer", made.uuid)
     messages.success(request, _("Declined. The giver is told."))
     return redirect("offer", made.uuid)
+
+
+@desk_page
+@require_POST
+def propose_decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Propose to the approver to decline what is left of an offer."""
+    made, reason = offers.found(pk), request.POST.get("reason", "")
+    member = _receiver(request, made)
+    try:
+        acceptance_proposals.propose_decline(made, member=member, reason=reason, by=request.user, at=request.at)
+    except OfferRefused as refused:
+        made.refresh_from_db()
+        if refused.reason == "too_long":
+            return offers.page(request, made, why=("decline", reason, sentence(refused)))
+        messages.error(request, sentence(refused))
+        return _back(made, member)
+    messages.success(request, _("Proposed. Your approver is told; the giver reads nothing of it."))
+    return _back(made, member)
+
+
+@desk_page
+@require_POST
+def send_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send a proposal back to whoever made it, with a word."""
+    mine = AcceptanceProposal.objects.filter(member__in=request.actor.own_parties)
+    proposal = mine.select_related("offer", "member", "by", "offer_line").filter(uuid=pk).first()
+    if proposal is None:
+        raise Http404
+    made, word = offers.found(proposal.offer.uuid), request.POST.get("word", "")
+    try:
+        acceptance_proposals.send_back(proposal, word=word, by=request.user, at=request.at)
+    except OfferRefused as refused:
+        made.refresh_from_db()
+        if refused.reason in ("word", "too_long"):
+            return offers.page(request, made, why=(f"back-{proposal.uuid}", word, sentence(refused)))
+        messages.error(request, sentence(refused))
+        return _back(made, proposal.member)
+    messages.success(request, _("Sent back. Whoever proposed it reads your word."))
+    return _back(made, proposal.member)
 
 
 def _receiver(request: PersonRequest, made: Offer) -> Party:
