@@ -57,6 +57,13 @@ class World(Loop):
             [self.rows[f"{kind}-line"]] = self.lines("request", self.rows[kind], self.focal)
         for kind in ("offered", "offer-gone"):
             [self.rows[f"{kind}-line"]] = self.lines("offer", self.rows[kind])
+        self.rows["proposal-gone"], self.rows["proposal"] = (
+            did(
+                self.focal, "do", "propose-acceptance", self.rows["offered"], self.rows["offered-line"], "--quantity",
+                quantity,
+            )["id"]
+            for quantity in ("2", "1")
+        )  # fmt: skip
         for kind in ("plan", "sent"):
             [self.rows[f"{kind}-line"]] = self.lines("consignment", self.rows[kind])
 
@@ -128,13 +135,14 @@ def parsed_help(word: str) -> str:
 # ── what each refuses ────────────────────────────────────────────────────────
 ROWS: Final = {
     "accept-offer": "{offered} {offered_line}", "advance-technology": "{offered} {offered_line}",
+    "propose-acceptance": "{offered} {offered_line}", "send-back-proposal": "{offered} {proposal}",
     "answer-request": "{asked} {asked_line}", "withdraw-request-line": "{asked} {asked_line}",
     "correct-receipt": "{receipt}", "confirm-money": "{paid} 1", "draft-profile": "ZMB", "confirm-profile": "ZMB",
     "discard-profile": "ZMB", "note-extract": "{extract}",
     **dict.fromkeys(("replace-request", "discard-request", "send-request"), "{draft}"),
     **dict.fromkeys((f"{one}-request" for one in ("stop", "lift", "withdraw", "close", "acknowledge")), "{asked}"),
     **dict.fromkeys(("replace-offer", "discard-offer", "make-offer"), "{offer_draft}"),
-    **dict.fromkeys(("withdraw-offer", "decline-offer"), "{offered}"),
+    **dict.fromkeys(("withdraw-offer", "decline-offer", "propose-decline"), "{offered}"),
     **dict.fromkeys((f"{one}-consignment" for one in ("replan", "discard", "send")), "{plan}"),
     **dict.fromkeys((f"{one}-consignment" for one in ("step", "attest", "receive")), "{sent}"),
     **dict.fromkeys((f"{one}-money" for one in ("advance", "add", "take-back", "publish", "hide")), "{pledge}"),
@@ -205,7 +213,8 @@ def test_deeds_without_a_needed_field_are_known(world: World) -> None:
     assert set(DEEDS) - set(WITH_NEEDS) == {
         "acknowledge-request", "close-request", "confirm-money", "confirm-profile", "decline-offer",
         "discard-consignment", "discard-offer", "discard-profile", "discard-request", "hide-money", "lift-request",
-        "end-need", "make-offer", "publish-money", "resume-need", "send-consignment", "send-request", "withdraw-offer",
+        "end-need", "make-offer", "propose-decline",
+        "publish-money", "resume-need", "send-consignment", "send-request", "withdraw-offer",
     }  # fmt: skip
 
 
@@ -235,6 +244,9 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     "withdraw-offer": ("who", "{offer_gone}", "not_offered"),
     "accept-offer": ("approver", "{offer_gone} {offer_gone_line} --quantity 1 --conditions-seen", "not_offered"),
     "decline-offer": ("approver", "{offer_gone}", "not_offered"),
+    "propose-acceptance": ("focal", "{offer_gone} {offer_gone_line} --quantity 1", "not_offered"),
+    "propose-decline": ("focal", "{offer_gone}", "not_offered"),
+    "send-back-proposal": ("approver", "{offered} {proposal_gone} --word x", "proposal"),
     "advance-technology": ("who", "{offered} {offered_line} --stage signed", "order"),
     "plan-consignment": ("who", "--mode air --lines support={support} quantity=1000", "more_than_committed"),
     "replan-consignment": ("who", "{sent} --mode air --lines support={support} quantity=1", "changed"),
@@ -280,7 +292,8 @@ def test_what_cannot_be_is_refused(world: World, word: str) -> None:
         "withdraw-request-line {asked} {asked_line} --reason x", "decline-offer {offered}",
         "accept-offer {offered} {offered_line} --quantity 1 --need {need} --conditions-seen",
         "name-in-money {pledge} --named", "confirm-profile ZMB", "pause-need {need} --reason x",
-        "resume-need {paused}", "end-need {need} --covered-nationally --reason x",
+        "send-back-proposal {offered} {proposal} --word x", "resume-need {paused}",
+        "end-need {need} --covered-nationally --reason x",
         "confirm-needs --member ZMB --needs {need}",
     ],
 )  # fmt: skip

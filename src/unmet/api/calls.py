@@ -22,6 +22,7 @@ from unmet.api import (
     given,
     lists,
     money_deeds,
+    offer_proposals,
     offers,
     on_the_way,
     profiles,
@@ -39,8 +40,8 @@ from unmet.books import services as books
 from unmet.parties.models import Person
 
 _LOOP: Final = (
-    standing, requests, readiness, offers, accepting, consignments, on_the_way, receipts, money_deeds, profiles,
-    extracts, given,
+    standing, requests, readiness, offers, accepting, offer_proposals, consignments, on_the_way, receipts, money_deeds,
+    profiles, extracts, given,
 )  # fmt: skip
 _PAGING: Final = ("limit", "cursor")
 
