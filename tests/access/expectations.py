@@ -1089,6 +1089,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "giver_names": Declared(givers_page),
     "giver_name": Declared(line_page, each_giver),
     "giver_name_say": Declared(naming_deed, each_giver),
+    "offer_money": Declared(giver_deed, each_offer),
     "offer_name": Declared(publishing_deed, naming(each_offer)),
     "support_name": Declared(publishing_deed, naming(deed_lines)),
     "support_upload": Declared(nobodys_form, foreign_upload),

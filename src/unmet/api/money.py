@@ -194,6 +194,9 @@ def told(flow: Flow) -> said.Money:
     actor, ends = current(), list(flow.going_to.all())
     # Of a set of destinations only one has the need: which of its needs is nobody else's business but the source's.
     shown = flow.need and (flow.source_id in actor.all_parties or flow.need.member_id in actor.own_parties)
+    came_of = flow.acceptance
+    if came_of is not None and not (flow.source_id in actor.all_parties or came_of.member_id in actor.own_parties):
+        came_of = None
     stages = {name: amounts.in_currency(getattr(flow, name), flow.currency) for name in _STAGES}
     dollars = {f"{name}_usd": amounts.usd(getattr(flow, f"{name}_cents")) for name in _STAGES}
     return said.Money(
@@ -201,6 +204,7 @@ def told(flow: Flow) -> said.Money:
         channel=flow.channel.code if flow.channel else None, instrument=flow.instrument, boundary=flow.boundary,
         emergency=flow.emergency.code, sector=flow.sector.code if flow.sector else None,
         item=flow.item.code if flow.item else None, need=flow.need.uuid if flow.need and shown else None,
+        offer=came_of.offer_line.offer.uuid if came_of else None,
         counted=flow.passes_on_id is None, reference=flow.reference, text=flow.text, fact_source=flow.fact_source,
         currency=flow.currency, public_at=flow.public_at, stated_at=flow.stated_at,
         named=sorted(row.party.code for row in ends if row.named_at and row.party_id in actor.all_parties),

@@ -36,6 +36,7 @@ class Money(BaseModel):
     sector: str | None
     item: str | None
     need: uuid.UUID | None = Field(description="For the source, and for the own people of the member whose need it is.")
+    offer: uuid.UUID | None = Field(description="The offer that it came of, for its giver and the member's own people.")
     counted: bool = Field(description="False where it passes on money that was counted when another source stated it.")
     reference: str
     text: str

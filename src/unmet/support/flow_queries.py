@@ -30,7 +30,8 @@ def coming() -> QuerySet[Flow]:
 
 def for_reading(flows: QuerySet[Flow]) -> QuerySet[Flow]:
     """Money with all that a page says of it, the newest statement first."""
-    found = flows.select_related("source", "channel", "emergency", "sector", "item__base_unit", "need__member")
+    related = ("source", "channel", "emergency", "sector", "item__base_unit", "need__member")
+    found = flows.select_related(*related, "acceptance__offer_line__offer")
     return found.prefetch_related("going_to__party").order_by("-pk")
 
 

@@ -24,7 +24,7 @@ MOST_CENTS: Final = 10**15
 Reason = Literal[
     "reference", "known", "nobody", "itself", "outside", "mixed", "channel", "passes_on", "need", "currency", "amount",
     "too_large", "rate", "rate_wrong", "rate_source", "future", "stage", "more_than_stands", "move_on", "changed",
-    "why", "too_long", "not_paid", "shipped", "public", "not_public", "named", "channel_kind", "before",
+    "why", "too_long", "not_paid", "not_money", "shipped", "public", "not_public", "named", "channel_kind", "before",
 ]  # fmt: skip
 
 

@@ -72,7 +72,8 @@ def acceptances(found: Offer) -> QuerySet[Acceptance]:
     made = Acceptance.objects.filter(offer_line__offer=found)
     if found.giver_id not in actor.all_parties:
         made = made.filter(member__in=actor.own_parties)
-    return made.select_related("member", "line__item__base_unit", "offer_line__item__base_unit").order_by("pk")
+    related = ("member", "flow", "line__item__base_unit", "offer_line__item__base_unit")
+    return made.select_related(*related).order_by("pk")
 
 
 def proposals_waiting(*, at: datetime) -> QuerySet[AcceptanceProposal]:

@@ -60,6 +60,9 @@ class Flow(models.Model):
         related_name="passed_on",
         verbose_name=_("the money that its channel passes on"),
     )
+    acceptance = models.OneToOneField(
+        "support.Acceptance", models.PROTECT, null=True, related_name="flow", verbose_name=_("what it came of")
+    )
     reference = models.CharField(max_length=80)
     text = models.CharField(_("what it is for"), max_length=2000, blank=True)
     fact_source = models.CharField(

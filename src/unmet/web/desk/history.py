@@ -136,7 +136,7 @@ NOT_SHOWN: Final = frozenset(
         "support.extract_made",
         # The page of money says how it stands.
         "support.money_confirmed", "support.money_hidden", "support.money_made_public", "support.money_named",
-        "support.money_not_named", "support.money_stated", "support.money_taken_back",
+        "support.money_not_named", "support.money_of_offer", "support.money_stated", "support.money_taken_back",
         # The page of the giver's name says how it stands; a member reads no timeline of it.
         "support.giver_name",
         # The page of the profile says who confirmed it, and when.

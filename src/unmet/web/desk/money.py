@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.parties.models import Party
-from unmet.support import flow_deeds, flow_queries, flows
+from unmet.support import flow_deeds, flow_queries, flows, offer_queries
 from unmet.support.flow_rules import FlowRefused
-from unmet.support.models import Flow, FlowConfirmation, FlowStep, MoneyStage
+from unmet.support.models import Flow, FlowConfirmation, FlowStep, MoneyStage, Offer
 from unmet.web import funding
 from unmet.web.desk import money_words
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
@@ -94,6 +94,7 @@ def _page(request: PersonRequest, flow: Flow, *, refused: Deedform | None = None
     context = {
         "flow": flow,
         "mine": mine,
+        "offer": _offer(flow),
         "deeds": deeds,
         "steps": steps,
         "to_confirm": _to_confirm(flow, steps),
@@ -104,6 +105,13 @@ def _page(request: PersonRequest, flow: Flow, *, refused: Deedform | None = None
         "problems": problems,
     }
     return render(request, "web/desk/money_one.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+def _offer(flow: Flow) -> Offer | None:
+    """The offer that it came of, for those who see it."""
+    if flow.acceptance is None:
+        return None
+    return offer_queries.find(flow.acceptance.offer_line.offer.uuid)
 
 
 def _deeds(request: PersonRequest, flow: Flow, refused: Deedform | None) -> list[Deedform]:
