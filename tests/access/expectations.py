@@ -1013,6 +1013,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "assistance_file": Declared(desk_page, forms(lambda _world: iter([Visit(), Visit(query="list=received")]))),
     "assistance_lines_file": Declared(line_page, in_turn(each_request)),
     "assistance_new": Declared(own_door, both_members),
+    "assistance_numbers": Declared(own_page, both_members),
+    "assistance_numbers_file": Declared(own_page, in_turn(both_members)),
     "assistance_one": Declared(line_page, each_request),
     "assistance_edit": Declared(_behind(_receiver), each_request),
     "assistance_send": Declared(receiving_approver_deed, each_request),

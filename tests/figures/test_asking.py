@@ -15,9 +15,9 @@ from unmet.figures import asking
 from unmet.figures.asking import Asked, Taken
 from unmet.needs import releases
 from unmet.needs.models import Need
-from unmet.support import answers, request_lines, requests
+from unmet.support import answers, offers, request_lines, requests
 from unmet.support.answers import Said
-from unmet.support.models import AssistanceRequest
+from unmet.support.models import AssistanceRequest, Offer
 
 MEMBERS = ("ZMB", "CUB", "ETH")
 
@@ -39,14 +39,14 @@ def test_counts_and_medians_by_hand() -> None:
         "answer": Decimal(4), "offer": None, "acceptance": None, "receipt": Decimal("14.5")
     }  # fmt: skip
     [cell] = found.cells
-    assert (cell.name, cell.asked, cell.medians, found.hidden) == ("2021-Q1", 4, found.medians, 0)
+    assert (cell.name, cell.asked, cell.medians) == ("2021-Q1", 4, found.medians)
 
 
 def test_two_members_are_hidden_and_in_no_sum() -> None:
     lines = [one(member) for member in (1, 2, 3)] + [one(member, key=(2, 2021, 1), answer=1) for member in (1, 2, 2)]
     found = asking.report(lines, [], least=3)
-    assert (found.asked, found.hidden, found.medians["answer"]) == (3, 1, None)
-    assert [(cell.sector, cell.asked) for cell in found.cells] == [(1, 3), (2, None)]
+    assert (found.asked, found.medians["answer"]) == (3, None)
+    assert [(cell.sector, cell.asked) for cell in found.cells] == [(1, 3)], "what is hidden is not told of either"
     assert asking.report(lines, [], least=1).asked == 6
 
 
@@ -64,11 +64,13 @@ def test_no_number_stands_on_fewer_than_three_members_and_sums_are_those_of_the_
     found = asking.report(lines, [], least=3)
     for cell in found.cells:
         members = {line.member for line in lines if line.key == (cell.sector, cell.year, cell.quarter)}
-        assert (cell.asked is None) == (len(members) < 3) == (cell.medians["answer"] is None) == (not cell.shown)
-    shown = [cell for cell in found.cells if cell.asked is not None]
+        assert cell.asked is not None and cell.medians["answer"] is not None and len(members) >= 3
+    behind: dict[asking.Key, set[int]] = {}
+    for line in lines:
+        behind.setdefault(line.key, set()).add(line.member)
+    assert len(found.cells) == sum(len(members) >= 3 for members in behind.values())
     for name in ("asked", "in_full", "in_part", "closed"):
-        assert getattr(found, name) == sum(getattr(cell, name) for cell in shown)
-    assert found.hidden == len(found.cells) - len(shown)
+        assert getattr(found, name) == sum(getattr(cell, name) for cell in found.cells)
 
 
 def test_what_others_published_has_its_source() -> None:
@@ -112,7 +114,7 @@ def test_three_who_ask_everyone_are_counted_with_their_answers(asked_by: Any) ->
     with make.as_(by):
         requests.close(asked["ETH"], by=by, at=make.AT)
     found = asking.published()
-    assert (found.asked, found.in_full, found.in_part, found.closed, found.hidden) == (3, 1, 1, 1, 0)
+    assert (found.asked, found.in_full, found.in_part, found.closed) == (3, 1, 1, 1)
     assert found.medians["answer"] is None, "two members' answers are no median"
     [cell] = found.cells
     assert cell.name == "2021-Q1"
@@ -121,9 +123,9 @@ def test_three_who_ask_everyone_are_counted_with_their_answers(asked_by: Any) ->
 @pytest.mark.django_db
 def test_two_or_named_or_withdrawn_or_held_back_are_not_counted(asked_by: Any) -> None:
     asked_by("ZMB", "CUB")
-    assert (asking.published().asked, asking.published().hidden) == (0, 1)
+    assert (asking.published().asked, asking.published().cells) == (0, [])
     named = asked_by("ETH", to=("WHO",))["ETH"]
-    assert (asking.published().asked, asking.published().hidden) == (0, 1)
+    assert (asking.published().asked, asking.published().cells) == (0, [])
     third = asked_by("ETH")["ETH"]
     assert asking.published().asked == 3, "what is asked of parties by name is not in it"
     by = make.approver("ETH")
@@ -161,6 +163,26 @@ def test_the_days_of_support_are_medians_of_its_steps(asked_by: Any) -> None:
     with make.as_(make.focal_point("CUB")):
         own = asking.of_member(make.party("CUB").pk)
     assert (own.medians["offer"], own.medians["receipt"]) == (Decimal(4), Decimal(26))
+
+
+@pytest.mark.django_db
+def test_an_offer_to_several_is_dated_by_its_offer_not_by_its_acceptance(asked_by: Any) -> None:
+    asked_by(*MEMBERS)
+    who, offered_at = make.person(Role.RESPONDER, "WHO"), make.AT + timedelta(days=9)
+    lines = [offers.LineDraft(make.item("MASK-IIR"), 150_000)]
+    several = [make.party(code) for code in MEMBERS]
+    wanted = offers.OfferDraft("supplies", Offer.Aim.MEMBERS, date(2021, 12, 31), lines, members=several)
+    with make.as_(who, at=offered_at):
+        draft = offers.save(wanted, giver=make.party("WHO"), by=who, at=offered_at)
+        made = offers.offer(draft, version=1, by=who, at=offered_at)
+    for code in MEMBERS:
+        make.accepted(made, 50, of=code, at=make.AT + timedelta(days=200))
+    found = asking.published().medians
+    assert (found["offer"], found["acceptance"]) == (Decimal(9), Decimal(191)), "both from the same day"
+    with make.as_(make.focal_point("CUB")):
+        asked, taken = asking.rows_of_member(make.party("CUB").pk)
+    assert [one.days for one in asked] == [{"offer": 9}]
+    assert [(one.step, one.days) for one in taken] == [("acceptance", 191)]
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -44,11 +45,17 @@ def test_nothing_yet_and_the_source_beside_it() -> None:
 def test_two_members_are_fewer_than_three_and_nobody_is_named(three: tuple[str, ...]) -> None:
     ask(*three[:2])
     page = text("/en/asked")
-    assert page.count('<dd class="n">–</dd>') == 8, "what is not shown is not zero"
-    assert "fewer than 3" in page and "1 row below has fewer than three members" in page
+    assert "once three of them ask" in page, "not even the quarter is told"
     assert not any(word in page for word in ("Zambia", "Cuba", "Ethiopia", "Zebra"))
+    assert list(csv.DictReader(io.StringIO(text("/en/asked.csv")))) == []
+
+
+def test_what_is_not_shown_is_not_zero(three: tuple[str, ...]) -> None:
+    ask(*three)
+    page = text("/en/asked")
+    assert page.count('<dd class="n">–</dd>') == 4, "days that nobody counted are not zero"
     [row] = csv.DictReader(io.StringIO(text("/en/asked.csv")))
-    assert (row["sector"], row["quarter"], row["asked"], row["days_to_answer"]) == ("IPC", "2021-Q1", "", "")
+    assert (row["sector"], row["quarter"], row["asked"], row["days_to_answer"]) == ("IPC", "2021-Q1", "3", "")
 
 
 def test_three_members_are_counted_on_page_and_file(three: tuple[str, ...]) -> None:
@@ -81,3 +88,29 @@ def test_a_member_reads_its_own_numbers_at_its_desk() -> None:
     own = text("/en/desk/requests", desk_world.focal_point()[1])
     assert "What became of the requests of Zambia" in own and '<dd class="n">1</dd>' in own
     assert "What became of the requests" not in text("/en/desk/requests", desk_world.responder()[1])
+
+
+def test_a_member_reads_the_rows_behind_each_of_its_numbers() -> None:
+    round_ = desk_world.open_round()
+    desk_world.approved(make.line(), make.line("AMBULANCE-4X4", 2), round_=round_)
+    focal = desk_world.focal_point()[1]
+    assert "Nothing to count yet" in text("/en/desk/ZMB/requests/numbers", focal)
+    asked = make.asked(100, of="ZMB", to=("WHO",), at=desk_world.now())
+    make.asked(1, of="ZMB", item_code="AMBULANCE-4X4", at=desk_world.now())
+    make.answered(asked, of="WHO", at=desk_world.now())
+    page = text("/en/desk/ZMB/requests/numbers", focal)
+    assert f'/en/desk/requests/{asked.uuid}">' in page and "Ambulance" in page
+    links = re.findall(r'href="\?(sector=[^"]+)#rows"', page)
+    assert len(links) == 2
+    one = text(
+        "/en/desk/ZMB/requests/numbers?" + next(link for link in links if "IPC" in link).replace("&amp;", "&"), focal
+    )
+    assert "Show all rows" in one and "Ambulance" not in one.split('id="rows"')[1]
+    assert "No rows there" in text("/en/desk/ZMB/requests/numbers?quarter=1999-Q1", focal)
+    rows = list(csv.DictReader(io.StringIO(text("/en/desk/ZMB/requests/numbers.csv", focal))))
+    assert {(row["about"], row["item"], row["days_to_answer"]) for row in rows} == {
+        ("request", "MASK-IIR", "0"), ("request", "AMBULANCE-4X4", ""),
+    }  # fmt: skip
+    for stranger in (desk_world.responder()[1], desk_world.focal_point("CUB")[1]):
+        assert stranger.get("/en/desk/ZMB/requests/numbers").status_code == 404
+        assert stranger.get("/en/desk/ZMB/requests/numbers.csv").status_code == 404

@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -22,12 +22,13 @@ from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from unmet.access import visible
 from unmet.books.models import Account
-from unmet.support.models import AssistanceRequest, Line, RequestAnswer, RequestLine, Stage
+from unmet.support.models import AssistanceRequest, Line, OfferLine, RequestAnswer, RequestLine, Stage
 
 LEAST: Final = 3  # members behind a public number
 STEPS: Final = ("answer", "offer", "acceptance", "receipt")
 
 _ANSWERS: Final = frozenset({"part", "full", "referred", "unable"})
+_OFFERED_AT: Final = "offered__offer_line__offer__offered_at"
 _COMPARISONS: Final = Path(__file__).parent / "data" / "comparisons.csv"
 _REQUESTS: Final = visible.Columns(
     member="need__member_id", sector="need__item__sector__uuid", subject="need__uuid"
@@ -38,7 +39,10 @@ Key = tuple[int, int, int]  # sector id, year, quarter
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One need that was asked for: when, and what was said to it. `days` are those to the first answer and offer."""
+    """One need that was asked for: when, and what was said to it. `days` are those to the first answer and offer.
+
+    `line` is the id of the line of its request.
+    """
 
     key: Key
     member: int
@@ -46,16 +50,18 @@ class Asked:
     in_part: bool
     closed: bool
     days: Mapping[str, int]
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many days a line of support took from its offer to its acceptance, or from that to its receipt."""
+    """How many days a line of support (its id) took from its offer to its acceptance, or from that to its receipt."""
 
     key: Key
     member: int
     step: str
     days: int
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +85,15 @@ class Cell:
     @property
     def name(self) -> str:
         """The quarter as it is written: 2026-Q1."""
-        return f"{self.year}-Q{self.quarter}"
+        return quarter_name((self.sector, self.year, self.quarter))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The three numbers over the cells that are shown, and the cells. `hidden` cells are in no number."""
+    """The three numbers over the cells that are shown, and those cells.
+
+    A cell of which no number is shown is not among them: that something happened there is not told either.
+    """
 
     asked: int
     in_full: int
@@ -92,7 +101,6 @@ class Report:
     closed: int
     medians: Mapping[str, Decimal | None]
     cells: Sequence[Cell]
-    hidden: int
 
     @property
     def answered(self) -> int:
@@ -102,7 +110,7 @@ class Report:
     @property
     def counted(self) -> bool:
         """Whether any cell is in the counts; where none is, they are not zero but not shown."""
-        return self.hidden < len(self.cells)
+        return any(cell.asked is not None for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +155,14 @@ def published() -> Report:
 
 def of_member(member: int) -> Report:
     """The same of all requests of one member, for its own people; nothing is left out."""
+    return report(*rows_of_member(member), least=1)
+
+
+def rows_of_member(member: int) -> tuple[list[Asked], list[Taken]]:
+    """The rows behind the numbers of one member, for its own people: lines of requests, and steps of support."""
     lines = visible.own(_standing(RequestLine.objects.filter(request__member=member)), _REQUESTS)
     given = visible.own(Line.objects.filter(member=member), visible.Columns("member_id", "", ""))
-    return report(_asked(lines), _taken(given), least=1)
+    return _asked(lines), _taken(given)
 
 
 def report(asked: Iterable[Asked], taken: Iterable[Taken], *, least: int) -> Report:
@@ -178,8 +191,7 @@ def report(asked: Iterable[Asked], taken: Iterable[Taken], *, least: int) -> Rep
     return Report(
         asked=sum(cell.asked or 0 for cell in counted), in_full=sum(cell.in_full or 0 for cell in counted),
         in_part=sum(cell.in_part or 0 for cell in counted), closed=sum(cell.closed or 0 for cell in counted),
-        medians={step: median(shown_days[step]) for step in STEPS}, cells=cells,
-        hidden=sum(cell.asked is None for cell in cells),
+        medians={step: median(shown_days[step]) for step in STEPS}, cells=[cell for cell in cells if cell.shown],
     )  # fmt: skip
 
 
@@ -227,7 +239,7 @@ def _asked(lines: QuerySet[RequestLine]) -> list[Asked]:
             days["offer"] = (min(later) - sent_on).days
         full = "full" in kinds
         closed = state == AssistanceRequest.State.CLOSED
-        found.append(Asked(_key(sector, sent_on), member, full, not full and "part" in kinds, closed, days))
+        found.append(Asked(_key(sector, sent_on), member, full, not full and "part" in kinds, closed, days, pk))
     return found
 
 
@@ -244,13 +256,22 @@ def _said(lines: Sequence[int]) -> dict[int, tuple[frozenset[str], date | None]]
 
 
 def _offered(needs: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[date]]:
-    """Need -> the days on which somebody first stated each line of support for it."""
+    """Need -> the days on which somebody first offered something for it, or stated support without an offer."""
     found: defaultdict[uuid.UUID, list[date]] = defaultdict(list)
-    lines = Line.objects.filter(account__subject__in=list(needs), account__kind=Account.Kind.NEED)
-    for need, on in lines.annotate(on=Min("steps__dated_on")).values_list("account__subject", "on"):
-        if on is not None:
-            found[need].append(on)
+    threads = list(needs)
+    lines = Line.objects.filter(account__subject__in=threads, account__kind=Account.Kind.NEED)
+    stated = lines.annotate(on=Min("steps__dated_on")).values_list("account__subject", "on", _OFFERED_AT)
+    offers = OfferLine.objects.filter(need__uuid__in=threads, offer__offered_at__isnull=False)
+    made = ((need, None, at) for need, at in offers.values_list("need__uuid", "offer__offered_at"))
+    for need, on, offered_at in (*stated, *made):
+        if (first := _first(on, offered_at)) is not None:
+            found[need].append(first)
     return found
+
+
+def _first(stated_on: date | None, offered_at: datetime | None) -> date | None:
+    """The day of an offer. One to several members is stated for none of them before it is accepted."""
+    return min((on for on in (stated_on, offered_at and offered_at.date()) if on), default=None)
 
 
 def _taken(lines: QuerySet[Line]) -> list[Taken]:
@@ -263,20 +284,18 @@ def _taken(lines: QuerySet[Line]) -> list[Taken]:
         came_on=first(Stage.RECEIVED),
     )
     found = []
-    for sector, member, offered, offered_at, accepted, came in rows.values_list(
-        "account__sector_id",
-        "member_id",
-        "offer_on",
-        "offered__offer_line__offer__offered_at",
-        "accepted_on",
-        "came_on",
-    ):
-        if offered is None and offered_at is not None:
-            offered = offered_at.date()  # an offer to several members is pledged to none of them
+    columns = ("pk", "account__sector_id", "member_id", "offer_on", _OFFERED_AT, "accepted_on", "came_on")
+    for pk, sector, member, stated, offered_at, accepted, came in rows.values_list(*columns):
+        offered = _first(stated, offered_at)
         for step, begun, ended in (("acceptance", offered, accepted), ("receipt", accepted, came)):
             if begun is not None and ended is not None:
-                found.append(Taken(_key(sector, begun), member, step, max((ended - begun).days, 0)))
+                found.append(Taken(_key(sector, begun), member, step, max((ended - begun).days, 0), pk))
     return found
+
+
+def quarter_name(key: Key) -> str:
+    """The quarter of a key as it is written: 2026-Q1."""
+    return f"{key[1]}-Q{key[2]}"
 
 
 def _key(sector: int, on: date) -> Key:

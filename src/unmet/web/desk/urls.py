@@ -4,6 +4,7 @@ from django.urls import include, path, register_converter
 
 from unmet.web.desk import (
     approve,
+    asked_numbers,
     assistance,
     assistance_files,
     assistance_form,
@@ -187,6 +188,8 @@ urlpatterns = [
     path("/needs/<uuid:pk>/standing", own_standing.one, name="need_standing"),
     path("/<party:member>/releases", releases.member, name="member_releases"),
     path("/<party:member>/requests", assistance_form.new, name="assistance_new"),
+    path("/<party:member>/requests/numbers", asked_numbers.page, name="assistance_numbers"),
+    path("/<party:member>/requests/numbers.<file_form:form>", asked_numbers.file, name="assistance_numbers_file"),
     path("/<party:member>/profile", profile.page, name="profile"),
     path("/<party:member>/profile/edit", profile_edit.edit, name="profile_edit"),
     path("/<party:member>/profile/confirm", profile.confirm, name="profile_confirm"),
