@@ -922,6 +922,24 @@ def _token(visits: Visits = plain, *, deed: bool = False) -> Declared:
     return Declared(token_deed if deed else token_door, visits)
 
 
+def since_then(_world: World) -> Iterator[Visit]:
+    """From before anything of the world happened."""
+    yield Visit(query="since=2021-01-01")
+
+
+def _asked_of(_world: World) -> Iterator[Visit]:
+    for code in (A, B):
+        yield Visit(query=f"member={code}", of=code)
+
+
+API_OF_ALL: Final[dict[str, Visits]] = {"asked": plain}
+API_STANDS: Final[dict[str, Visits]] = {
+    "own_asked": _asked_of, "needs_changed": since_then, "requests_changed": since_then,
+    **{
+        f"progress_{name}": plain
+        for name in ("offers", "not_sent", "not_received", "at_risk", "held", "lots", "requests")
+    },
+}  # fmt: skip
 ACCOUNT: Final = Declared(account_door, alone=True)
 
 # ── every route ──────────────────────────────────────────────────────────────
@@ -1314,6 +1332,9 @@ ROUTES: Final[dict[str, Declared]] = {
         f"api_{name}": _token(api_extracts)
         for name in ("extract", "extract_steps", "extract_steps_csv", "extract_table", "note_extract")
     },
+    # what stands where
+    **{f"api_{name}{form}": _api(visits) for name, visits in API_OF_ALL.items() for form in ("", "_csv")},
+    **{f"api_{name}{form}": _token(visits) for name, visits in API_STANDS.items() for form in ("", "_csv")},
     "api_import_needs": _token(deed=True),
     # signing in
     "enter": Declared(account_door, lambda _world: iter([Visit({"secret": "guessed"})]), alone=True),

@@ -26,6 +26,7 @@ from unmet.api import (
     offers,
     on_the_way,
     profiles,
+    progress,
     readiness,
     receipts,
     requests,
@@ -41,7 +42,7 @@ from unmet.parties.models import Person
 
 _LOOP: Final = (
     standing, requests, readiness, offers, accepting, offer_proposals, consignments, on_the_way, receipts, money_deeds,
-    profiles, extracts, given,
+    profiles, extracts, given, progress,
 )  # fmt: skip
 _PAGING: Final = ("limit", "cursor")
 

@@ -25,6 +25,7 @@ from unmet.api import (
     on_the_way,
     parties,
     profiles,
+    progress,
     readiness,
     receipts,
     releases,
@@ -47,7 +48,7 @@ api = NinjaAPI(
 )
 _RESOURCES = (
     parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, offer_proposals,
-    support, consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, files, figures,
+    support, consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, progress, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

@@ -127,7 +127,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
     "currency": "USD", "dated_on": "2021-06-30", "destinations": "ZMB", "emergency": "covid-19", "giver": "WHO",
     "held_until": "2021-12-31", "item": "MASK-IIR", "maker": "ZMB", "member": "ZMB", "missing": "20",
     "missing_why": "short", "number": "1", "office": "Supply unit", "place": "Lusaka airport", "quantity": "400",
-    "reason": "The store is full", "recipient": "WHO", "reference": "G-2021-7", "source": "WHO",
+    "reason": "The store is full", "recipient": "WHO", "reference": "G-2021-7", "since": "2021-06-30", "source": "WHO",
     "text": "By letter of 30 June", "what": "hold", "why": "customs",
 }  # fmt: skip
 # Fields that are not always needed, and without which the example would be refused.
@@ -145,7 +145,7 @@ def example(one: Call, *, id_: str = "") -> list[str]:
     kind = "do" if one.declared.rule.posts else "show"
     words = ["unmet", kind, _word(one.name), *(_sample(field, id_) for field in path(one))]
     beside = _BESIDE.get(one.name, ())
-    for field in body(one):
+    for field in (*(query(one) if kind == "show" else ()), *body(one)):
         if field.needed or field.name in beside:
             words += _given(field, beside, id_)
     return [*words, "--as", "person@example.org"]

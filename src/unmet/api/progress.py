@@ -1,0 +1,247 @@
+"""What stands where: asked and answered, given, changed, and the lists of progress; all of it as the pages show it."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from unmet.api import amounts, found, lists
+from unmet.api import progress_schemas as said
+from unmet.api.door import ApiRequest, Operations
+from unmet.api.lists import Cursor, Limit, Listing, Rows
+from unmet.api.problems import Problem
+from unmet.api.schemas import Code
+from unmet.books import services as books
+from unmet.catalogue.models import Item, Sector
+from unmet.exchange.download import number_text
+from unmet.figures import asking, changes
+from unmet.parties.models import Group, Party, Place
+from unmet.support import progress
+from unmet.support.progress_held import Held, HeldRow
+from unmet.support.progress_lines import AtRisk, LineRow, NotReceived, NotSent, SumRow
+from unmet.support.progress_lots import LotRow, Lots
+from unmet.support.progress_offers import OfferRow, Offers
+from unmet.support.progress_requests import RequestRow, Requests
+
+operations = Operations("progress", "")
+Since = Annotated[date, Field(description="Changes from the beginning of that day (UTC) until now.")]
+
+
+def _in_order(rows: Callable[[int, int], Sequence[BaseModel]]) -> Callable[[str, int], Rows]:
+    """A list in an order of its own, such as the oldest first: its cursor is a place in it, not a row."""
+
+    def fetch(after: str, limit: int) -> Rows:
+        start = int(after or 0)
+        return [(str(start + number + 1), row) for number, row in enumerate(rows(start, start + limit))]
+
+    return fetch
+
+
+def _whole(read: Callable[[], Sequence[BaseModel]]) -> Callable[[str, int], Rows]:
+    """The same of rows that are computed all at once."""
+    every = cache(read)
+    return _in_order(lambda start, stop: every()[start:stop])
+
+
+def _code(party: Party | None) -> str | None:
+    return party.code if party is not None else None
+
+
+# ── asked, answered, closed ──────────────────────────────────────────────────
+@operations.listing("/asked", said.AskedCell)
+def asked(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """What members asked everyone for, by sector and quarter; no number stands on fewer than three members."""
+    return Listing(said.AskedCell, _whole(lambda: _cells(asking.published())), limit, cursor)
+
+
+@operations.listing("/own-asked", said.AskedCell, scope="read")
+def own_asked(request: ApiRequest, member: Code, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """The same of all requests of one of your own members."""
+    party = found.by_code(Party.objects.filter(pk__in=request.actor.own_parties), member)
+    return Listing(said.AskedCell, _whole(lambda: _cells(asking.of_member(party.pk))), limit, cursor)
+
+
+def _cells(report: asking.Report) -> list[said.AskedCell]:
+    sectors = dict(Sector.objects.values_list("pk", "code"))
+    return [
+        said.AskedCell(
+            sector=sectors[cell.sector], quarter=cell.name, asked=cell.asked, answered_in_full=cell.in_full,
+            answered_in_part=cell.in_part, closed=cell.closed,
+            **{f"days_to_{step}": _days(cell.medians[step]) for step in asking.STEPS},
+        )
+        for cell in report.cells
+    ]  # fmt: skip
+
+
+def _days(median: Decimal | None) -> str | None:
+    return None if median is None else number_text(median)
+
+
+# ── changed ──────────────────────────────────────────────────────────────────
+@operations.listing("/changes", said.ChangeRow, scope="read")
+def needs_changed(request: ApiRequest, since: Since, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """What changed of the needs of others that you may see, since a day."""
+    then, after = _since(request, since)
+    return Listing(said.ChangeRow, _whole(lambda: _changes(then, after, request.at)), limit, cursor)
+
+
+@operations.listing("/changes/requests", said.RequestChangeRow, scope="read")
+def requests_changed(request: ApiRequest, since: Since, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """What happened since a day to the requests that ask your parties; the newest first."""
+    then, _after = _since(request, since)
+
+    def rows() -> list[said.RequestChangeRow]:
+        return [
+            said.RequestChangeRow(at=one.at, what=one.what, request=one.request.uuid, member=one.request.member.code)
+            for one in changes.of_requests(after=then)
+        ]
+
+    return Listing(said.RequestChangeRow, _whole(rows), limit, cursor)
+
+
+def _since(request: ApiRequest, since: date) -> tuple[datetime, int]:
+    """The moment at which a day began, and the last sequence of the books before it."""
+    if not date(1990, 1, 1) <= since <= request.at.date():
+        raise Problem("refused", more={"reason": "to_come"})
+    return datetime.combine(since, time(), UTC), books.last_sequence(on=since - timedelta(days=1))
+
+
+def _changes(then: datetime, after: int, at: datetime) -> list[said.ChangeRow]:
+    rows = changes.Changes(then, after, at, books.last_sequence()).rows
+    codes = dict(Party.objects.values_list("pk", "code"))
+    items = Item.objects.select_related("base_unit").in_bulk({row.item for row in rows})
+    places = Place.objects.in_bulk({row.place for row in rows if row.place is not None})
+    groups = dict(Group.objects.values_list("pk", "code"))
+    measures = ("approved_before", "approved", "not_covered_before", "not_covered")
+    told = []
+    for row in rows:
+        item = items[row.item]
+        told.append(
+            said.ChangeRow(
+                member=codes[row.member],
+                item=item.code,
+                unit=amounts.unit(item),
+                need=row.subject,
+                place=places[row.place].name if row.place is not None else None,
+                group=groups[row.group] if row.group is not None else None,
+                what=list(row.what),
+                received=amounts.told(row.received, item),
+                **{name: amounts.told_or_none(getattr(row, name), item) for name in measures},
+            )
+        )
+    return sorted(told, key=lambda row: (row.member, row.item, row.place or "", row.group or "", str(row.need)))
+
+
+# ── progress ─────────────────────────────────────────────────────────────────
+def _list(
+    of: type[BaseModel],
+    listing: progress.Listing[Any],
+    tell: Callable[[Any], BaseModel],
+    limit: int,
+    cursor: str | None,
+) -> Listing:
+    def rows(start: int, stop: int) -> list[BaseModel]:
+        return [tell(row) for row in listing.rows(start, stop)]
+
+    return Listing(of, _in_order(rows), limit, cursor)
+
+
+@operations.listing("/progress/offers", said.OfferStands, scope="read")
+def progress_offers(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """Where each offer of your parties, or to your members, stands; the longest in its state first."""
+    return _list(said.OfferStands, Offers(at=request.at), _offer, limit, cursor)
+
+
+def _offer(row: OfferRow) -> said.OfferStands:
+    made = row.offer
+    return said.OfferStands(
+        offer=made.uuid, code=made.code, giver=made.giver.code, member=_code(made.member), aim=made.aim,
+        kind=made.kind, stands=row.tab, since=row.since, days=row.days, held_until=made.held_until_on,
+        items=[line.item.code for line in row.lines],
+    )  # fmt: skip
+
+
+@operations.listing("/progress/not-sent", said.LineStands, scope="read")
+def progress_not_sent(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """Accepted by the member and not sent yet; what is at risk first, then the oldest."""
+    return _list(said.LineStands, NotSent(at=request.at), _line, limit, cursor)
+
+
+@operations.listing("/progress/not-received", said.LineStands, scope="read")
+def progress_not_received(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """Sent and not received yet; what is at risk first, then the oldest."""
+    return _list(said.LineStands, NotReceived(at=request.at), _line, limit, cursor)
+
+
+def _line(row: LineRow) -> said.LineStands:
+    one = row.line
+    return said.LineStands(
+        support=one.uuid, reference=one.reference, giver=one.giver.code, channel=_code(one.channel),
+        member=one.member.code, item=one.item.code, unit=amounts.unit(one.item),
+        quantity=amounts.told(row.quantity, one.item), since=row.since, days=row.days, expected_on=one.expected_on,
+        at_risk=row.late, days_late=row.late_days,
+    )  # fmt: skip
+
+
+@operations.listing("/progress/at-risk", said.AtRiskSum, scope="read")
+def progress_at_risk(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """Sums of what is committed and past its expected arrival, of what you may see as figures. For coordination."""
+    if not request.actor.is_coordination:
+        raise Problem("not-allowed")
+    return _list(said.AtRiskSum, AtRisk(at=request.at), _sum, limit, cursor)
+
+
+def _sum(row: SumRow) -> said.AtRiskSum:
+    return said.AtRiskSum(
+        member=row.member.code, item=row.item.code, unit=amounts.unit(row.item),
+        quantity=amounts.told(row.quantity, row.item),
+    )  # fmt: skip
+
+
+@operations.listing("/progress/held", said.HeldBox, scope="read")
+def progress_held(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """Consignments that are held, of those that your parties give, pass on, carry or await; the longest held first."""
+    return _list(said.HeldBox, Held(at=request.at), _held, limit, cursor)
+
+
+def _held(row: HeldRow) -> said.HeldBox:
+    box = row.box
+    return said.HeldBox(
+        consignment=box.uuid, waybill=box.waybill, giver=box.giver.code, channel=_code(box.channel),
+        carrier=_code(box.carrier) or box.carrier_name or None, member=box.member.code, to=box.to_place.name,
+        why=box.held_why, words=box.held_text, since=row.since, days=row.days, seen_at=row.place, seen_on=row.seen_on,
+    )  # fmt: skip
+
+
+@operations.listing("/progress/lots", said.ExpiringLot, scope="read")
+def progress_lots(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """Lots that you may see and that expire within nine months; the first to expire first."""
+    return _list(said.ExpiringLot, Lots(at=request.at), _lot, limit, cursor)
+
+
+def _lot(row: LotRow) -> said.ExpiringLot:
+    return said.ExpiringLot(
+        offer=row.offer.uuid if row.offer else None, consignment=row.box.uuid if row.box else None,
+        giver=row.giver.code, member=_code(row.member), item=row.item.code, unit=amounts.unit(row.item),
+        quantity=amounts.told(row.quantity, row.item), lot=row.lot, expires_on=row.expires_on, days_left=row.days,
+        arrives_on=row.arrives_on, months_wanted=_days(row.months),
+        too_short=None if row.months is None else row.short,
+    )  # fmt: skip
+
+
+@operations.listing("/progress/requests", said.OpenRequest, scope="read")
+def progress_requests(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+    """Requests of your members, and those that ask your parties, by age; never answered first, then the oldest."""
+    return _list(said.OpenRequest, Requests(at=request.at), _request, limit, cursor)
+
+
+def _request(row: RequestRow) -> said.OpenRequest:
+    one = row.request
+    return said.OpenRequest(
+        request=one.uuid, member=one.member.code, sent_at=one.sent_at, days=row.days, answered_at=row.answered_at,
+        days_since_answer=row.answered_days, stopped_at=one.stopped_at, lines=row.summary.lines,
+        lines_answered=row.summary.answered,
+    )  # fmt: skip
