@@ -1121,6 +1121,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "support_assign": Declared(receiver_deed, deed_lines),
     "support_send": Declared(giver_deed, deed_lines),
     "support_withdraw": Declared(giver_deed, deed_lines),
+    "support_take_back": Declared(lambda *asked: giver_deed(*asked) | receiving_approver_deed(*asked), deed_lines),
     # consignments and receipts: of those who give, pass on, carry and await them
     "consignments": Declared(desk_page, both_sides),
     "consignments_file": Declared(desk_page, both_sides),
@@ -1299,6 +1300,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_name_giver": _token(deed=True),
     "api_name_giver_of_offer": _token(api_offers, deed=True),
     "api_name_giver_of_support": _token(api_lines, deed=True),
+    "api_take_back_commitment": _token(api_lines, deed=True),
+    "api_give_up_commitment": _token(api_lines, deed=True),
     "api_public_money": _api(api_public_money),
     "api_public_money_csv": _api(api_public_money),
     "api_money_totals": _api(api_public_money),

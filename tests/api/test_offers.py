@@ -99,13 +99,17 @@ def test_capacity_and_technology_say_what_belongs_to_them(loop: Loop) -> None:
     fast = loop.line(a_month="50000", from_on=UNTIL, bottleneck="Cotton")
     [line] = loop.lines(loop.draft(fast, kind="capacity"))
     assert [line[name] for name in ("a_month", "from_on", "bottleneck", "stage")] == ["50000", UNTIL, "Cotton", ""]
-    licence = loop.line(1, product="A mask", holder="A maker", territory="Africa", terms="Free", licence_until=UNTIL)
+    licence = loop.line(
+        1, "LICENCE-NE", product="A mask", holder="A maker", territory="Africa", terms="Free", licence_until=UNTIL
+    )
     made = loop.offered(licence, kind="technology")
     [line] = loop.lines(made, loop.approver)
     assert [line[name] for name in ("product", "holder", "territory", "terms", "licence_until", "stage")] == [
         "A mask", "A maker", "Africa", "Free", UNTIL, "asked",
     ]  # fmt: skip
     stages = f"/offers/{made['id']}/lines/{line['id']}/stages"
+    refused(loop.who.post(stages, {"stage": "signed"}), 409, "nobody_accepted", item="LICENCE-NE")
+    right(loop.accept(made, 1, need=None), 201)
     assert right(loop.who.post(stages, {"stage": "signed"}))["stage"] == "signed"
     refused(loop.who.post(stages, {"stage": "negotiating"}), 409, "order")
     assert problem(loop.approver.post(stages, {"stage": "transferred"})) == (404, "not-found")
@@ -170,6 +174,25 @@ def test_the_same_key_offers_and_accepts_once(loop: Loop) -> None:
     for _turn in range(2):
         right(loop.approver.post(address, body, Idempotency_Key="accept-001"), 201)
     assert loop.books()["committed"] == 30
+
+
+def test_part_of_a_commitment_is_taken_back_or_given_up_once_a_key(loop: Loop) -> None:
+    made = loop.offered()
+    told = right(loop.accept(made, 100), 201)
+    line = told["acceptances"][0]["support"]
+    body = {"quantity": "30", "reason": "Spoiled"}
+    for _turn in range(2):
+        gone = right(loop.who.post(f"/support/{line}/taking-back", body, Idempotency_Key="back-0001"))
+    assert gone["committed"] == "70" and loop.books()["committed"] == 70
+    assert right(loop.approver.post(f"/support/{line}/giving-up", body))["committed"] == "40"
+    assert loop.lines(made)[0]["left"] == "360" and doctor.differences() == []
+    assert problem(loop.approver.post(f"/support/{line}/taking-back", body)) == (403, "not-allowed")
+    assert problem(loop.who.post(f"/support/{line}/giving-up", body)) == (403, "scope-missing")
+    for other, deed in ((loop.unicef, "taking-back"), (loop.cuban, "giving-up")):
+        assert problem(other.post(f"/support/{line}/{deed}", body)) == (404, "not-found")
+    assert problem(loop.who.post(f"/support/{line}/taking-back", {"quantity": "1"})) == (400, "bad-request")
+    for wrong, status, reason in (({"quantity": "41"}, 409, "more_than_stands"), ({"quantity": 0}, 422, "quantity")):
+        refused(loop.who.post(f"/support/{line}/taking-back", body | wrong), status, reason)
 
 
 # ── versions and scopes ──────────────────────────────────────────────────────
@@ -256,11 +279,15 @@ def test_what_a_draft_may_not_say(loop: Loop) -> None:
         ({"aim": "members"}, "nobody"), ({"aim": "members", "members": ["WHO"]}, "itself"),
         ({"aim": "any", "members": ["CUB"]}, "aim"), ({"member": "UNICEF"}, "not_a_member"),
         ({"held_until": gone}, "past"), ({"held_until": far}, "day"), ({"kind": "finance"}, "kind"),
-        ({"kind": "capacity", "a_month": 1}, "capacity"), ({"kind": "technology", "product": "A mask"}, "technology"),
+        ({"kind": "capacity", "a_month": 1}, "capacity"), ({"kind": "technology", "product": "A mask"}, "kind"),
+        ({"kind": "technology", "product": "A mask", "item": "LICENCE-NE"}, "technology"),
+        ({"expires_on": gone}, "goods_expired"), ({"kind": "people"}, "kind"),
         ({"a_month": 1}, "kind"), ({"product": "A mask"}, "kind"), ({"quantity": 0}, "quantity"),
         ({"expires_on": "9999-12-31"}, "day"),
     ):  # fmt: skip
-        line = {name: body.pop(name) for name in ("a_month", "product", "quantity", "expires_on") if name in body}
+        line = {
+            name: body.pop(name) for name in ("a_month", "product", "quantity", "expires_on", "item") if name in body
+        }
         refused(loop.who.post("/offers", loop.offer(loop.line() | line, **body)), 422, reason)
     Item.objects.filter(code="GLOVE-EXAM").update(retired_on=today())
     refused(loop.who.post("/offers", loop.offer(loop.line(1, "GLOVE-EXAM"))), 422, "item", item="GLOVE-EXAM")

@@ -148,6 +148,7 @@ ROWS: Final = {
     **dict.fromkeys((f"{one}-money" for one in ("advance", "add", "take-back", "publish", "hide")), "{pledge}"),
     "name-in-money": "{pledge}", "name-giver-of-offer": "{offered}", "name-giver-of-support": "{support}",
     **dict.fromkeys(("pause-need", "resume-need", "end-need"), "{need}"),
+    **dict.fromkeys(("take-back-commitment", "give-up-commitment"), "{support}"),
 }  # fmt: skip
 NOT_THERE: Final = {"ZMB": "XXX", "1": "1"}
 
@@ -247,7 +248,9 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     "propose-acceptance": ("focal", "{offer_gone} {offer_gone_line} --quantity 1", "not_offered"),
     "propose-decline": ("focal", "{offer_gone}", "not_offered"),
     "send-back-proposal": ("approver", "{offered} {proposal_gone} --word x", "proposal"),
-    "advance-technology": ("who", "{offered} {offered_line} --stage signed", "order"),
+    "advance-technology": ("who", "{offered} {offered_line} --stage signed", "nobody_accepted"),
+    "take-back-commitment": ("who", "{support} --quantity 100000 --reason x", "more_than_stands"),
+    "give-up-commitment": ("approver", "{support} --quantity 100000 --reason x", "more_than_stands"),
     "plan-consignment": ("who", "--mode air --lines support={support} quantity=1000", "more_than_committed"),
     "replan-consignment": ("who", "{sent} --mode air --lines support={support} quantity=1", "changed"),
     "discard-consignment": ("who", "{sent}", "changed"),

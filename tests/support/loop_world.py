@@ -20,7 +20,16 @@ from unmet.books.models import Account
 from unmet.needs import rounds
 from unmet.needs.models import Need
 from unmet.parties.models import Place
-from unmet.support import acceptance, attestations, consignment_ways, consignments, offer_ending, offers, receipts
+from unmet.support import (
+    acceptance,
+    attestations,
+    commitments,
+    consignment_ways,
+    consignments,
+    offer_ending,
+    offers,
+    receipts,
+)
 from unmet.support import services as support
 from unmet.support.acceptance import Accepted
 from unmet.support.attestations import Seen
@@ -57,6 +66,7 @@ class Offered:
     until: date
     state: str = "offered"
     line: int | None = None
+    accepted: set[int] = field(default_factory=set)  # lines of what was accepted of it
 
 
 @dataclass
@@ -242,9 +252,12 @@ class World:
             member = offered.member
         quantity, over = self._amount(offered.left), bool(self.choose.number(0, 2) == 0)
         fits = offered.member in (None, member) and self._live(offered) and quantity <= offered.left
-        should = fits and (over or quantity <= self.model.not_covered(member))
         line = OfferLine.objects.get(offer=pk)
-        said = Accepted(quantity * 1000, need=self._need(member), over=over)
+        # Now and then the second press of a form that was read before something else was accepted.
+        stale = not self.choose.number(0, 7)
+        should = fits and not stale and (over or quantity <= self.model.not_covered(member))
+        read = line.accepted + 1000 if stale else line.accepted
+        said = Accepted(quantity * 1000, need=self._need(member), over=over, read=read)
 
         def act() -> Any:
             return acceptance.accept(line, said, member=make.party(member), by=self.people[member], at=self.at)
@@ -253,6 +266,7 @@ class World:
         if done is None:
             return
         offered.left -= quantity
+        offered.accepted.add(done.line_id)
         if done.line_id not in self.model.lines:
             self.model.lines[done.line_id], self.model.of[done.line_id] = Counter(), (offered.giver, member)
         self.model.move(done.line_id, "pledged" if offered.member else "", "committed", quantity)
@@ -293,6 +307,33 @@ class World:
 
         if self._try(offered.giver, act, should=should, said=f"offer {pk} is withdrawn"):
             self._take_back(offered, "withdrawn")
+
+    def do_take_back(self) -> None:
+        """Part of a commitment, by its giver or its member; what is packed stays. A standing offer has it again."""
+        line = self._pick([line for line, row in self.model.lines.items() if row["committed"]])
+        if line is None:
+            return
+        quantity = self._amount(self.model.free(line))
+        who = self.choose.one(self.model.of[line])
+        read = self.choose.one([None, self.model.lines[line]["committed"], self.model.lines[line]["committed"] + 1])
+        standing = read in (None, self.model.lines[line]["committed"])
+
+        def act() -> bool:
+            commitments.take_back(
+                Line.objects.get(pk=line), quantity * 1000, party=make.party(who), reason="Not to be had",
+                by=self.people[who], at=self.at, read=None if read is None else read * 1000,
+            )  # fmt: skip
+            return True
+
+        should = standing and quantity <= self.model.free(line)
+        if not self._try(who, act, should=should, said=f"{who} takes {quantity} of line {line} back, read {read}"):
+            return
+        self.model.move(line, "committed", "", quantity)
+        offered = next((one for one in self.model.offers.values() if line in one.accepted), None)
+        if offered is not None and self._live(offered):
+            offered.left += quantity
+            if offered.line is not None:
+                self.model.move(offered.line, "", "pledged", quantity)
 
     def do_wait(self) -> None:
         """Days pass; offers whose day has ended leave the books, late or not."""

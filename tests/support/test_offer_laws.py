@@ -13,8 +13,8 @@ from tests.support.offers_desk import Desk, left
 from unmet.access.actors import Actor, acting
 from unmet.books import doctor
 from unmet.books.models import Account
-from unmet.support import offer_ending
-from unmet.support.models import Acceptance, Line, Offer, OfferLine
+from unmet.support import commitments, offer_ending
+from unmet.support.models import Acceptance, Line, Offer, OfferLine, Step
 from unmet.support.offers import OfferRefused
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 _STEPS = st.lists(
     st.tuples(
         st.sampled_from(["offer", "offer several", "offer kit", "accept", "accept", "accept", "decline",
-             "withdraw", "expire"]),
+             "withdraw", "expire", "take back"]),
         st.integers(0, 5), st.integers(1, 700), st.booleans(), st.sampled_from(["masks", "gloves", "none"]),
     ),
     min_size=4, max_size=25,
@@ -42,6 +42,14 @@ def _do(desk: Desk, made: list[Offer], step: Any) -> None:
     if what == "accept":
         meant = {"masks": desk.masks, "gloves": desk.gloves, "none": None}[need]
         desk.accept(one, quantity, need=meant, counts_as=quantity * 2_000, over=over)
+    elif what == "take back":
+        lines = list(Line.objects.filter(offered__offer_line__offer=one, committed__gt=0).order_by("pk"))
+        if lines:
+            line = lines[quantity % len(lines)]
+            by, party = (desk.giver, desk.who) if over else (desk.approver, desk.zambia)
+            with make.as_(by):
+                back = min(quantity * 1_000, line.committed)
+                commitments.take_back(line, back, party=party, reason="Spoiled", by=by, at=make.AT)
     elif what == "expire":
         Offer.objects.filter(pk=one.pk).update(ends_at=make.AT - timedelta(hours=1))
         with acting(Actor.for_system(at=make.AT)):
@@ -55,7 +63,11 @@ def _check(made: list[Offer]) -> None:
         one.refresh_from_db()
         line = one.lines.get()
         taken = line.acceptances.aggregate(sum=Sum("quantity"))["sum"] or 0
-        assert line.quantity == line.accepted + line.left and line.accepted == taken and line.left >= 0
+        back = _back(line__offered__offer_line=line)
+        assert line.quantity == line.accepted + line.left and line.left >= 0
+        assert line.accepted <= taken if back else line.accepted == taken
+        if one.state == "offered" and not Line.objects.filter(offered__offer_line=line, committed__gt=0).exists():
+            assert line.accepted == 0, "all of it was taken back"
         pledged = Line.objects.filter(offered__offer_line=line).aggregate(sum=Sum("pledged"))["sum"] or 0
         assert pledged == (line.left if one.state == "offered" and one.aim == "member" else 0)
         assert (one.state == "closed") == (line.left == 0)
@@ -65,7 +77,13 @@ def _check(made: list[Offer]) -> None:
     for kind, without in ((Account.Kind.NEED, False), (Account.Kind.UNASSIGNED, True)):
         books = Account.objects.filter(kind=kind).aggregate(c=Sum("committed"), p=Sum("pledged"))
         lines = Line.objects.filter(account__kind=kind).aggregate(c=Sum("committed"), p=Sum("pledged"))
-        assert books == lines and (books["c"] or 0) == counted[without]
+        back = _back(line__account__kind=kind)
+        assert books == lines and (books["c"] or 0) == counted[without] - back
+
+
+def _back(**of: Any) -> int:
+    """How much of commitments was taken back, in thousandths of their items."""
+    return Step.objects.filter(from_stage="committed", to_stage="", **of).aggregate(sum=Sum("quantity"))["sum"] or 0
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12)

@@ -78,10 +78,13 @@ def test_withdrawn_and_expired(world: World) -> None:
 
 def test_a_transfer_that_came_further(world: World) -> None:
     technology = Technology("A vaccine", "A pool")
-    made = world.offered(world.wanted(world.line(1, technology=technology), kind="technology"))
-    with make.as_(world.giver):
-        offers.advance(made.lines.get(), stage="signed", by=world.giver, at=make.AT)
-    assert told("support.technology_moved") == world.of("ZMB")
+    made = world.offered(world.wanted(world.line(1, "LICENCE-NE", technology=technology), kind="technology"))
+    for stage in ("negotiating", "signed", "transferred", "first_batch"):
+        with make.as_(world.giver):
+            offers.advance(made.lines.get(), stage=stage, by=world.giver, at=make.AT)
+        assert told(f"support.technology_{stage}") == world.of("ZMB")
+        if stage == "negotiating":
+            world.accept(made, 1, need=None)
 
 
 def test_no_letter_says_that_something_waits_that_waits_no_longer_or_goes_to_who_left(world: World) -> None:

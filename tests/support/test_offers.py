@@ -1,5 +1,6 @@
 """Offers: who may make, accept, decline and withdraw them; each reason; what moves in the books, and what does not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -78,7 +79,10 @@ def test_a_draft_is_saved_again_by_whoever_read_its_version_and_thrown_away(desk
         ({"member": "UNICEF"}, "not_a_member"), ({"held_until_on": date(2021, 1, 30)}, "past"),
         ({"lines": []}, "nothing"),
         ({"conditions": "x" * 4001}, "too_long"), ({"quantity": 0}, "quantity"), ({"item": "CASH-TRANSFER"}, "kind"),
-        ({"kind": "capacity"}, "capacity"), ({"kind": "technology"}, "technology"), ({"need": "CUB"}, "need"),
+        ({"kind": "capacity"}, "capacity"), ({"kind": "technology"}, "kind"), ({"need": "CUB"}, "need"),
+        ({"kind": "people"}, "kind"), ({"kind": "service"}, "kind"), ({"kind": "training"}, "kind"),
+        ({"item": "LICENCE-NE"}, "kind"), ({"kind": "technology", "item": "LICENCE-NE"}, "technology"),
+        ({"expires_on": date(2021, 1, 30)}, "goods_expired"),
         ({"retired": True}, "item"), ({"many": True}, "too_many"),
     ],
 )  # fmt: skip
@@ -86,6 +90,8 @@ def test_what_a_draft_may_not_say(desk: Desk, more: dict[str, Any], reason: str)
     line: dict[str, Any] = {"need": desk.masks}
     if "need" in more:
         line["need"] = desk.need("MASK-IIR", more.pop("need"))
+    if "expires_on" in more:
+        line["expires_on"] = more.pop("expires_on")
     if "quantity" in more or "item" in more:
         line |= {name: more.pop(name) for name in ("quantity", "item") if name in more} | {"need": None}
     if more.pop("retired", False):
@@ -382,7 +388,7 @@ def test_an_offer_to_a_line_of_a_request_answers_it(desk: Desk) -> None:
     part = desk.offered(desk.wanted(desk.line(400, need=desk.masks, request_line=line)))
     answer = RequestAnswer.objects.get()
     assert (answer.kind, answer.quantity, answer.party.code) == ("part", 400_000, "WHO") and state(part) == "offered"
-    desk.offered(desk.wanted(desk.line(500, need=desk.masks, request_line=line)))
+    desk.offered(desk.wanted(desk.line(100, need=desk.masks, request_line=line)))
     assert RequestAnswer.objects.latest("pk").kind == "full"
     assert desk.why(lambda: desk.save(desk.wanted(desk.line(1, request_line=line)))) == "request"
     with make.as_(desk.approver):
@@ -395,26 +401,64 @@ def test_an_offer_to_a_line_of_a_request_answers_it(desk: Desk) -> None:
 
 
 # ── capacity, technology, money ──────────────────────────────────────────────
-def test_capacity_technology_and_money(desk: Desk) -> None:
+def test_capacity_is_accepted_and_commits_nothing_until_it_is_offered_as_supplies(desk: Desk) -> None:
     capacity = Capacity(50_000, date(2021, 3, 1), "Two lines only")
-    made = desk.offered(desk.wanted(desk.line(capacity=capacity), kind="capacity", aim="any"))
-    assert made.lines.get().capacity.bottleneck == "Two lines only"
+    for aim in ("member", "any"):
+        made = desk.offered(desk.wanted(desk.line(need=desk.masks if aim == "member" else None, capacity=capacity),
+                                        kind="capacity", aim=aim))  # fmt: skip
+        assert made.lines.get().capacity.bottleneck == "Two lines only"
+        taken = desk.accept(made, 150, expected_on=date(2021, 5, 1))
+        assert left(made) == 250 and taken.line.expected_on is None, "nothing of it can be late"
+        assert desk.books() == {"pledged": 250 if aim == "member" else 0, "committed": 0, "not_covered": 1000}
+        desk.withdraw(made)
+        assert desk.books()["pledged"] == 0 and doctor.differences() == []
+    assert not Line.objects.filter(committed__gt=0).exists()
+
+
+def test_technology_moves_forward_and_no_further_than_its_acceptance(desk: Desk) -> None:
     technology = Technology("mRNA vaccine", "A pool", "Africa", "Royalty-free", date(2030, 1, 1))
-    about = desk.offered(desk.wanted(desk.line(1, "VAC-C19-VV", technology=technology), kind="technology"))
-    line = about.lines.get()
-    for stage, by, goes in (("negotiating", desk.approver, None), ("signed", desk.giver, True),
-                            ("negotiating", desk.giver, False), ("signed", desk.giver, False),
-                            ("nonsense", desk.giver, False), ("first_batch", desk.giver, True)):  # fmt: skip
-        with make.as_(by):
-            act = lambda stage=stage, by=by: offers.advance(line, stage=stage, by=by, at=make.AT)  # noqa: E731
-            if goes:
-                act()
-            else:
-                refused(NotAllowed if goes is None else OfferRefused, act)
+    licence = desk.line(1, "LICENCE-NE", technology=technology)
+    assert desk.why(lambda: desk.save(desk.wanted(replace(licence, item=make.item("VAC-C19-VV")), kind="technology")))
+    made = desk.offered(desk.wanted(licence, kind="technology"))
+    line = made.lines.get()
+
+    def said(stage: str, by: Any = desk.giver, of: OfferLine = line) -> str:
+        audit = last_audit()
+        try:
+            with make.as_(by):
+                offers.advance(of, stage=stage, by=by, at=make.AT)
+        except OfferRefused as error:
+            assert events(audit) == []
+            return str(error.reason)
+        return ""
+
+    refused(NotAllowed, lambda: said("negotiating", desk.approver))
+    assert [said(stage) for stage in ("negotiating", "signed", "nonsense")] == ["", "nobody_accepted", "order"]
+    desk.accept(made, 1, need=None)
+    steps = [said(stage) for stage in ("signed", "negotiating", "signed", "first_batch")]
+    assert steps == ["", "order", "order", ""], "accepted in whole it goes on"
     line.technology.refresh_from_db()
     assert line.technology.stage == "first_batch"
+    gone = desk.offered(desk.wanted(licence, kind="technology"))
+    desk.withdraw(gone)
+    assert said("negotiating", of=gone.lines.get()) == "not_offered"
+    draft = desk.save(desk.wanted(licence, kind="technology"))
+    assert said("negotiating", of=draft.lines.get()) == "order"
+    late = desk.offered(desk.wanted(licence, kind="technology"))
+    Offer.objects.filter(pk=late.pk).update(ends_at=make.AT)
+    assert said("negotiating", of=late.lines.get()) == "not_offered"
+
+
+def test_money_is_pledged_as_money(desk: Desk) -> None:
     money = desk.offered(desk.wanted(desk.line(100_000, "CASH-TRANSFER"), kind="finance"))
     assert Account.objects.get(item__code="CASH-TRANSFER").pledged == 100_000_000 and left(money) == 100_000
+
+
+def test_goods_that_expire_while_the_draft_waits_are_not_offered(desk: Desk) -> None:
+    good = desk.line(need=desk.masks, expires_on=date(2021, 3, 1))
+    draft = desk.save(desk.wanted(good))
+    later = end_of_day(date(2021, 3, 2))
+    assert desk.why(lambda: desk.send(draft, at=later)) == "goods_expired" and state(draft) == "draft"
 
 
 # ── what the database itself refuses ─────────────────────────────────────────

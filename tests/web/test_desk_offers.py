@@ -151,7 +151,7 @@ def test_to_a_set_of_members_that_both_sides_read_by_its_name(pages: Pages) -> N
         ({"line1-quantity": "0"}, "above zero"), ({"line1-quantity": "1,250"}, "two ways"),
         ({"line1-item": ""}, "Write the item"), ({"line1-item": "a thing"}, "is not an item we know"),
         ({"line1-item": "", "line1-quantity": ""}, "at least one line"),
-        ({"kind": "finance"}, "money is offered as money"),
+        ({"kind": "finance"}, "A licence is an item of its own"),
         ({"kind": "capacity"}, "how many units a month"), ({"kind": "technology"}, "which product it is about"),
         ({"conditions": "x" * 4001}, "at most 4000 characters"), ({"line1-expires": "some day"}, "is not a day"),
         ({"giver": "UNICEF"}, "not one of the available choices"),
@@ -224,6 +224,43 @@ def test_a_refused_acceptance_keeps_what_was_typed(pages: Pages, changes: dict[s
     assert answer.status_code == 422 and why in text(answer), text(answer)
     assert f'id="quantity-{line.uuid}"' in text(answer) and f'value="{sent["quantity"]}"' in text(answer)
     assert not Acceptance.objects.exists()
+
+
+def test_the_form_says_what_it_read_and_a_second_press_accepts_nothing_again(pages: Pages) -> None:
+    made = pages.offered()
+    shown = read(pages.approver, made)
+    sent = value(shown, "read")
+    assert sent == "0" and pages.accept(made, quantity="10", read=sent).status_code == 302
+    again = pages.accept(made, quantity="10", read=sent)
+    assert again.status_code == 422 and "accepted from meanwhile" in text(again)
+    assert value(text(again), "quantity") == "10" and value(text(again), "read") == "10000"
+    assert Account.objects.get(item__code="MASK-IIR").committed == 10_000
+
+
+def test_what_was_accepted_is_taken_back_on_the_page_of_its_line(pages: Pages) -> None:
+    made = pages.offered()
+    pages.accept(made)
+    line = Acceptance.objects.get().line
+    address = f"/en/desk/support/{line.uuid}"
+    assert "Take back part of what was accepted" not in text(pages.focal.get(address))
+    for browser in (pages.who, pages.approver):
+        assert "up to 150 piece" in text(browser.get(address))
+    sent = {"quantity": "50", "reason": "The lot is spoiled", "read": "150000"}
+    for changes, why in (({"reason": ""}, "the other side reads it"), ({"quantity": "x"}, "is not a quantity"),
+                         ({"quantity": "151"}, "which is 150 piece"), ({"read": "1000"}, "read it again"),
+                         ({"quantity": ""}, "above zero")):  # fmt: skip
+        answer = pages.who.post(f"{address}/take-back", sent | changes)
+        assert answer.status_code == 422 and why in text(answer), changes
+    assert value(text(pages.who.post(f"{address}/take-back", sent | {"quantity": "151"})), "reason") == sent["reason"]
+    assert pages.unicef.post(f"{address}/take-back", sent).status_code == 404
+    assert pages.focal.post(f"{address}/take-back", sent).status_code == 403
+    assert pages.who.post(f"{address}/take-back", sent).status_code == 302
+    assert pages.who.post(f"{address}/take-back", sent).status_code == 422, "a second press"
+    line.refresh_from_db()
+    assert line.committed == 100_000 and "The lot is spoiled" in text(pages.focal.get(address))
+    shown = read(pages.focal, made)
+    assert "World Health Organization took back some of what was accepted." in shown
+    assert "50 piece" in shown and "Zambia accepted some of it." in shown
 
 
 def test_a_substitute_and_more_than_is_needed(pages: Pages) -> None:
@@ -388,18 +425,47 @@ def test_a_line_of_support_leads_back_to_its_offer(pages: Pages) -> None:
 
 
 def test_capacity_and_technology_are_shown_and_come_further(pages: Pages) -> None:
-    made = pages.offered(
-        kind="technology", **{"line1-product": "A vaccine", "line1-holder": "A pool", "line1-territory": "Africa"}
-    )
+    about = {"line1-product": "A vaccine", "line1-holder": "A pool", "line1-territory": "Africa"}
+    wrong = pages.draft(kind="technology", **about)
+    assert wrong.status_code == 422 and "A licence is an item of its own" in text(wrong)
+    licence = about | {"line1-item": "LICENCE-NE", "line1-quantity": "1", "line1-need": ""}
+    made = pages.offered(kind="technology", **licence)
     assert "asked for" in read(pages.approver, made)
     line = made.lines.get()
-    moved = pages.who.post(f"/en/desk/offers/lines/{line.uuid}/advance", {"stage": "signed"})
-    assert moved.status_code == 302 and "signed" in read(pages.approver, made)
-    assert (
-        pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/advance", {"stage": "transferred"}).status_code == 404
-    )
+    said = f"/en/desk/offers/lines/{line.uuid}/advance"
+    assert "No member has accepted it yet" in text(pages.who.post(said, {"stage": "signed"}, follow=True))
+    pages.accept(made, quantity="1", need="none")
+    moved = pages.who.post(said, {"stage": "signed"})
+    assert moved.status_code == 302 and "the transfer of the technology has come: signed." in read(pages.approver, made)
+    assert pages.approver.post(said, {"stage": "transferred"}).status_code == 404
     capacity = pages.offered(kind="capacity", **{"line1-a_month": "90", "line1-from_on": pages.until})
-    assert "Units a month</b> 90" in read(pages.approver, capacity)
+    shown = read(pages.approver, capacity)
+    assert "Units a month</b> 90" in shown and "commits nothing" in shown
+    pages.accept(capacity)
+    assert Account.objects.get(subject=pages.masks.uuid).committed == 0
+
+
+def test_what_follows_of_the_aim_follows_it_when_it_changes(pages: Pages) -> None:
+    pages.draft(**{"line1-need": ""})
+    draft = Offer.objects.get()
+    edit = f"/en/desk/offers/{draft.uuid}/edit"
+    assert draft.earmarking == 3 and '<option value="" selected>as it is aimed' in text(pages.who.get(edit))
+    pages.draft(at=edit, aim="any", version="1", **{"line1-need": ""})
+    draft.refresh_from_db()
+    assert draft.earmarking == 1
+    pages.draft(at=edit, earmarking="2", version="2")
+    assert '<option value="2" selected' in text(pages.who.get(edit))
+
+
+def test_another_lot_of_the_item_is_for_the_same_need_and_request(pages: Pages) -> None:
+    asked = make.asked(600, of="ZMB", to=("WHO",), at=world.now())
+    line = str(asked.lines.get().uuid)
+    more = {"lines": "3", "line1-request": line, "line2-item": "MASK-IIR", "line2-quantity": "200",
+            "line3-item": "GLOVE-EXAM", "line3-quantity": "5"}  # fmt: skip
+    made = pages.offered(**more)
+    first, second, third = made.lines.order_by("pk")
+    assert first.need == second.need == pages.masks and first.request_line == second.request_line is not None
+    assert third.need is None and RequestAnswer.objects.get().kind == "full"
 
 
 def test_long_lists_have_pages(pages: Pages, monkeypatch: Any) -> None:

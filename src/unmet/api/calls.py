@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from unmet.access.actors import Actor, Via, acting
 from unmet.api import (
     accepting,
+    commitments,
     consignments,
     extracts,
     given,
@@ -41,8 +42,8 @@ from unmet.books import services as books
 from unmet.parties.models import Person
 
 _LOOP: Final = (
-    standing, requests, readiness, offers, accepting, offer_proposals, consignments, on_the_way, receipts, money_deeds,
-    profiles, extracts, given, progress,
+    standing, requests, readiness, offers, accepting, offer_proposals, commitments, consignments, on_the_way, receipts,
+    money_deeds, profiles, extracts, given, progress,
 )  # fmt: skip
 _PAGING: Final = ("limit", "cursor")
 

@@ -199,6 +199,13 @@ class OfferAcceptance(ProposedAcceptance):
     proposal: Id | None = Field(None, description="The proposal that is decided with it; refused if it waits no more.")
 
 
+class TakenBack(Taken):
+    """How much of a commitment is taken back, in base units of the line's item, and why: the other side reads it."""
+
+    quantity: Measure
+    reason: Reason = Field(min_length=1)
+
+
 class OfferDecline(Taken):
     """Why it is declined, if you want to say it; the giver reads it when it is declined."""
 

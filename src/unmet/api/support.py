@@ -44,7 +44,7 @@ def support(
 @operations.one("/{id}", schemas.Support, scope="read")
 def support_line(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002 - the name in the address
     """One line of support."""
-    return One(_told([found.one(_readable(request).filter(uuid=id))])[0])
+    return One(now(request, id))
 
 
 @operations.post("", schemas.Stated, scope="support", prepared=True)
@@ -83,6 +83,16 @@ def _stated(done: Sequence[Planned], request: ApiRequest) -> list[schemas.Suppor
     }
     keys = [(one.line.giver_code, one.line.reference, one.line.item_id) for one in done]
     return _told([rows[key] for key in dict.fromkeys(keys) if key in rows])
+
+
+def now(request: ApiRequest, id_: uuid.UUID) -> schemas.Support:
+    """One line that the person may read, as it stands."""
+    return _told([readable(request, id_)])[0]
+
+
+def readable(request: ApiRequest, id_: uuid.UUID) -> Line:
+    """One line that the person may read; any other does not exist."""
+    return found.one(_readable(request).filter(uuid=id_))
 
 
 def _readable(request: ApiRequest) -> QuerySet[Line]:

@@ -13,6 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from unmet.api import (
     accepting,
     catalogue,
+    commitments,
     consignments,
     described,
     extracts,
@@ -48,7 +49,8 @@ api = NinjaAPI(
 )
 _RESOURCES = (
     parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, offer_proposals,
-    support, consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, progress, files, figures,
+    support, commitments, consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, progress, files,
+    figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

@@ -24,7 +24,11 @@ def sentence(
 
 def _draft() -> dict[str, str]:
     return {
-        "kind": _("What is offered does not fit the kind of the offer: money is offered as money, goods are not."),
+        "kind": _(
+            "What is offered does not fit the kind of the offer: goods, services, people, training, technology and "
+            "money are each offered as what they are. A licence is an item of its own, not the goods made with it."
+        ),
+        "goods_expired": _("The goods have expired already. Offer a later lot, or correct the expiry date."),
         "nothing": _("Write at least one line: an item and a quantity."),
         "too_many": _("An offer has at most 50 lines. Offer the rest in another one."),
         "quantity": _("Write a quantity above zero."),
@@ -52,10 +56,14 @@ def _whom() -> dict[str, str]:
 
 def _made() -> dict[str, str]:
     return {
-        "changed": _("A colleague changed, made or discarded this offer meanwhile. Please read it again."),
+        "changed": _(
+            "This offer was changed, made, discarded or accepted from meanwhile, perhaps by yourself in another "
+            "window. Please read it again."
+        ),
         "not_offered": _("This offer stands no longer: it was accepted in whole, declined or withdrawn."),
         "expired": _("The last day of this offer has passed."),
         "already_declined": _("Your party declined this offer already."),
+        "nobody_accepted": _("No member has accepted it yet. Until then it can be said to be in negotiation only."),
         "order": _("It has come so far already, or further. Choose a later step."),
     }
 

@@ -152,6 +152,13 @@ def _support(refused: SupportRefused, shown: Callable[[int], str]) -> str:
         "in_consignment": _(
             "%(standing)s of this line is in a consignment. Its own page states what becomes of it and what arrived."
         ),
+        "quantity": _("Write a quantity above zero."),
+        "why": _("Please write why: the other side reads it."),
+        "too_long": _("The text is too long. Shorten it."),
+        "changed": _(
+            "Something of this line was accepted, taken back or sent meanwhile, perhaps by yourself in another window. "
+            "Please read it again."
+        ),
         "already_proposed": _("A proposal for this line was made or decided already. Please read the page again."),
     }
     return sentences[refused.reason] % {"standing": shown(refused.standing)}

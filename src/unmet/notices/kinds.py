@@ -198,6 +198,20 @@ KINDS: Final[dict[str, Kind]] = {
         Group.SUPPORT, "member party", _("Support was taken back"),
         _("%(party)s took back support to %(member)s that was not accepted yet."),
     ),
+    "support.taken_back_by_giver": _kind(
+        Group.SUPPORT, "member party", _("Part of a commitment was taken back"),
+        _(
+            "%(party)s took back support to %(member)s that was accepted and not sent. "
+            "The need is open again for that much; the line says how much it is and why."
+        ),
+    ),
+    "support.taken_back_by_member": _kind(
+        Group.SUPPORT, "member party", _("Part of a commitment was taken back"),
+        _(
+            "%(member)s takes some of what it had accepted of %(party)s no more. Please do not send it; "
+            "the line says how much it is and why."
+        ),
+    ),
     "support.proposed": _kind(
         Group.WAITING, "member party lines", _("Support waits for you to accept it"),
         ngettext_lazy(
@@ -463,6 +477,22 @@ KINDS: Final[dict[str, Kind]] = {
     "support.giver_name_exception": _kind(
         Group.SUPPORT, "party", _("What everyone reads of your party’s name changed"),
         _("For one offer or one line of support, %(party)s is named to everyone or not named. The page says which."),
+    ),
+    "support.technology_negotiating": _kind(
+        Group.SUPPORT, "party", _("A transfer of technology came further"),
+        _("%(party)s says that a transfer of technology it offered is being negotiated."),
+    ),
+    "support.technology_signed": _kind(
+        Group.SUPPORT, "party", _("A transfer of technology came further"),
+        _("%(party)s says that a transfer of technology it offered is signed."),
+    ),
+    "support.technology_transferred": _kind(
+        Group.SUPPORT, "party", _("A transfer of technology came further"),
+        _("%(party)s says that a technology it offered is transferred."),
+    ),
+    "support.technology_first_batch": _kind(
+        Group.SUPPORT, "party", _("A transfer of technology came further"),
+        _("%(party)s says that the first batch was made with a technology it offered."),
     ),
     # ── money ────────────────────────────────────────────────────────────────
     "support.money_pledged": _kind(

@@ -21,7 +21,7 @@ from unmet.catalogue.successors import lasting
 from unmet.methods.plain import plain
 from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
-from unmet.support import offer_booking, offer_telling, proposals_waiting, request_queries
+from unmet.support import offer_answers, offer_booking, offer_telling, proposals_waiting, request_queries
 from unmet.support.models import Acceptance, Offer, OfferDecline, OfferLine
 from unmet.support.offer_booking import OfferRefused
 
@@ -35,7 +35,8 @@ class Accepted:
 
     `need` is the one it is for; None keeps it without a need. `counts_as`, in thousandths of the need's item, is said
     where that is another item: a kit or a substitute counts as no more than the member says. `over` says that more
-    than is not covered is meant.
+    than is not covered is meant. `read` is how much of the line was accepted when it was read: whoever says it is
+    refused where it is not so any more, so that a second press of the same form accepts nothing again.
     """
 
     quantity: int
@@ -44,6 +45,7 @@ class Accepted:
     expected_on: date | None = None
     over: bool = False
     conditions_seen: bool = False
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def accept(
         NotAllowed: `by` is no approver of the member, or the offer is not made to it.
         OfferRefused: `not_offered`, `expired`, `already_declined`; `quantity`, `less_left`, `conditions` (not read);
             `need`, `counts_as`, `stopped` (a request for the need says stop sending), `more_than_needed`; `expected`;
-            `no_round`; `proposal` (it does not wait any more).
+            `no_round`; `proposal` (it does not wait any more); `changed`: something of the line was accepted or taken
+            back since it was read.
     """
     may.require(Deed.ACCEPT_SUPPORT, by=by, party=member)
     with books.open(at=at) as book:
@@ -108,6 +111,8 @@ def check(
         pk=line.pk
     )
     made = standing(line.offer, member, book.at, deed)
+    if said.read not in (None, line.accepted):
+        raise OfferRefused("changed", line.item)
     if said.quantity <= 0:
         raise OfferRefused("quantity", line.item)
     if deed == Deed.ACCEPT_SUPPORT and made.conditions and not said.conditions_seen:
@@ -117,7 +122,7 @@ def check(
     target = _need(said, line, member)
     counts = _counts(said, line, target)
     other = target is not None and target.item_id not in lasting(line.item_id)
-    over = target is not None and _check_need(book, said, counts, target)
+    over = target is not None and _check_need(book, said, counts, target, made)
     return Checked(line, target, counts, counts if other else None, over)
 
 
@@ -171,10 +176,12 @@ def _counts(said: Accepted, line: OfferLine, target: Account | None) -> int:
     return said.counts_as
 
 
-def _check_need(book: books.Writer, said: Accepted, counts: int, target: Account) -> bool:
+def _check_need(book: books.Writer, said: Accepted, counts: int, target: Account, made: Offer) -> bool:
     """Refuse what is not wanted; whether it is more than is not covered, and the member knows."""
     if request_queries.stopped([target.subject]):
         raise OfferRefused("stopped", target.item)
+    if made.kind == Offer.Kind.CAPACITY:
+        return False  # it commits nothing
     not_covered = book.account(target.pk).m[INDEX["not_covered"]]
     if counts > not_covered and not said.over:
         raise OfferRefused("more_than_needed", target.item, not_covered)
@@ -204,6 +211,7 @@ def decline(
         if made.aim == Aim.MEMBER:
             Offer.objects.filter(pk=made.pk).update(state=State.DECLINED, ended_at=book.at)
             offer_booking.take_back_rest(book, made, by=by, party=member, reason=why)
+            offer_answers.ended(made, by=by, at=book.at)
         _record("support.offer_declined", made, member, book.at, reason=why)
         offer_telling.declined(made, member=member, by=by, at=book.at)
     return declined

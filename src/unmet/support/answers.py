@@ -89,6 +89,12 @@ def _say(
         return last, False
     if meant.kind not in _AFTER[last.kind if last else ""]:
         raise RequestRefused("order")
+    return _keep(line, meant, request=request, party=party, by=by, at=at), True
+
+
+def _keep(
+    line: RequestLine, meant: Said, *, request: AssistanceRequest, party: Party, by: Person, at: datetime
+) -> RequestAnswer:
     made = RequestAnswer.objects.create(
         line=line, party=party, kind=meant.kind, quantity=meant.quantity, referred_to=meant.referred_to,
         reason=meant.reason, by=by, at=at,
@@ -98,7 +104,22 @@ def _say(
         line=str(line.uuid), kind=str(meant.kind), quantity=meant.quantity,
         to=meant.referred_to.code if meant.referred_to else "", reason=meant.reason,
     )  # fmt: skip
-    return made, True
+    return made
+
+
+def follow(line: RequestLine, said: Said, *, party: Party, offered_by: Person, by: Person, at: datetime) -> None:
+    """Keep what is left of an answer after an offer of the party has ended, whoever or whatever ended it.
+
+    It is the party's answer, in the name of whoever had made the offer; it may be less than the last one, down to
+    "seen". A request that asks no more is left alone. Called in the transaction in which the offer ends.
+    """
+    sent = AssistanceRequest.objects.select_for_update().filter(state=AssistanceRequest.State.SENT, pk=line.request_id)
+    request = sent.select_related("member").first()
+    if request is None:
+        return
+    quantity = line.quantity if said.kind == Kind.IN_FULL else said.quantity
+    _keep(line, Said(said.kind, quantity), request=request, party=party, by=offered_by, at=at)
+    tell.answered(request, party=party, lines=1, by=by, at=at)
 
 
 def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Party) -> Said:

@@ -11,7 +11,7 @@ sent. No person is named: parties, roles and moments are.
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
@@ -28,7 +28,7 @@ from unmet.catalogue.models import Item
 from unmet.needs.models import Need, Statement
 from unmet.parties.models import Party
 from unmet.support import request_queries
-from unmet.support.models import AssistanceRequest, Offer, RequestLine, Step
+from unmet.support.models import AssistanceRequest, Line, Offer, RequestLine, Step
 
 # What those who are asked read of a request beside what their own party did.
 _OF_REQUEST: Final = frozenset(
@@ -43,8 +43,9 @@ _OF_OFFER: Final = frozenset(
 _AMONG_MEMBERS: Final = frozenset(
     {"support.acceptance_proposed", "support.decline_proposed", "support.proposal_sent_back"}
 )  # fmt: skip
+_OF_COMMITMENT: Final = frozenset({"support.commitment_taken_back"})
 # What of the detail of an audit row a sentence may use: a list of those asked, say, is for one side only.
-_KEPT: Final = ("kind", "line", "audience")
+_KEPT: Final = ("kind", "line", "audience", "stage")
 _ANSWERED: Final = "support.request_answered"
 # What whoever sees a need in detail reads of its audit.
 _OF_NEED: Final = frozenset({"needs.commented", "needs.comment_answered", "needs.comment_withdrawn"})
@@ -145,14 +146,28 @@ def _codes(parties: Collection[int]) -> set[str]:
 def of_offer(offer: Offer) -> list[Happened]:
     """What happened to an offer that the acting person sees, the newest first.
 
-    What a member accepted or declined is read by the giver's people and by its own; what was proposed by its own alone.
+    What a member accepted, declined or took back is read by the giver's people and by its own, with how much it was;
+    what was proposed by its own alone.
     """
     actor = current()
     own, mine = offer.giver_id in actor.all_parties, _codes(actor.own_parties)
-    return newest_first(
-        one for one in rows_of([offer.uuid])
+    items = {str(line.uuid): line.item for line in offer.lines.select_related("item__base_unit")}
+    shown = [
+        _of_item(one, items.get(one.values.get("line", ""))) for one in rows_of([offer.uuid])
         if one.party in mine or one.event in _OF_OFFER or (own and one.event not in _AMONG_MEMBERS)
-    )  # fmt: skip
+    ]  # fmt: skip
+    # What came of it: of a member's line its own people read what either side did.
+    lines = Line.objects.filter(offered__offer_line__offer=offer).select_related("item__base_unit")
+    for line in lines if own else lines.filter(member__in=actor.own_parties):
+        shown += [_of_item(one, line.item) for one in rows_of([line.uuid], events=_OF_COMMITMENT)]
+    return newest_first(shown)
+
+
+def _of_item(one: Happened, item: Item | None) -> Happened:
+    """With how much of which item it was."""
+    if item is None or "quantity" not in one.quantities:
+        return one
+    return replace(one, counts=[Count(item, "", one.quantities)])
 
 
 # ── a need ───────────────────────────────────────────────────────────────────

@@ -3,22 +3,24 @@
 from datetime import date
 from typing import Final, Literal
 
+from django.db.models import F
+
 from unmet.books import services as books
 from unmet.books.models import Account, Movement
 from unmet.catalogue.models import Item, Round
 from unmet.jobs import services as jobs
 from unmet.parties.models import Party, Person
-from unmet.support.models import Line, Offer, OfferedLine, OfferLine, Stage
+from unmet.support.models import Acceptance, Line, Offer, OfferedLine, OfferLine, Stage
 from unmet.support.services import _unassigned as unassigned
 from unmet.support.services import live_account, move
 
 ENDS: Final = "support.offer_ends"
 
 Reason = Literal[
-    "aim", "already_declined", "capacity", "changed", "conditions", "counts_as", "expected", "expired", "item",
-    "itself", "kind", "less_left", "more_than_needed", "need", "no_round", "nobody", "not_a_member", "not_offered",
-    "nothing", "order", "past", "proposal", "proposed_already", "quantity", "request", "set", "set_changed", "stopped",
-    "technology", "too_long", "too_many", "word",
+    "aim", "already_declined", "capacity", "changed", "conditions", "counts_as", "expected", "expired",
+    "goods_expired", "item", "itself", "kind", "less_left", "more_than_needed", "need", "no_round", "nobody",
+    "nobody_accepted", "not_a_member", "not_offered", "nothing", "order", "past", "proposal", "proposed_already",
+    "quantity", "request", "set", "set_changed", "stopped", "technology", "too_long", "too_many", "word",
 ]  # fmt: skip
 
 
@@ -51,9 +53,11 @@ def commit(
 ) -> Line:  # fmt: skip
     """Make what a member accepts a commitment, out of the pledge where there is one; the line of support it stands on.
 
-    `quantity` is in thousandths of the offered item's base unit, `counts` in those of the target's.
+    `quantity` is in thousandths of the offered item's base unit, `counts` in those of the target's. Production capacity
+    is no goods yet: accepting it ends its pledge and commits nothing, until what was made is offered as supplies.
     """
     made = line.offer
+    commits = made.kind != Offer.Kind.CAPACITY
     pledged = Line.objects.filter(offered__offer_line=line, pledged__gt=0).select_related("member", "round").first()
     if target is None:
         round_ = pledged.round if pledged is not None else _round(None, line)
@@ -61,12 +65,13 @@ def commit(
     else:
         round_, item, account = target.round, target.item, target.pk
     kept = pledged if pledged is not None and live_account(book, pledged).id == account else None
-    if pledged is not None and kept is None:
+    if pledged is not None and (kept is None or not commits):
         take_back(book, pledged, quantity, by=by, party=member)
     source = Stage.PLEDGED if kept is not None else ""
     kept = kept or _line(line, made, member, item, round_, account, by=by, book=book)
-    move(book, kept, source, Stage.COMMITTED, counts, by=by, party=member, dated_on=book.at.date())
-    if expected_on is not None and (kept.expected_on is None or expected_on > kept.expected_on):
+    if commits:
+        move(book, kept, source, Stage.COMMITTED, counts, by=by, party=member, dated_on=book.at.date())
+    if commits and expected_on is not None and (kept.expected_on is None or expected_on > kept.expected_on):
         Line.objects.filter(pk=kept.pk).update(expected_on=expected_on)
     return kept
 
@@ -84,6 +89,55 @@ def take_back(book: books.Writer, line: Line, quantity: int, *, by: Person, part
         book, line, Stage.PLEDGED, "", quantity, by=by, party=party, dated_on=book.at.date(), reason=reason,
         movement=Movement.WITHDRAWN_SUPPORT,
     )  # fmt: skip
+
+
+def offer_again(book: books.Writer, line: Line, *, by: Person, party: Party) -> None:
+    """What was just taken back of a commitment is left of its offer again, as long as that stands.
+
+    To one member it is a pledge again, where the offer was pledged.
+    """
+    offered = OfferLine.objects.filter(support__line=line).select_related("offer", "item").first()
+    if offered is None or offered.offer.state != Offer.State.OFFERED or offered.offer.ends_at <= book.at:
+        return
+    again = _given_up(line, offered.item)
+    if not again:
+        return
+    OfferLine.objects.filter(pk=offered.pk).update(accepted=F("accepted") - again)
+    if offered.offer.aim == Offer.Aim.MEMBER:
+        pledged = Line.objects.filter(offered__offer_line=offered).order_by("pk")[0]
+        pledged = line if pledged.pk == line.pk else pledged
+        move(book, pledged, "", Stage.PLEDGED, again, by=by, party=party, dated_on=book.at.date())
+
+
+def _given_up(line: Line, offered: Item) -> int:
+    """How much of the offered item the last taking back of a line is, in thousandths: the newest acceptance goes first.
+
+    Of a kit or a substitute that much of it is given up as counted for what was taken back, in its whole units.
+    """
+    accepted = iter(Acceptance.objects.filter(line=line).order_by("pk").values_list("quantity", "counts_as"))
+    standing: list[tuple[int, int]] = []
+    last = 0
+    for step in line.steps.order_by("pk"):
+        if step.to_stage == Stage.COMMITTED:
+            quantity, counts = next(accepted)
+            standing.append((quantity, counts or quantity))
+        elif step.from_stage == Stage.COMMITTED and not step.to_stage:
+            last = _undo(standing, step.quantity, whole=offered.whole)
+    return last
+
+
+def _undo(standing: list[tuple[int, int]], left: int, *, whole: bool) -> int:
+    """Take `left` off the counts of the newest (quantity, counts), and say how much of the quantities goes with it."""
+    gone = 0
+    while left and standing:
+        quantity, counts = standing.pop()
+        if counts > left:
+            part = quantity * left // counts
+            part -= part % 1000 if whole else 0
+            standing.append((quantity - part, counts - left))
+            return gone + part
+        gone, left = gone + quantity, left - counts
+    return gone
 
 
 def _line(

@@ -13,7 +13,7 @@ from unmet.books import services as books
 from unmet.jobs import services as jobs
 from unmet.methods.plain import plain
 from unmet.parties.models import Person
-from unmet.support import offer_booking, offer_telling, proposals_waiting
+from unmet.support import offer_answers, offer_booking, offer_telling, proposals_waiting
 from unmet.support.acceptance import LONGEST_REASON
 from unmet.support.models import Offer
 from unmet.support.offer_booking import OfferRefused
@@ -36,9 +36,10 @@ def withdraw(found: Offer, *, reason: str, by: Person, at: datetime) -> None:
         standing = Offer.objects.filter(pk=found.pk, state=State.OFFERED)
         if not standing.filter(ends_at__gt=book.at).update(state=State.WITHDRAWN, ended_at=book.at, reason=why):
             raise OfferRefused("expired" if standing.exists() else "not_offered")
-        made = Offer.objects.select_related("giver", "member").get(pk=found.pk)
+        made = Offer.objects.select_related("giver", "member", "offered_by").get(pk=found.pk)
         proposals_waiting.end(made, at=book.at)
         offer_booking.take_back_rest(book, made, by=by, party=made.giver, reason=why)
+        offer_answers.ended(made, by=by, at=book.at)
         _record("support.offer_withdrawn", made, book.at, reason=why)
         offer_telling.withdrawn(made, by=by, at=book.at)
 
@@ -59,6 +60,7 @@ def expire(pk: int, *, at: datetime) -> bool:
         proposals_waiting.end(made, at=book.at)
         # Whoever set the last day is who takes it back: the steps of a line are always somebody's.
         offer_booking.take_back_rest(book, made, by=made.offered_by, party=made.giver)
+        offer_answers.ended(made, by=made.offered_by, at=book.at)
         _record("support.offer_expired", made, book.at)
         offer_telling.expired(made, at=book.at)
     return True

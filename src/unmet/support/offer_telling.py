@@ -13,14 +13,16 @@ from unmet.notices.models import Notice
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
 from unmet.support import offer_queries as queries
-from unmet.support.models import Offer
+from unmet.support.models import Offer, OfferTechnology
 
 OFFERED: Final = "support.offered"
 ACCEPTED, DECLINED = "support.offer_accepted", "support.offer_declined"
 WITHDRAWN, EXPIRED, OWN_EXPIRED = "support.offer_withdrawn", "support.offer_expired", "support.own_offer_expired"
-ADVANCED: Final = "support.technology_moved"
 PROPOSED, DECLINE_PROPOSED = "support.acceptance_proposed", "support.decline_proposed"
 DECIDED, SENT_BACK = "support.acceptance_proposal_decided", "support.acceptance_proposal_sent_back"
+# By the stage to which it came; the first was told of before stages were named.
+_STAGES: Final = OfferTechnology.Stage.values[1:]
+ADVANCED: Final = ("support.technology_moved", *(f"support.technology_{stage}" for stage in _STAGES))
 
 
 def offered(made: Offer, *, by: Person, at: datetime) -> None:
@@ -52,9 +54,9 @@ def expired(made: Offer, *, at: datetime) -> None:
     _tell(EXPIRED, made, telling.people_of(_named(made), OWN, at=at), by=None, at=at)
 
 
-def advanced(made: Offer, *, by: Person, at: datetime) -> None:
+def advanced(made: Offer, *, stage: str, by: Person, at: datetime) -> None:
     """Those who have accepted some of it, and those it was made to by name."""
-    _tell(ADVANCED, made, telling.people_of(_named(made), OWN, at=at), by=by, at=at)
+    _tell(f"support.technology_{stage}", made, telling.people_of(_named(made), OWN, at=at), by=by, at=at)
 
 
 # ── proposals: the business of the member's own people ───────────────────────
@@ -95,7 +97,7 @@ def _tell(
 
 
 @gates.gate(
-    OFFERED, ACCEPTED, DECLINED, WITHDRAWN, EXPIRED, OWN_EXPIRED, ADVANCED, PROPOSED, DECLINE_PROPOSED, DECIDED,
+    OFFERED, ACCEPTED, DECLINED, WITHDRAWN, EXPIRED, OWN_EXPIRED, *ADVANCED, PROPOSED, DECLINE_PROPOSED, DECIDED,
     SENT_BACK,
 )  # fmt: skip
 def _still_seen(notice: Notice, at: datetime) -> bool:

@@ -25,22 +25,26 @@ from unmet.methods.plain import plain
 from unmet.needs.models import Need
 from unmet.parties import sets
 from unmet.parties.models import Party, Person
-from unmet.support import answers, offer_booking, offer_telling, request_queries
-from unmet.support.answers import Said
-from unmet.support.models import (
-    AssistanceRequest,
-    Offer,
-    OfferCapacity,
-    OfferLine,
-    OfferTechnology,
-    RequestAnswer,
-    RequestLine,
-)
+from unmet.support import offer_answers, offer_booking, offer_telling, request_queries
+from unmet.support.models import Offer, OfferCapacity, OfferLine, OfferTechnology, RequestLine
 from unmet.support.offer_booking import OfferRefused as OfferRefused
 
 LONGEST: Final = 4000  # characters of conditions
 MOST_LINES: Final = 50
 Aim, State = Offer.Aim, Offer.State
+_GOODS: Final = frozenset(
+    {
+        Item.Kind.SUPPLY, Item.Kind.MEDICINE, Item.Kind.VACCINE, Item.Kind.DIAGNOSTIC, Item.Kind.EQUIPMENT,
+        Item.Kind.INFRASTRUCTURE,
+    }
+)  # fmt: skip
+# Which items each kind of offer may name: a licence to make goods is not those goods.
+FITTING: Final = {
+    Offer.Kind.SUPPLIES: _GOODS, Offer.Kind.CAPACITY: _GOODS,
+    Offer.Kind.SERVICE: frozenset({Item.Kind.SERVICE}), Offer.Kind.PEOPLE: frozenset({Item.Kind.PERSONNEL}),
+    Offer.Kind.TRAINING: frozenset({Item.Kind.TRAINING}), Offer.Kind.TECHNOLOGY: frozenset({Item.Kind.TECHNOLOGY}),
+    Offer.Kind.FINANCE: frozenset({Item.Kind.FINANCE}),
+}  # fmt: skip
 _EARMARKING: Final = {
     Aim.ANY: Offer.Earmarking.UNEARMARKED, Aim.MEMBERS: Offer.Earmarking.SOFTLY, Aim.MEMBER: Offer.Earmarking.EARMARKED,
 }  # fmt: skip
@@ -111,16 +115,17 @@ def save(
     Raises:
         NotAllowed: `by` does not act for the giver.
         OfferRefused: `kind`, `aim`, `nobody`, `set`, `itself`, `not_a_member`, `nothing`, `too_many`, `quantity`,
-            `item`, `need`, `request`, `capacity`, `technology`, `past`, `too_long`, or `changed` (sent or saved
-            meanwhile).
+            `item`, `need`, `request`, `goods_expired`, `capacity`, `technology`, `past`, `too_long`, or `changed`
+            (sent or saved meanwhile).
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=giver)
     conditions = plain(wanted.conditions.replace("\r\n", "\n"))
     _check(wanted, giver, conditions, at)
+    for_need = any(line.need is not None for line in wanted.lines)
     said = {
         "channel": wanted.channel, "kind": wanted.kind, "aim": wanted.aim, "member": wanted.member,
-        "to_set": wanted.to_set,
-        "earmarking": wanted.earmarking or _earmarking(wanted), "conditions": conditions,
+        "to_set": wanted.to_set, "earmarking": wanted.earmarking or _earmarking(wanted.aim, for_need=for_need),
+        "conditions": conditions,
         "held_until_on": wanted.held_until_on, "ends_at": end_of_day(wanted.held_until_on), "saved_by": by,
         "saved_at": at,
     }  # fmt: skip
@@ -157,10 +162,13 @@ def _keep_line(draft: Offer, said: LineDraft) -> None:
         )  # fmt: skip
 
 
-def _earmarking(wanted: OfferDraft) -> int:
-    if any(line.need is not None for line in wanted.lines):
-        return Offer.Earmarking.TIGHTLY
-    return _EARMARKING[Aim(wanted.aim)]
+def earmarking_of(draft: Offer) -> int:
+    """How closely an offer is tied to a purpose by its aim and its lines alone."""
+    return _earmarking(draft.aim, for_need=draft.lines.exclude(need=None).exists())
+
+
+def _earmarking(aim: str, *, for_need: bool) -> int:
+    return Offer.Earmarking.TIGHTLY if for_need else _EARMARKING[Aim(aim)]
 
 
 def _check(wanted: OfferDraft, giver: Party, conditions: str, at: datetime) -> None:
@@ -176,7 +184,7 @@ def _check(wanted: OfferDraft, giver: Party, conditions: str, at: datetime) -> N
     if len(wanted.lines) > MOST_LINES:
         raise OfferRefused("too_many")
     for line in wanted.lines:
-        _check_line(line, wanted)
+        _check_line(line, wanted, at)
 
 
 def _check_aim(wanted: OfferDraft, giver: Party, at: datetime) -> None:
@@ -201,14 +209,15 @@ def _of_set(key: str, giver: Party, at: datetime) -> set[Party]:
     return set(sets.of(key, on=at.date()).members(on=at.date()).exclude(pk=giver.pk)) if key else set()
 
 
-def _check_line(line: LineDraft, wanted: OfferDraft) -> None:
+def _check_line(line: LineDraft, wanted: OfferDraft, at: datetime) -> None:
     if line.quantity <= 0:
         raise OfferRefused("quantity", line.item)
-    money = line.item.kind == Item.Kind.FINANCE
-    if money != (wanted.kind == Offer.Kind.FINANCE):
+    if line.item.kind not in FITTING[Offer.Kind(wanted.kind)]:
         raise OfferRefused("kind", line.item)
     if line.item.retired_on is not None:
         raise OfferRefused("item", line.item)
+    if line.expires_on is not None and line.expires_on < at.date():
+        raise OfferRefused("goods_expired", line.item)
     if wanted.kind == Offer.Kind.CAPACITY and (line.capacity is None or line.capacity.a_month <= 0):
         raise OfferRefused("capacity", line.item)
     if wanted.kind == Offer.Kind.TECHNOLOGY:
@@ -252,12 +261,12 @@ def discard(draft: Offer, *, by: Person, at: datetime) -> None:
 def offer(draft: Offer, *, version: int, by: Person, at: datetime) -> Offer:
     """Make the offer: those it is for can accept it until its last day. To one member it is a pledge from now on.
 
-    A line that answers a line of a request answers it in part or in full, in the giver's name.
+    With the giver's other offers that stand it answers the lines of requests that it names, in the giver's name.
 
     Raises:
         NotAllowed: `by` does not act for the giver, or is not asked by the request any more.
         OfferRefused: `changed`; `past`; `set_changed`: a member joined or left the set since the draft was kept;
-            `need`: it is not open any more; `no_round`: nothing can be given for.
+            `goods_expired`; `need`: it is not open any more; `no_round`: nothing can be given for.
         RequestRefused: the request that it answers takes no such answer now (`stopped`).
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=draft.giver)
@@ -273,9 +282,11 @@ def offer(draft: Offer, *, version: int, by: Person, at: datetime) -> Offer:
         for line in made.lines.select_related("item", "need__member", "request_line").order_by("pk"):
             if line.need is not None and need_account(line.need) is None:
                 raise OfferRefused("need", line.item)
+            if line.expires_on is not None and line.expires_on < book.at.date():
+                raise OfferRefused("goods_expired", line.item)
             if made.aim == Aim.MEMBER:
                 offer_booking.pledge(book, made, line, target=_target(line, made), by=by)
-            _answer(line, made, by=by, at=book.at)
+        offer_answers.offered(made, by=by, at=book.at)
         offer_booking.ask_for_its_end(made)
         _record("support.offered", made, book.at, lines=made.lines.count(), until=str(made.held_until_on))
         offer_telling.offered(made, by=by, at=book.at)
@@ -295,36 +306,32 @@ def _target(line: OfferLine, made: Offer) -> Account | None:
     return found[0] if len(found) == 1 else None
 
 
-def _answer(line: OfferLine, made: Offer, *, by: Person, at: datetime) -> None:
-    """Say to the request that the line answers it; one that asks for it no longer needs no answer."""
-    asked, sent = line.request_line, AssistanceRequest.State.SENT
-    if asked is None or asked.withdrawn_at is not None:
-        return
-    if not AssistanceRequest.objects.filter(pk=asked.request_id, state=sent).exists():
-        return
-    full = line.quantity >= asked.quantity or line.item_id != asked.need.item_id
-    kind = RequestAnswer.Kind.IN_FULL if full else RequestAnswer.Kind.IN_PART
-    answers.answer(asked, Said(kind, None if full else line.quantity), party=made.giver, by=by, at=at)
-
-
 # ── technology ───────────────────────────────────────────────────────────────
 @transaction.atomic
 def advance(line: OfferLine, *, stage: str, by: Person, at: datetime) -> None:
-    """Say how far a transfer of technology has come: only forwards.
+    """Say how far a transfer of technology has come: only forwards; further than negotiating once it is accepted.
 
     Raises:
         NotAllowed: `by` does not act for the giver.
-        OfferRefused: `order`: it is there already or further, the offer is a draft, or it is about no technology.
+        OfferRefused: `order`: it is there already or further, the offer is a draft, or it is about no technology;
+            `not_offered`: it has ended and nobody had accepted it; `nobody_accepted`: nobody has yet.
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=line.offer.giver)
     stages = list(OfferTechnology.Stage.values)
     if stage not in stages:
         raise OfferRefused("order")
+    standing = OfferLine.objects.select_for_update(of=("self",)).select_related("offer").get(pk=line.pk)
+    made = standing.offer
+    if not standing.accepted and made.state != State.DRAFT:
+        if made.state != State.OFFERED or made.ends_at <= at:
+            raise OfferRefused("not_offered", line.item)
+        if stages.index(stage) > stages.index(OfferTechnology.Stage.NEGOTIATING):
+            raise OfferRefused("nobody_accepted", line.item)
     before = OfferTechnology.objects.filter(line=line, stage__in=stages[: stages.index(stage)])
     if not before.exclude(line__offer__state=State.DRAFT).update(stage=stage):
         raise OfferRefused("order")
     _record("support.technology_moved", line.offer, at, line=str(line.uuid), stage=stage)
-    offer_telling.advanced(line.offer, by=by, at=at)
+    offer_telling.advanced(line.offer, stage=stage, by=by, at=at)
 
 
 def _record(event: str, about: Offer, at: datetime, **detail: object) -> None:

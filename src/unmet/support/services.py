@@ -36,7 +36,7 @@ from unmet.support.said import boxed, stated_by_stage
 
 Reason = Literal[
     "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
-    "already_proposed", "reference_taken", "of_offer", "in_consignment",
+    "already_proposed", "reference_taken", "of_offer", "in_consignment", "quantity", "why", "too_long", "changed",
 ]  # fmt: skip
 Outcome = Literal["created", "updated", "unchanged", "proposed", "refused"]
 

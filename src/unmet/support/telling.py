@@ -84,6 +84,15 @@ def withdrawn(line: Line, *, by: Person, at: datetime) -> None:
     )  # fmt: skip
 
 
+def taken_back(line: Line, *, gives: bool, by: Person, at: datetime) -> None:
+    """The other side: the member's people of what the giver takes back, the giver's of what the member does."""
+    people = telling.people_of([line.member], OWN, at=at) if gives else telling.people_of([line.giver], GIVING, at=at)
+    telling.tell(
+        "support.taken_back_by_giver" if gives else "support.taken_back_by_member", people, by=by, at=at,
+        link=Link("support_line", [str(line.uuid)]), data=_of(line),
+    )  # fmt: skip
+
+
 @books.watches
 def over_covered(needs: Sequence[books.OverCovered], at: datetime) -> None:
     """The member's people, and those of each giver with something on its way: nothing is cancelled silently."""

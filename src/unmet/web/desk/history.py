@@ -17,7 +17,7 @@ from unmet.access.models import Release, Role
 from unmet.catalogue.models import Item
 from unmet.parties.models import Party
 from unmet.support.history import Count, Happened
-from unmet.support.models import Attestation, Consignment, RequestAnswer, RequestLine
+from unmet.support.models import Attestation, Consignment, OfferTechnology, RequestAnswer, RequestLine
 from unmet.web import formats
 from unmet.web.desk.doors import pages_of
 from unmet.web.public.pages import Pages
@@ -71,7 +71,8 @@ WORDS: Final[dict[str, Any]] = {
     "support.offer_declined": _("%(party)s declined what was left of it."),
     "support.offer_withdrawn": _("%(party)s withdrew what was left of it."),
     "support.offer_expired": _("It expired: what was left of it is held no more."),
-    "support.technology_moved": _("%(party)s says that the transfer of the technology has come further."),
+    "support.commitment_taken_back": _("%(party)s took back some of what was accepted."),
+    "support.technology_moved": _("%(party)s says how far the transfer of the technology has come: %(stage)s."),
     # ── consignments ─────────────────────────────────────────────────────────
     "support.consignment_planned": _("%(party)s planned the consignment."),
     "support.consignment_replanned": _("%(party)s changed the plan."),
@@ -219,6 +220,7 @@ def says(one: Happened, names: Mapping[str, str], item: Item | None) -> str:
         "quantity": amount_of(one.quantities.get("quantity"), item),
         "before": amount_of(one.quantities.get("before"), item),
         "answer": kinds.get(one.values.get("kind", ""), ""),
+        "stage": dict(OfferTechnology.Stage.choices).get(one.values.get("stage", ""), ""),
         "audience": audiences.get(one.values.get("audience", ""), ""),
         "day": formats.day(one.values.get("day")),
         "why": dict(Consignment.Held.choices).get(one.values.get("why", ""), ""),

@@ -51,7 +51,12 @@ def accept(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     except OfferRefused as refused:
         made.refresh_from_db()
         return offers.page(request, made, typed=offers.Typed(line.uuid, request.POST, sentence(refused)))
-    messages.success(request, _("Accepted: the quantity is committed. The giver is told."))
+    if made.kind == Offer.Kind.CAPACITY:
+        messages.success(
+            request, _("Accepted. The giver is told; nothing is committed until it is offered as supplies.")
+        )
+    else:
+        messages.success(request, _("Accepted: the quantity is committed. The giver is told."))
     return redirect("offer", made.uuid)
 
 
@@ -109,6 +114,7 @@ def _said(line: OfferLine, member: Party, sent: Mapping[str, str]) -> Accepted:
     return Accepted(
         quantity=_quantity(sent.get("quantity", ""), line.item), need=need, counts_as=counts,
         expected_on=_day(sent.get("expected", "")), over="over" in sent, conditions_seen="conditions" in sent,
+        read=_read(sent.get("read", "")),
     )  # fmt: skip
 
 
@@ -127,6 +133,11 @@ def _quantity(text: str, item: object) -> int:
     if isinstance(read, str):
         raise CannotBeRead(read if text.strip() else _("Write a quantity above zero."))
     return read
+
+
+def _read(text: str) -> int | None:
+    """How much of the line was accepted when the form was shown, in thousandths; None where the form does not say."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _day(text: str) -> date | None:

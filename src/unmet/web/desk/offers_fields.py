@@ -22,17 +22,12 @@ from unmet.web import set_words
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
 
-_KINDS: Final = {
-    Item.Kind.SERVICE: Offer.Kind.SERVICE, Item.Kind.PERSONNEL: Offer.Kind.PEOPLE,
-    Item.Kind.TRAINING: Offer.Kind.TRAINING, Item.Kind.FINANCE: Offer.Kind.FINANCE,
-    Item.Kind.TECHNOLOGY: Offer.Kind.TECHNOLOGY,
-}  # fmt: skip
 _NAMES: Final = ("name_en", "name_ar", "name_es", "name_fr")
 
 
 def kind_of(item: Item) -> str:
-    """The kind of offer that an item is usually offered as."""
-    return _KINDS.get(Item.Kind(item.kind), Offer.Kind.SUPPLIES)
+    """The kind of offer that an item is offered as: goods as supplies rather than as capacity to make them."""
+    return next(kind for kind, items in offers.FITTING.items() if item.kind in items)
 
 
 def item_named(text: str) -> Item | None:
@@ -133,12 +128,27 @@ class OfferForm(forms.Form):
             line if line.need is None or line.need.member == member else replace(line, need=None, request_line=None)
             for line in lines
         ]
+        lines = _together(lines)
         return OfferDraft(
             kind=said["kind"], aim=said["aim"], held_until_on=said["held_until"], lines=lines, member=member,
             members=list(chosen.values()) if several else [], to_set=said["group"] if several else "",
             channel=self.parties.get(said["channel"]), conditions=said["conditions"],
             earmarking=int(said["earmarking"]) if said["earmarking"] else None,
         )  # fmt: skip
+
+
+def _together(lines: Sequence[LineDraft]) -> list[LineDraft]:
+    """Another lot of an item is for the same need, and answers the same request, as the line before that says so."""
+    meant: dict[int, LineDraft] = {}
+    for line in lines:
+        if line.need is not None:
+            meant.setdefault(line.item.pk, line)
+    return [
+        replace(line, need=meant[line.item.pk].need, request_line=meant[line.item.pk].request_line)
+        if line.need is None and line.item.pk in meant
+        else line
+        for line in lines
+    ]
 
 
 class LineForm(forms.Form):

@@ -107,8 +107,9 @@ def _of_draft(draft: Offer) -> dict[str, Any]:
         "giver": draft.giver.code, "kind": draft.kind, "aim": draft.aim, "held_until": draft.held_until_on,
         "member": draft.member.code if draft.member else "", "conditions": draft.conditions,
         "members": list(draft.addressees.exclude(pk__in=in_set.values("pk")).values_list("code", flat=True)),
-        "group": draft.to_set,
-        "channel": draft.channel.code if draft.channel else "", "earmarking": draft.earmarking,
+        "group": draft.to_set, "channel": draft.channel.code if draft.channel else "",
+        # What follows of the aim goes on to follow it, when the aim is changed.
+        "earmarking": "" if draft.earmarking == offers.earmarking_of(draft) else draft.earmarking,
     }  # fmt: skip
 
 

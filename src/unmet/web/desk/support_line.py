@@ -1,7 +1,7 @@
 """One line of support: how far it has come, what happened to it, and the next step of whoever may take it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -13,14 +13,17 @@ from django.views.decorators.http import require_GET, require_POST
 from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
-from unmet.support import consignment_queries, offer_queries, queries, request_queries
+from unmet.exchange import refusals
+from unmet.parties.models import Party
+from unmet.support import commitments, consignment_queries, offer_queries, queries, request_queries
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage
 from unmet.support.said import boxed
-from unmet.web.desk import giver_names, support_rows
+from unmet.web.desk import giver_names, quantities, support_rows
 from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.requests import PersonRequest
+from unmet.web.templatetags.desk import amount_of, unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
         "acceptable": 0 if offer else line.pledged + line.allocated,
         "receivable": line.committed + line.in_transit - sum(held.values()),
         "sendable": line.committed - held[Stage.COMMITTED],
+        "revocable": commitments.free(line) if _taking_back(request, line) is not None else 0,
         "under_way": line.committed + line.in_transit,
         "consigned": consignment_queries.of_line(line),
         "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
@@ -220,6 +224,42 @@ def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     else:
         messages.success(request, _("Withdrawn: what was not accepted is taken back."))
     return redirect("support_line", line.uuid)
+
+
+def _taking_back(request: PersonRequest, line: Line) -> Party | None:
+    """In whose name the person may take back part of a commitment: the giver's, or the member's."""
+    if may.may(request.actor, Deed.STATE_SUPPORT, line.giver):
+        return line.giver
+    return line.member if may.may(request.actor, Deed.ACCEPT_SUPPORT, line.member) else None
+
+
+@desk_page
+@require_POST
+def take_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take back part of what was accepted and is not packed, with a reason that the other side reads."""
+    line, sent = seen_line(request, pk), request.POST
+    party = _taking_back(request, line)
+    if party is None:
+        raise NotAllowed(Deed.ACCEPT_SUPPORT, line.member.code)
+    quantity, read = quantities.read(sent.get("quantity", "").strip(), line.item), sent.get("read", "")
+    if isinstance(quantity, str):
+        words = quantity if sent.get("quantity", "").strip() else _("Write a quantity above zero.")
+        return page(request, line, problems=[("back-quantity", words)])
+    try:
+        commitments.take_back(
+            line, quantity, party=party, reason=sent.get("reason", ""), by=request.user, at=request.at,
+            read=_number(read) if read else None,
+        )  # fmt: skip
+    except support.SupportRefused as refused:
+        line = seen_line(request, pk)
+        where = "back-reason" if refused.reason in {"why", "too_long"} else "back-quantity"
+        return page(request, line, problems=[(where, refusals.sentence(refused, shown=_shown(line)))])
+    messages.success(request, _("Taken back. The other side is told, and the need is open again for that much."))
+    return redirect("support_line", line.uuid)
+
+
+def _shown(line: Line) -> Callable[[int], str]:
+    return lambda quantity: f"{amount_of(quantity, line.item)} {unit_of(line.item)}"
 
 
 def _number(text: str) -> int:

@@ -182,6 +182,7 @@ urlpatterns = [
     path("/support/<uuid:pk>/send", support_line.send, name="support_send"),
     path("/support/<uuid:pk>/assign", support_line.assign, name="support_assign"),
     path("/support/<uuid:pk>/withdraw", support_line.withdraw, name="support_withdraw"),
+    path("/support/<uuid:pk>/take-back", support_line.take_back, name="support_take_back"),
     path("/releases", releases.releases, name="releases"),
     path("/releases/<uuid:pk>/withdraw", releases.withdraw, name="release_withdraw"),
     path("/needs/<uuid:pk>/hold", releases.hold, name="need_hold"),
