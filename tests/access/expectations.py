@@ -355,6 +355,11 @@ def shipped_rate(_world: World) -> Iterator[Visit]:
     yield Visit({"pk": ExchangeRate.objects.order_by("pk")[0].pk})
 
 
+def shipped_month(_world: World) -> Iterator[Visit]:
+    """A month that came with the product; nobody may take it out."""
+    yield Visit({"month": "2022-05"})
+
+
 def public_money(_world: World) -> Iterator[Visit]:
     """All of it, of an emergency, of an item, of one total, and what is not there."""
     for query in ("", "emergency=matrix-emergency", "item=MASK-IIR", "boundary=internal&instrument=grant&stage=paid",
@@ -399,7 +404,13 @@ def deed_lines(world: World) -> Iterator[Visit]:
 def gaps(_world: World) -> Iterator[Visit]:
     """The largest gaps that a giver may see, filtered too, and who needs an item of each audience and level."""
     yield Visit()
-    for query in ("needed_by=2035-01-01", "region=Africa&sector=IPC&by=not_in_country", "q=mask&needed_by=nonsense"):
+    for query in (
+        "needed_by=2035-01-01",
+        "region=Africa&sector=IPC&by=not_in_country",
+        "q=mask&needed_by=nonsense",
+        "ready=1",
+        "severity=2&region=LDC",
+    ):
         yield Visit(query=query)
     yield Visit(query=f"item={PLANS['members-detail'].item}&needed_by=2035-01-01", about="members-detail")
     for key in (
@@ -1166,6 +1177,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "catalogue_units": Declared(coordination_page),
     "exchange_rates": Declared(coordination_page),
     "exchange_rate_drop": Declared(coordination_deed, shipped_rate),
+    "severities": Declared(coordination_page),
+    "severity_drop": Declared(coordination_deed, shipped_month),
     "catalogue_item": Declared(_behind(lambda who, _visit: who == Who.COORDINATION, sends=False), catalogue_item),
     "catalogue_edit": Declared(coordination_page, catalogue_item),
     "catalogue_retire": Declared(coordination_page, catalogue_item),

@@ -5,12 +5,21 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests import make
 from tests.web import desk_world as world
 
+from unmet.support import profiles
+
 pytestmark = pytest.mark.django_db
 LATE = date(2030, 1, 1)
+GOODS = {
+    "consignee": "Ministry of Health", "contact_office": "Central medical store", "delivery_point": "Capital",
+    "airport": "Capital", "incoterms": ["DAP"], "clears": "consignee", "pays": "giver", "exemption": "always",
+    "documents": "Donation certificate",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -81,3 +90,76 @@ def test_a_line_in_detail_leads_to_an_offer(who: Client) -> None:
     assert page.count("/en/desk/offers/new?need=") == 2
     own = html.unescape(world.focal_point("CUB")[1].get("/en/respond/lines?item=MASK-IIR").content.decode())
     assert own.count("/en/desk/offers/new?need=") == 1, "nobody offers to itself"
+
+
+# ── severity, as an index of others states it ────────────────────────────────
+@pytest.mark.parametrize(
+    ("query", "members"),
+    [
+        ("severity=3", {"ZMB"}), ("severity=4", set()), ("severity=2&region=Africa", {"ZMB"}),
+        ("severity=2&region=SIDS", set()), ("severity=9", {"ZMB", "CUB"}), ("severity=x", {"ZMB", "CUB"}),
+    ],
+)  # fmt: skip
+def test_gaps_are_narrowed_by_the_severity_that_others_state(who: Client, query: str, members: set[str]) -> None:
+    page = shown(who, f"item=MASK-IIR&{query}")
+    assert {code for code in ("ZMB", "CUB") if f"member={code}" in page} == members
+
+
+def test_severity_stands_beside_the_member_with_its_month_and_source(who: Client) -> None:
+    page = shown(who, "item=MASK-IIR&severity=2")
+    assert "medium <bdi>2.9</bdi><br><small>May 2022</small>" in page and "Source: ACAPS" in page
+    assert "not stated" in shown(who, "item=MASK-IIR"), "of Cuba the index says nothing"
+
+
+# ── ready to ship ────────────────────────────────────────────────────────────
+def confirmed(code: str) -> None:
+    """A member's delivery profile with all that goods need, confirmed."""
+    member, focal, approver = make.party(code), make.focal_point(code), make.approver(code)
+    with make.as_(focal, at=world.now()):
+        draft = profiles.save(GOODS, member=member, by=focal, at=world.now())
+    with make.as_(approver, at=world.now()):
+        profiles.confirm(draft, edits=draft.edits, by=approver, at=world.now())
+
+
+def test_ready_to_ship_is_said_only_where_the_request_list_says_it(who: Client) -> None:
+    confirmed("ZMB")
+    confirmed("CUB")
+    assert "ready to ship" not in shown(who, "item=MASK-IIR"), "no member has asked WHO"
+    assert names(shown(who, "ready=1")) == set()
+    make.asked(10, of="ZMB", to=("WHO",), at=world.now())
+    page = shown(who, "item=MASK-IIR")
+    assert page.count("ready to ship</span>") == 1
+    narrowed = shown(who, "item=MASK-IIR&ready=1")
+    assert "member=ZMB" in narrowed and "member=CUB" not in narrowed and "&ready=1" in narrowed
+    # Ventilators want power and oxygen fittings, which nobody has stated.
+    assert names(shown(who, "ready=1")) == {"MASK-IIR"}
+    assert "ready to ship</span>" not in shown(who, "item=VENT-ICU")
+    other = world.responder("UNICEF")[1]
+    assert "ready to ship</span>" not in shown(other, "item=MASK-IIR") and names(shown(other, "ready=1")) == set()
+
+
+def test_a_profile_that_waits_for_its_approver_readies_nothing(who: Client) -> None:
+    focal = make.focal_point("ZMB")
+    with make.as_(focal, at=world.now()):
+        profiles.save(GOODS, member=make.party("ZMB"), by=focal, at=world.now())
+    make.asked(10, of="ZMB", to=("WHO",), at=world.now())
+    assert names(shown(who, "ready=1")) == set()
+
+
+def test_more_members_and_items_ask_the_database_no_more_often(who: Client) -> None:
+    def asks() -> int:
+        with CaptureQueriesContext(connection) as found:
+            shown(who, "item=MASK-IIR&severity=1&ready=1")
+        return len(found)
+
+    confirmed("ZMB")
+    make.asked(10, of="ZMB", to=("WHO",), at=world.now())
+    asks()
+    before = asks()
+    round_ = make.Round.objects.get()
+    for code in ("KEN", "UGA", "MWI"):
+        world.approved(make.line(quantity=10), make.line("GLOVE-EXAM", 10), round_=round_, of=code)
+        make.released(code, at=world.now())
+        confirmed(code)
+        make.asked(10, of=code, to=("WHO",), at=world.now())
+    assert asks() == before, "what a profile waits for is asked once, whoever is ready"

@@ -2,13 +2,14 @@
 
 import uuid
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Case, Q, When
 from django.db.models.functions import Lower
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from unmet.audit.shipped import Named, Shipped
@@ -166,6 +167,52 @@ class PartySetMember(Shipped):
 
     def __str__(self) -> str:
         return f"{self.party_id} in {self.party_set_id}"
+
+
+class Severity(Shipped):
+    """What an index of others says of how severe the crisis of a country is in a month. Never a judgement of ours.
+
+    No row: the index states nothing. Of several months the newest counts.
+    """
+
+    class Index(models.TextChoices):
+        INFORM = "inform", _("INFORM Severity Index")
+
+    class Level(models.IntegerChoices):
+        """The categories of INFORM: each is one unit of the index wide, its upper end included."""
+
+        VERY_LOW = 1, pgettext_lazy("severity", "very low")
+        LOW = 2, pgettext_lazy("severity", "low")
+        MEDIUM = 3, pgettext_lazy("severity", "medium")
+        HIGH = 4, pgettext_lazy("severity", "high")
+        VERY_HIGH = 5, pgettext_lazy("severity", "very high")
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="severities")
+    index = models.CharField(max_length=10, choices=Index, default=Index.INFORM)
+    tenths = models.PositiveSmallIntegerField(_("value of the index, in tenths: 0 to 50"))
+    month_on = models.DateField(_("first day of the month it is stated for"))
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["party", "index", "month_on"], name="severity_once_a_month"),
+            models.CheckConstraint(name="severity_on_its_scale", condition=Q(tenths__gte=0) & Q(tenths__lte=50)),
+            models.CheckConstraint(name="severity_of_a_month", condition=Q(month_on__day=1)),
+            models.CheckConstraint(name="severity_has_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} {self.month_on:%Y-%m}: {self.tenths}"
+
+    @property
+    def level(self) -> "Severity.Level":
+        """The category in which the index puts this value."""
+        return Severity.Level(max(-(-self.tenths // 10), 1))
+
+    @property
+    def value(self) -> Decimal:
+        """The value as the index writes it."""
+        return Decimal(self.tenths).scaleb(-1)
 
 
 class Population(Shipped):

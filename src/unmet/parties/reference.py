@@ -1,14 +1,15 @@
-"""Bring the shipped members, organisations, membership, sets, population and groups into the database."""
+"""Bring the shipped members, organisations, membership, sets, severity, population and groups into the database."""
 
 import csv
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
 
 from unmet.audit.shipped import Loaded, load
-from unmet.parties.models import Group, Membership, Party, PartySet, PartySetMember, Population
+from unmet.parties.models import Group, Membership, Party, PartySet, PartySetMember, Population, Severity
 
 FOLDER = Path(__file__).parent / "data"
 EDITION = "2026-11"
@@ -39,7 +40,7 @@ def load_all(folder: Path = FOLDER) -> dict[str, Loaded]:
     """Load every file of a folder, by default the shipped ones; returns what was done, by file.
 
     Population groups are those that ship for every coalition; `population.csv` may be left out, and so
-    may `sets.csv` with `set_members.csv`.
+    may `severity.csv`, and `sets.csv` with `set_members.csv`.
     """
     done = {
         "parties": load(Party, map(_party, _rows(folder / "parties.csv")), key=("code",), edition=EDITION),
@@ -69,6 +70,9 @@ def load_all(folder: Path = FOLDER) -> dict[str, Loaded]:
         }
         for row in (_rows(folder / "population.csv") if (folder / "population.csv").exists() else ())
     )
+    if (folder / "severity.csv").exists():
+        key = ("party_id", "index", "month_on")
+        done["severity"] = load(Severity, _severities(folder, parties), key=key, edition=EDITION)
     if (folder / "sets.csv").exists():
         done |= _sets(folder, parties)
     done["membership"] = load(Membership, memberships, key=("party_id", "status", "from_on"), edition=EDITION)
@@ -93,3 +97,14 @@ def _sets(folder: Path, parties: dict[str, int]) -> dict[str, Loaded]:
     )
     key = ("party_set_id", "party_id", "from_on")
     return done | {"set_members": load(PartySetMember, spells, key=key, edition=EDITION)}
+
+
+def _severities(folder: Path, parties: dict[str, int]) -> Iterator[dict[str, object]]:
+    for row in _rows(folder / "severity.csv"):
+        yield {
+            "party_id": parties[row["party"]],
+            "index": row["index"],
+            "tenths": int(Decimal(row["value"]) * 10),
+            "month_on": _day(row["month"]),
+            "source": row["source"],
+        }

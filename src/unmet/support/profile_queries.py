@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from unmet.access.actors import current
+from unmet.catalogue.models import Item
 from unmet.parties.models import Party
 from unmet.support import profile_contacts as contacts
 from unmet.support import request_queries as requests
@@ -110,6 +111,26 @@ def readiness(of: Iterable[AssistanceRequest]) -> Mapping[int, Readiness]:
 def ready(of: Iterable[AssistanceRequest]) -> list[int]:
     """Those of some requests for which everything that a delivery needs is stated."""
     return [pk for pk, found in readiness(of).items() if found.ready]
+
+
+def ready_pairs(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of some pairs (item, member) for which everything that a delivery of the item needs is stated.
+
+    Only of members whose confirmed profile the acting person reads: of all others nothing is said, ready or not.
+    """
+    asked = set(pairs)
+    members = {member for _item, member in asked}
+    stated = _stated(readable().filter(pk__in=members).values_list("pk", flat=True))
+    if not stated:
+        return set()
+    items = Item.objects.filter(pk__in={item for item, _member in asked}).values_list("pk", "kind", "flags")
+    wanted = {item: wants(kind, flags) for item, kind, flags in items}
+    lists = {
+        (asks, member): Readiness(tuple(ticks(asks, fields)))
+        for asks in set(wanted.values())
+        for member, fields in stated.items()
+    }
+    return {(item, member) for item, member in asked if member in stated and lists[wanted[item], member].ready}
 
 
 def _stated(members: Iterable[int]) -> Mapping[int, set[str]]:

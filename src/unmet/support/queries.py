@@ -1,6 +1,6 @@
 """What the desk reads of support: lines of a giver and of a member, proposals that wait, what no need is named for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
@@ -104,11 +104,13 @@ class Wanted:
     """Which gaps are asked for: a condition on items and members, and by which figure they are ordered.
 
     With a day, only needs that the person may see in detail count, and of these those needed by then: a day is detail.
+    `keep` says which of some pairs of item and member are left in, such as those that are ready to ship.
     """
 
     where: Q = field(default_factory=Q)
     measure: Literal["not_covered", "not_in_country"] = "not_covered"
     needed_by: date | None = None
+    keep: Callable[[Iterable[tuple[int, int]]], Container[tuple[int, int]]] | None = None
 
 
 ANY_GAP: Final = Wanted()
@@ -146,8 +148,11 @@ def _open_gaps(*, but_of: Iterable[int], wanted: Wanted, item: Item | None = Non
     for row in taken_out:
         _add(kept, row, -1)
     gaps: dict[int, dict[int, _Sums]] = {}
+    measure = _SUMMED.index(wanted.measure)
+    kept = {pair: sums for pair, sums in kept.items() if sums[measure] > 0}
+    left = kept if wanted.keep is None else wanted.keep(kept)
     for (item_id, member), sums in kept.items():
-        if sums[_SUMMED.index(wanted.measure)] > 0:
+        if (item_id, member) in left:
             gaps.setdefault(item_id, {})[member] = tuple(sums)
     return gaps
 

@@ -131,6 +131,13 @@ def day(value: date | datetime | None) -> str:
     return format_date(value, format="d MMMM y", locale=_LOCALES[_language()]).replace(" ", NO_BREAK)
 
 
+def month(value: date) -> str:
+    """A month in words: June 2021."""
+    if _language() == "ar":
+        return f"{_ARABIC_MONTHS[value.month - 1]}{NO_BREAK}{value.year}"
+    return format_date(value, format="LLLL y", locale=_LOCALES[_language()]).replace(" ", NO_BREAK)
+
+
 def moment(value: datetime) -> str:
     """A moment in UTC: 30 June 2021, 14:20 UTC."""
     return _("%(day)s, %(time)s UTC") % {"day": day(value), "time": f"{value:%H:%M}"}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from unmet.web.coordination import catalogue, catalogue_file, exchange_rates
+from unmet.web.coordination import catalogue, catalogue_file, exchange_rates, severity
 
 urlpatterns = [
     path("", catalogue.page, name="catalogue"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("/import", catalogue_file.bring_in, name="catalogue_import"),
     path("/rates", exchange_rates.page, name="exchange_rates"),
     path("/rates/<int:pk>/drop", exchange_rates.drop, name="exchange_rate_drop"),
+    path("/severity", severity.page, name="severities"),
+    path("/severity/<slug:month>/drop", severity.drop, name="severity_drop"),
     path("/units", catalogue.units, name="catalogue_units"),
     path("/items/<public_code:code>", catalogue.one, name="catalogue_item"),
     path("/items/<public_code:code>/edit", catalogue.edit, name="catalogue_edit"),

@@ -1,4 +1,4 @@
-"""Which gaps a responder asks for: by item, sector, set of members and needed-by, by one of the two figures."""
+"""Which gaps a responder asks for: by item, sector, members, severity, readiness and day, by one of the two figures."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from unmet.catalogue import search as catalogue
 from unmet.catalogue.models import Sector
-from unmet.parties import sets
+from unmet.parties import sets, severities
+from unmet.parties.models import Severity
 from unmet.web import searching, set_words
 from unmet.web.day_field import DayField
 from unmet.web.public.pages import Refused
@@ -24,14 +25,17 @@ MEASURES: Final = ("not_covered", "not_in_country")
 class Filters:
     """What is asked for; `problem` says which part of it cannot be read, and is then left out.
 
-    `region` is the key of a set of members (`parties.sets`), as they are in it `on` a day. A day of need is detail:
-    with it only those needs count that the person may see in detail.
+    `severity` is the lowest category of the index of others (1 to 5), 0 for any; `ready` leaves those that are ready to
+    ship, as far as the person may know. `region` is the key of a set of members (`parties.sets`), who are in it `on` a
+    day. A day of need is detail: with it only those needs count that the person may see in detail.
     """
 
     q: str = ""
     sector: str = ""
     region: str = ""
     on: date = date.min
+    severity: int = 0
+    ready: bool = False
     needed_by: str = ""
     day: date | None = None
     measure: str = "not_covered"
@@ -48,17 +52,22 @@ class Filters:
         if self.region:
             # A few dozen at most: read once, instead of a join for each of the sums.
             wanted &= Q(member__in=list(sets.of(self.region, on=self.on).values_list("pk", flat=True)))
+        if self.severity:
+            found = severities.newest(on=self.on).values()
+            wanted &= Q(member__in=[row.party_id for row in found if row.level >= self.severity])
         return wanted
 
     @property
     def any(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.q or self.sector or self.region or self.needed_by) or self.measure != MEASURES[0]
+        narrowed = self.q or self.sector or self.region or self.needed_by or self.severity or self.ready
+        return bool(narrowed) or self.measure != MEASURES[0]
 
     @property
     def query(self) -> str:
         """The query string that asks for the same; it goes on after another name."""
         said = {"q": self.q, "sector": self.sector, "region": self.region, "needed_by": self.needed_by}
+        said |= {"severity": str(self.severity or ""), "ready": "1" if self.ready else ""}
         said["by"] = "" if self.measure == MEASURES[0] else self.measure
         return "".join(f"&{urlencode({name: value})}" for name, value in said.items() if value)
 
@@ -76,10 +85,11 @@ def read(request: PersonRequest) -> Filters:
     except forms.ValidationError as error:
         problem = " ".join(error.messages)
     sector = sent.get("sector", "")
-    region = sent.get("region", "")
+    region, severity = sent.get("region", ""), sent.get("severity", "")
     return Filters(
         q=q, sector=sector if Sector.objects.filter(code=sector).exists() else "",
         region=region if sets.find(region) else "", on=request.at.date(), needed_by=typed, day=day,
+        severity=int(severity) if severity in map(str, Severity.Level.values) else 0, ready=sent.get("ready") == "1",
         measure=sent["by"] if sent.get("by") in MEASURES else MEASURES[0], problem=problem,
     )  # fmt: skip
 
@@ -88,6 +98,7 @@ def choices() -> dict[str, Any]:
     """What the form of the filters offers."""
     return {
         "sectors": sorted(Sector.objects.all(), key=lambda sector: sector.name),
+        "levels": Severity.Level.choices[1:],
         "sets": set_words.choices(sets.known()),
         "measures": [("not_covered", _("Not covered")), ("not_in_country", _("Not yet in the country"))],
     }

@@ -12,8 +12,9 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.catalogue.models import Item
 from unmet.notices.following import Subject
-from unmet.parties.models import Party
-from unmet.support import queries, request_queries
+from unmet.parties import severities
+from unmet.parties.models import Party, Severity
+from unmet.support import profile_queries, queries, request_queries
 from unmet.support.queries import Gap, MemberGap, Wanted
 from unmet.web.desk import follow, large
 from unmet.web.desk.doors import desk_page
@@ -33,10 +34,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One member that needs the item."""
+    """One member that needs the item.
+
+    `ready` says that it is ready to ship, of those of which the person may know it; `severity` is what an index of
+    others states.
+    """
 
     member: Party
     gap: MemberGap
+    ready: bool
+    severity: Severity | None
 
 
 @desk_page
@@ -51,16 +58,18 @@ def start(request: PersonRequest) -> HttpResponse:
     measure: Literal["not_covered", "not_in_country"] = "not_covered"
     if asked.measure == "not_in_country":
         measure = "not_in_country"
-    wanted = Wanted(asked.condition, measure, asked.day)
+    wanted = Wanted(asked.condition, measure, asked.day, profile_queries.ready_pairs if asked.ready else None)
     gaps = queries.gaps_by_item(but_of=request.actor.all_parties, wanted=wanted)
     items = Item.objects.select_related("base_unit", "sector").in_bulk([gap.item for gap in gaps[:SHOWN]])
     given = queries.for_reading(queries.given(), today=request.at.date())
+    members = _members(request, chosen, wanted) if chosen else []
     context = {
         "rows": [Row(items[gap.item], gap) for gap in gaps[:SHOWN]],
         "count": len(gaps),
         "chosen": chosen,
         "follow": follow.button(request, Subject.item(chosen.code)) if chosen else None,
-        "members": _members(request, chosen, wanted) if chosen else [],
+        "members": members,
+        "sources": sorted({row.severity.source for row in members if row.severity is not None}),
         "given": list(given[:5]),
         "tables": large.listed(request),
         "gaps_asked": asked,
@@ -74,4 +83,9 @@ def start(request: PersonRequest) -> HttpResponse:
 def _members(request: PersonRequest, item: Item, wanted: Wanted) -> list[MemberRow]:
     found = queries.gaps_of(item, but_of=request.actor.all_parties, wanted=wanted)
     gaps = {gap.member: gap for gap in found}
-    return [MemberRow(party, gaps[party.pk]) for party in Party.objects.filter(pk__in=gaps).in_reading_order()]
+    ready = profile_queries.ready_pairs((item.pk, member) for member in gaps)
+    severe = severities.newest(on=request.at.date())
+    return [
+        MemberRow(party, gaps[party.pk], (item.pk, party.pk) in ready, severe.get(party.pk))
+        for party in Party.objects.filter(pk__in=gaps).in_reading_order()
+    ]

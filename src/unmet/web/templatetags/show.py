@@ -118,6 +118,12 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def month(value: date) -> str:
+    """A month in words."""
+    return formats.month(value)
+
+
+@register.filter
 def moment(value: datetime) -> str:
     """A moment in UTC."""
     return formats.moment(value)
