@@ -1,6 +1,7 @@
 """Whether needs stand, through the API: paused, resumed, confirmed, ended; scopes, versions; each refusal."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ from unmet.access.models import Role
 from unmet.api import problems
 from unmet.books import doctor
 from unmet.books.models import Account, Clock
+from unmet.catalogue.models import Round
 from unmet.needs.models import Need
 from unmet.needs.standing import Reason, StandingRefused
 
@@ -64,6 +66,22 @@ def test_paused_resumed_and_ended_by_name(world: World) -> None:
     assert (ended["state"], ended["reason"], ended["last_stated"]) == ("covered_nationally", "Made at home", "0")
     refused(world.do("ending", {"covered_nationally": True, "reason": "x"}), 409, "ended", need=world.masks)
     assert right(world.confirm(world.gloves)) == {"confirmed": 1, "lapsed": 0} and doctor.differences() == []
+
+
+def test_what_is_under_way_beyond_what_is_approved(world: World) -> None:
+    round_ = Round.objects.get()
+    giver = make.person(Role.RESPONDER, "WHO")
+    for stage, by in (("pledged", giver), ("committed", world.person)):
+        line = replace(make.support_line("WHO", "ZMB", stage, 80), reference="MORE")
+        make.stated([line], by=by, round_=round_, at=now())
+    read = world.focal.get(f"/own-needs/{world.masks}")
+    [line] = world.who.whole("/support")
+    assert (read.json()["over_covered"], line["over_covered"]) == ("0", False)
+    make.approved([make.line(quantity=50)], of="ZMB", round_=round_, at=now())
+    again = world.focal.get(f"/own-needs/{world.masks}")
+    [line] = world.who.whole("/support")
+    assert (again.json()["over_covered"], line["over_covered"]) == ("30", True)
+    assert again.headers["ETag"] != read.headers["ETag"]
 
 
 def test_the_same_as_another_need_of_the_member(world: World) -> None:

@@ -13,6 +13,7 @@ from unmet.books.models import Account
 from unmet.needs import rounds, standing
 from unmet.needs.models import Need
 from unmet.notices.models import Notice
+from unmet.support import queries
 from unmet.support import services as support
 from unmet.support.models import Line
 
@@ -119,3 +120,31 @@ def test_a_later_round_that_needs_less_than_is_under_way_asks_too(world):
     second = make.round_("r2", period=(date(2021, 7, 1), date(2021, 12, 31)))
     make.approved([make.line(quantity=159)], of="ZMB", round_=second)
     assert told() == BOTH and Line.objects.count() == 3
+
+
+def shown(world: World) -> set[str]:
+    """The givers of the lines of which the pages say that more is under way than is needed."""
+    rows = queries.for_reading(Line.objects.all(), today=make.AT.date())
+    return {line.giver.code for line in rows if line.over_covered}
+
+
+def test_each_line_under_way_says_so_as_long_as_it_is_so(world):
+    assert shown(world) == set()
+    world.need_less(179)
+    assert shown(world) == {"WHO", "UNDP"}, "a pledge covers nothing"
+    world.need_less(180)
+    assert shown(world) == set()
+    world.need_less(0)
+    assert shown(world) == {"WHO", "UNDP"}
+
+
+def test_a_later_round_says_so_and_a_need_that_is_paused_does_not(world):
+    coordination = make.person(Role.COORDINATION)
+    with make.as_(coordination):
+        rounds.close_round(world.round, by=coordination, at=make.AT)
+    second = make.round_("r2", period=(date(2021, 7, 1), date(2021, 12, 31)))
+    make.approved([make.line(quantity=159)], of="ZMB", round_=second)
+    assert shown(world) == {"WHO", "UNDP"}
+    with make.as_(world.member):
+        standing.pause(Need.objects.get(), reason="The store burnt down", by=world.member, at=make.AT)
+    assert shown(world) == set()

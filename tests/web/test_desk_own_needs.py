@@ -13,6 +13,8 @@ from tests.web import desk_world as world
 from unmet.books.models import Account
 from unmet.needs import services as needs
 from unmet.needs.models import Calculation, Statement
+from unmet.support import queries
+from unmet.support.models import Line
 
 pytestmark = pytest.mark.django_db
 PAGE = "/en/desk/ZMB/needs"
@@ -81,6 +83,30 @@ def test_more_than_was_needed_is_shown_and_the_need_is_met():
     supported(("received", 130, None), round_=round_)
     found = cells(page(world.focal_point()[1]))
     assert (found["State"], found["Not covered"]) == ("Met Over-covered by 30", "0")
+
+
+def test_what_is_still_on_its_way_after_the_need_ended_is_shown_where_the_notice_leads():
+    round_ = world.open_round()
+    world.approved(make.line(quantity=100), round_=round_)
+    supported(("committed", 80, None), round_=round_)
+    world.approved(make.line(quantity=0), round_=round_)
+    (_, focal), (_, giver) = world.focal_point(), world.responder()
+    assert "Over-covered by 80" in cells(page(focal))["State"]
+    [line] = queries.for_reading(Line.objects.all(), today=world.today())
+    address = f"/en/desk/support/{line.uuid}"
+    fact = "More is committed, in transit or received for this need than is approved now."
+    assert fact in page(focal, address) and 'href="/en/desk/ZMB/needs"' in page(focal, address)
+    assert fact in page(giver, address) and "ask the member before more is sent" in page(giver, address)
+    for browser in (focal, giver):
+        assert "more than is needed now" in page(browser, "/en/desk/support")
+
+
+def test_what_lapsed_is_not_over_covered():
+    old = world.now() - timedelta(days=100)
+    round_ = world.open_round("r-then", days_ago=300, freshness_days=30)
+    make.approved([make.line(quantity=60)], of="ZMB", round_=round_, at=old)
+    supported(("committed", 20, None), round_=round_)
+    assert "Over-covered" not in cells(page(world.focal_point()[1]))["State"]
 
 
 def test_a_lapsed_need_shows_what_was_last_stated():

@@ -370,6 +370,9 @@ class Support(BaseModel):
     received: Quantity
     rejected: Quantity
     missing: Quantity
+    over_covered: bool = Field(
+        description="Something of it is under way, and more is under way or received for its need than is approved now."
+    )
     proposed: bool = Field(description="A commitment waits for the member's approver.")
     stated_at: datetime
 

@@ -13,6 +13,7 @@ from unmet.api.door import ApiRequest, One, Operations, require_version
 from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.problems import Problem
 from unmet.api.schemas import Code
+from unmet.books.measures import STAGES, over_covered
 from unmet.books.models import Account
 from unmet.exchange import standing_refusals
 from unmet.figures import own
@@ -78,6 +79,13 @@ def _tell(shown: Sequence[Need]) -> list[said.OwnNeed]:
     return [_need(need, open_ones.get(need.uuid), last.get(need.pk)) for need in shown]
 
 
+def _over_covered(account: Account | None) -> int:
+    """In thousandths of the base unit; nothing where the need stands beside the totals."""
+    if account is None or account.last_stated:
+        return 0
+    return over_covered([getattr(account, name) for name in STAGES])
+
+
 def _need(need: Need, account: Account | None, last: StandingChange | None) -> said.OwnNeed:
     item = need.item
     assert item is not None  # others are words of the member's own, which stand in no book
@@ -87,6 +95,7 @@ def _need(need: Need, account: Account | None, last: StandingChange | None) -> s
         round=account.round.code if account else None, place=need.place.code, group=need.group.code,
         needed_by=account.needed_by_on if account else None, state=services.state(account),
         approved=amounts.told(account.approved if account else 0, item),
+        over_covered=amounts.told(_over_covered(account), item),
         last_stated=amounts.told(account.last_stated if account else 0, item),
         lapses_at=account.lapses_at if account else None, reason=out.reason if out else "",
         same_as=out.same_as.uuid if out and out.same_as else None,

@@ -27,6 +27,7 @@ class OwnNeed(BaseModel):
     needed_by: date | None
     state: Literal["none", "standing", "ended", "paused", "lapsed", "covered_nationally", "duplicate"]
     approved: Quantity
+    over_covered: Quantity = Field(description="By how much more is under way or received than is approved now.")
     last_stated: Quantity = Field(description="What stood before it was paused or lapsed; it is in no total.")
     lapses_at: datetime | None = Field(description="When it lapses unless it is confirmed or stated again.")
     reason: str = Field(description="What was said last: why it is paused, or over.")

@@ -113,5 +113,5 @@ def _line(row: Line, need: uuid.UUID | None) -> schemas.Support:
         id=row.uuid, giver=row.giver.code, channel=row.channel.code if row.channel else None, member=row.member.code,
         item=row.item.code, unit=amounts.unit(row.item), round=row.round.code, reference=row.reference,
         need=need, expected_on=row.expected_on,
-        proposed=bool(row.waits), stated_at=row.stated_at, **stages,  # type: ignore[attr-defined]
+        over_covered=bool(row.over_covered), proposed=bool(row.waits), stated_at=row.stated_at, **stages,  # type: ignore[attr-defined]
     )  # fmt: skip

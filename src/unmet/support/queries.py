@@ -20,6 +20,19 @@ def _late(today: date) -> Q:
     return (Q(committed__gt=0) | Q(in_transit__gt=0)) & Q(expected_on__lt=today)
 
 
+def _over_covered() -> Q:
+    """Something is under way for a need of which less is approved than is under way or received.
+
+    What lapsed or was paused stands beside the totals and is not over-covered. A line follows its need to the account
+    of a later round when it next moves, so the need is found by its own uuid.
+    """
+    beyond = Account.objects.filter(
+        subject=OuterRef("account__subject"), kind=Account.Kind.NEED, closed=False, last_stated=0,
+        approved__lt=F("committed") + F("in_transit") + F("received"),
+    )  # fmt: skip
+    return (Q(committed__gt=0) | Q(in_transit__gt=0)) & Exists(beyond)
+
+
 def for_actor() -> QuerySet[Line]:
     """Lines that the acting person's parties give, or that come to the members whose own people the person is of."""
     actor = current()
@@ -40,12 +53,14 @@ def for_reading(lines: QuerySet[Line], *, today: date) -> QuerySet[Line]:
     """Lines with all that a page says of them; late ones first, then by expected arrival.
 
     Each has `late` (something is under way and its expected arrival has passed), `waits` (a proposal waits for the
-    approver) and `is_unassigned` (no need is named for it).
+    approver), `is_unassigned` (no need is named for it) and `over_covered` (something is under way, and for its need
+    more than is approved now).
     """
     return (
         lines.annotate(
             late=Case(When(_late(today), then=True), default=False),
             waits=Exists(Proposal.objects.filter(line=OuterRef("pk"), state=Proposal.State.PROPOSED)),
+            over_covered=Case(When(_over_covered(), then=True), default=False),
             is_unassigned=Case(When(account__kind=Account.Kind.UNASSIGNED, then=True), default=False),
         )
         .select_related("giver", "channel", "member", "item__base_unit", "round", "account__place", "account__group")

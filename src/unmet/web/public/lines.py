@@ -134,7 +134,9 @@ class Line:
 
     @property
     def over_covered(self) -> int:
-        """What is on its way or received beyond what is needed."""
+        """What is on its way or received beyond what is needed; nothing where the need stands beside the totals."""
+        if self.m.last_stated and not self.m.approved:
+            return 0
         return max(self.m.received + self.m.in_transit + self.m.committed - self.m.approved, 0)
 
     @property
