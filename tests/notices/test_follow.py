@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from tests import make
 from tests.notices.letters_world import work
+from tests.support.box import Boxes
 from unmet.access.models import Release, Role
 from unmet.needs import comments, followed
 from unmet.needs import services as needs
@@ -20,6 +21,7 @@ from unmet.notices.following import FollowRefused, Subject
 from unmet.notices.models import Follow, FollowedUntil, Group, How, Notice
 from unmet.parties.models import Person
 from unmet.support import request_lines, request_telling, requests
+from unmet.support.consignments import Packed
 from unmet.support.models import AssistanceRequest
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +151,23 @@ def test_covered_received_met_and_never_pledged_or_sent(world: World) -> None:
     assert state(giver, "in_transit", one=400, two=600) == [], "the day it leaves is nobody's business"
     assert state(approver, "received", one=400) == ["follow.need_received"]
     assert state(approver, "received", two=600) == ["follow.need_met"]
+
+
+def test_what_was_short_corrected_or_lost_covers_less() -> None:
+    boxes = Boxes()
+    who = boxes.person("other giver")
+    with make.as_(who):
+        followed.follow(Subject.need(Need.objects.get(item__code="MASK-IIR").uuid), by=who, at=make.AT)
+    box = boxes.sent(Packed(boxes.masks, 200_000))
+    assert told(who) == []
+    receipt = boxes.receive(box, boxes.counted(box, MASK_IIR=(150, 0, 50)))
+    assert told(who) == ["follow.need_received", "follow.need_less_covered"]
+    boxes.receive(box, boxes.counted(box, MASK_IIR=(100, 0, 100)), supersedes=receipt)
+    assert told(who)[2:] == ["follow.need_less_covered"]
+    boxes.go(boxes.sent(Packed(boxes.masks, 100_000)), "lose")
+    assert told(who)[3:] == ["follow.need_less_covered"]
+    boxes.accepted("M-2", 30)
+    assert told(who)[4:] == ["follow.need_covered"]
 
 
 def test_lapsed(world: World) -> None:

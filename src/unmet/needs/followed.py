@@ -37,7 +37,7 @@ from unmet.parties.models import Party, Person
 JOB: Final = following.BOOKS_JOB
 NEED_KINDS: Final = tuple(
     f"follow.need_{what}"
-    for what in ("stated", "revised", "ended", "lapsed", "set_aside", "covered", "received", "met")
+    for what in ("stated", "revised", "ended", "lapsed", "set_aside", "covered", "received", "met", "less_covered")
 )  # fmt: skip
 ITEM_KINDS: Final = ("follow.item_stated", "follow.item_changed")
 
@@ -184,7 +184,10 @@ def _standing(found: Iterable[Change]) -> dict[uuid.UUID, int]:
 
 
 def happened(change: Change, standing: Mapping[uuid.UUID, int]) -> list[str]:
-    """Which kinds of notices a change of one need comes to: at most one of what is needed, one of what covers it."""
+    """Which kinds of notices a change of one need comes to: at most one of what is needed, one of what covers it.
+
+    Where less arrived than was under way, both are said: that something arrived, and that less is covered.
+    """
     kinds = []
     now = standing.get(change.subject, 0)
     if change["last_stated"] > 0:
@@ -197,6 +200,8 @@ def happened(change: Change, standing: Mapping[uuid.UUID, int]) -> list[str]:
         kinds.append("follow.need_met" if change["needs_met"] > 0 else "follow.need_received")
     elif change["committed"] + change["in_transit"] > 0 and change["not_covered"] < 0:
         kinds.append("follow.need_covered")
+    if change["committed"] + change["in_transit"] + change["received"] < 0 < change["not_covered"]:
+        kinds.append("follow.need_less_covered")
     return kinds
 
 

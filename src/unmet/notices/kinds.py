@@ -365,6 +365,10 @@ KINDS: Final[dict[str, Kind]] = {
         Group.FOLLOWED, "member item", _("More of a need you follow is covered"),
         _("More of what %(member)s needs is covered: %(item)s."),
     ),
+    "follow.need_less_covered": _kind(
+        Group.FOLLOWED, "member item", _("Less of a need you follow is covered"),
+        _("Less of what %(member)s needs is covered than before: %(item)s."),
+    ),
     "follow.need_received": _kind(
         Group.FOLLOWED, "member item", _("Something arrived for a need you follow"),
         _("%(member)s states that something arrived: %(item)s."),

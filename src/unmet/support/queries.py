@@ -30,7 +30,7 @@ def _over_covered() -> Q:
         subject=OuterRef("account__subject"), kind=Account.Kind.NEED, closed=False, last_stated=0,
         approved__lt=F("committed") + F("in_transit") + F("received"),
     )  # fmt: skip
-    return (Q(committed__gt=0) | Q(in_transit__gt=0)) & Exists(beyond)
+    return (Q(committed__gt=0) | Q(in_transit__gt=0)) & Q(Exists(beyond))
 
 
 def for_actor() -> QuerySet[Line]:
