@@ -164,7 +164,7 @@ def test_what_was_short_corrected_or_lost_covers_less() -> None:
     assert told(who) == ["follow.need_received", "follow.need_less_covered"]
     boxes.receive(box, boxes.counted(box, MASK_IIR=(100, 0, 100)), supersedes=receipt)
     assert told(who)[2:] == ["follow.need_less_covered"]
-    boxes.go(boxes.sent(Packed(boxes.masks, 100_000)), "lose")
+    boxes.go(boxes.sent(Packed(boxes.masks, 100_000), waybill="157-2"), "lose")
     assert told(who)[3:] == ["follow.need_less_covered"]
     boxes.accepted("M-2", 30)
     assert told(who)[4:] == ["follow.need_covered"]

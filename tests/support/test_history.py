@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 from tests import make
+from tests.support.box import Boxes, count
 
 from unmet.access.models import Release, Role
 from unmet.books import services as books
@@ -13,8 +15,10 @@ from unmet.needs import services as needs
 from unmet.needs.models import Need
 from unmet.parties.models import Person
 from unmet.support import history, offers, requests
+from unmet.support.consignments import Packed
 from unmet.support.history import Happened
 from unmet.support.models import Offer
+from unmet.web.desk import history as web_history
 
 pytestmark = pytest.mark.django_db
 
@@ -75,13 +79,15 @@ def test_its_own_people_read_all_of_it(world: World) -> None:
 
 def test_others_read_what_happened_since_it_is_shown_and_no_day_of_a_promise(world: World) -> None:
     found = world.read(world.who)
-    assert events(found) == ["books.revised", "books.received_unnamed"]
+    assert events(found) == ["books.shown", "books.revised", "books.received_unnamed"]
+    first = found[-1]
+    assert (first.at, dict(first.quantities), first.party) == (after(2), {"quantity": 900_000}, "ZMB")
     assert "giver" not in found[0].values
     assert dict(found[1].quantities) == {"before": 900_000, "quantity": 800_000}, "what the public page shows too"
 
 
 def test_a_giver_reads_the_days_of_what_it_gave(world: World) -> None:
-    assert events(world.read(world.undp))[1:] == [
+    assert events(world.read(world.undp))[2:] == [
         "books.pledged", "books.committed", "books.dispatched", "books.received",
     ]  # fmt: skip
 
@@ -92,16 +98,36 @@ def test_whoever_is_not_shown_it_reads_nothing(world: World) -> None:
         needs.withdraw_release(Release.objects.get(), by=by, at=after(8))
     assert world.read(world.who) == []
     make.released("ZMB", at=after(9))
-    assert world.read(world.who) == [], "what was before is not shown by a later release"
+    assert events(world.read(world.who)) == ["books.shown"], "what was before is not shown by a later release"
     with make.as_(by, at=after(10)):
         needs.hold_back(world.need, by=by, at=after(10))
     make.approved([make.line(quantity=700)], of="ZMB", round_=world.round, at=after(11))
     with make.as_(by, at=after(12)):
         needs.lift_hold_back(world.need, by=by, at=after(12))
-    assert world.read(world.who) == [], "nor what happened while it was held back"
+    [shown] = world.read(world.who)
+    assert (shown.event, shown.at) == ("books.shown", after(12)), "nor what happened while it was held back"
+    assert dict(shown.quantities) == {"quantity": 700_000}
     assert events(world.read(world.own))[-5:] == [
         "access.held_back", "needs.submitted", "needs.approved", "books.revised", "access.hold_back_lifted",
     ]  # fmt: skip
+
+
+def test_a_correction_says_from_which_stage_to_which() -> None:
+    boxes = Boxes()
+    box = boxes.sent(Packed(boxes.masks, 300_000))
+    line = box.lines.get()
+    first = boxes.receive(box, [count(line, 250, 0, 50, 9)])
+    boxes.receive(box, [count(line, 280, 0, 20, 2)], supersedes=first)
+    with make.as_(boxes.person("other giver"), at=after(1)):
+        found = history.of_need(Need.objects.get(item__code="MASK-IIR"))
+    told = [(one.event, dict(one.quantities), dict(one.values)) for one in reversed(found)][-2:]
+    assert told == [
+        ("books.receipt_corrected", {"quantity": 30_000}, {"from": "missing", "to": "received"}),
+        ("books.surplus_lowered", {"quantity": 7_000}, {}),
+    ]
+    with override("en"):
+        says = web_history.says(found[1], {"ZMB": "Zambia"}, make.item("MASK-IIR"))
+    assert says == "Zambia corrected a receipt: 30 piece from “missing” to “received”."
 
 
 def test_comments_are_read_by_whoever_sees_it(world: World) -> None:

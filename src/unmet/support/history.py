@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Sum
 
 from unmet.access import visible
 from unmet.access.actors import Actor, current
@@ -62,7 +62,7 @@ _SAID_BY_AUDIT: Final = frozenset(
 _MOVES: Final = frozenset(
     {
         Movement.WITHDRAWN_SUPPORT, Movement.ASSIGNED, Movement.LOST, Movement.CARRIED, Movement.RETURNED,
-        Movement.SURPLUS, Movement.RECEIPT_CORRECTED,
+        Movement.SURPLUS,
     }
 )  # fmt: skip
 _STAGE_OF: Final = {
@@ -182,7 +182,8 @@ def of_need(need: Need) -> list[Happened]:
     lines = {str(line.uuid) for line in asked}
     requests = request_queries.among({line.request.uuid for line in asked})
     found = [
-        *_audit_of(need, own=own), *_lines_of(need, own=own, actor=actor), *_of_requests(requests, lines=lines),
+        *_first_shown(need, since), *_audit_of(need, own=own), *_lines_of(need, own=own, actor=actor),
+        *_of_requests(requests, lines=lines),
     ]  # fmt: skip
     return newest_first(one for one in found if since is None or one.at >= since)
 
@@ -196,6 +197,16 @@ def _shown_since(need: Need, actor: Actor) -> datetime | None:
     first = covering.aggregate(first=Min("granted_at"))["first"]
     held = HoldBack.objects.filter(need=need.uuid).aggregate(last=Max("lifted_at"))["last"]
     return max(first, held) if first and held else first
+
+
+def _first_shown(need: Need, since: datetime | None) -> Iterator[Happened]:
+    """How much was approved when a need was first shown to somebody else: what was before, the timeline leaves out."""
+    if since is None:
+        return
+    before = Entry.objects.filter(account__subject=need.uuid, book=Book.OWN, closed=False, at__lt=since)
+    approved = before.aggregate(sum=Sum("approved"))["sum"]
+    if approved:
+        yield Happened(since, "books.shown", need.member.code, quantities={"quantity": approved})
 
 
 def _audit_of(need: Need, *, own: bool) -> Iterator[Happened]:
@@ -245,6 +256,8 @@ def _line(line: Entry, member: str, *, before: int, step: Step | None) -> Happen
     name = Movement(line.movement).name.lower()
     stage = _STAGE_OF.get(Movement(line.movement))
     quantities = {"quantity": line.approved or line.last_stated}
+    # Who gave it is said to those who may know the line of support.
+    values = {"giver": step.line.giver.code} if step is not None else {}
     if line.movement == Movement.REVISED and line.approved < 0:
         name, quantities = "ended", {"before": -line.approved}
     elif line.movement == Movement.REVISED:
@@ -254,13 +267,24 @@ def _line(line: Entry, member: str, *, before: int, step: Step | None) -> Happen
         quantities = {"quantity": line.last_stated}
     elif stage is not None:
         quantities = {"quantity": getattr(line, stage)}
+    elif line.movement == Movement.RECEIPT_CORRECTED:
+        name, quantities, values = _corrected(line)
     elif line.movement in _MOVES:
         quantities = {"quantity": max(abs(getattr(line, stage)) for stage in BOOKED)}
     if stage is not None and step is None:
         name += "_unnamed"
-    values = {"giver": step.line.giver.code} if step is not None else {}
     # What time did, nobody did.
     party = "" if line.movement == Movement.LAPSED else member
     return Happened(
         line.at, f"books.{name}", party, reason=step.reason if step else "", quantities=quantities, values=values
     )
+
+
+def _corrected(line: Entry) -> tuple[str, dict[str, int], dict[str, str]]:
+    """A correction of a receipt: from which stage to which it moves how much; or by how much a surplus is less."""
+    moved = {stage: getattr(line, stage) for stage in BOOKED}
+    less, more = min(moved, key=moved.__getitem__), max(moved, key=moved.__getitem__)
+    quantities = {"quantity": -moved[less]}
+    if moved[more] <= 0:
+        return "surplus_lowered", quantities, {}
+    return "receipt_corrected", quantities, {"from": less, "to": more}

@@ -17,7 +17,7 @@ from unmet.access.models import Release, Role
 from unmet.catalogue.models import Item
 from unmet.parties.models import Party
 from unmet.support.history import Count, Happened
-from unmet.support.models import Attestation, Consignment, OfferTechnology, RequestAnswer, RequestLine
+from unmet.support.models import Attestation, Consignment, OfferTechnology, RequestAnswer, RequestLine, Stage
 from unmet.web import formats
 from unmet.web.desk.doors import pages_of
 from unmet.web.public.pages import Pages
@@ -27,8 +27,9 @@ from unmet.web.templatetags.desk import amount_of, unit_of
 PER_PAGE: Final = 20
 MOST_COUNTS: Final = 12  # lots of one line of a timeline; the page or the certificate has them all
 
-# What happened → its sentence. Placeholders: party, giver (names), quantity, before, unit, answer, audience,
-# item (of a line of a request); of a consignment day, why, as (in which role), number and corrected (of receipts).
+# What happened → its sentence. Placeholders: party, giver (names), quantity, before, unit, from and to (stages),
+# answer, audience, item (of a line of a request); of a consignment day, why, as (in which role), number and corrected
+# (of receipts).
 WORDS: Final[dict[str, Any]] = {
     # ── returns and needs ────────────────────────────────────────────────────
     "needs.submitted": _("%(party)s sent a return in which it stands to the approver."),
@@ -90,6 +91,7 @@ WORDS: Final[dict[str, Any]] = {
         "%(party)s corrected receipt %(corrected)s: receipt %(number)s of %(day)s stands in its place."
     ),
     # ── the books ────────────────────────────────────────────────────────────
+    "books.shown": _("Shown to you since then, with %(quantity)s %(unit)s approved by %(party)s."),
     "books.stated": _("%(party)s states that it needs %(quantity)s %(unit)s."),
     "books.revised": _("%(party)s revised the quantity: %(before)s, now %(quantity)s %(unit)s."),
     "books.ended": _("%(party)s needs none of it any more; it was %(before)s %(unit)s."),
@@ -116,7 +118,10 @@ WORDS: Final[dict[str, Any]] = {
     "books.missing_unnamed": _("%(party)s states that %(quantity)s %(unit)s are missing."),
     "books.lost": _("%(quantity)s %(unit)s were lost on the way."),
     "books.surplus": _("%(party)s states a surplus of %(quantity)s %(unit)s."),
-    "books.receipt_corrected": _("%(party)s corrected a receipt: %(quantity)s %(unit)s of it."),
+    "books.receipt_corrected": _(
+        "%(party)s corrected a receipt: %(quantity)s %(unit)s from “%(from)s” to “%(to)s”."
+    ),
+    "books.surplus_lowered": _("%(party)s corrected a receipt: a surplus was %(quantity)s %(unit)s less."),
     "books.returned": _("%(quantity)s %(unit)s went back to the giver."),
     "books.assigned": _("Support for %(quantity)s %(unit)s was assigned anew."),
     "books.withdrawn_support": _("Support for %(quantity)s %(unit)s was taken back."),
@@ -212,6 +217,7 @@ def _line(
 def says(one: Happened, names: Mapping[str, str], item: Item | None) -> str:
     """What happened, in one sentence of the active language. `names` of parties by code, of items by line."""
     kinds, audiences = dict(RequestAnswer.Kind.choices), dict(Release.Audience.choices)
+    stages = dict(Stage.choices)
     said = {
         "party": names.get(one.party, one.party),
         "giver": names.get(one.values.get("giver", ""), ""),
@@ -219,6 +225,8 @@ def says(one: Happened, names: Mapping[str, str], item: Item | None) -> str:
         "unit": unit_of(item),
         "quantity": amount_of(one.quantities.get("quantity"), item),
         "before": amount_of(one.quantities.get("before"), item),
+        "from": stages.get(one.values.get("from", ""), ""),
+        "to": stages.get(one.values.get("to", ""), ""),
         "answer": kinds.get(one.values.get("kind", ""), ""),
         "stage": dict(OfferTechnology.Stage.choices).get(one.values.get("stage", ""), ""),
         "audience": audiences.get(one.values.get("audience", ""), ""),
