@@ -80,8 +80,11 @@ def test_a_responder_reads_what_becomes_public_and_names_its_party_and_takes_it_
     assert "The name of World Health Organization in public" in page and "Medical mask, type IIR" in page
     assert "47 piece" in page and "Name it to everyone" in page and "cannot be taken back" in page
     assert desk.received() == {"?": "47 + 5"}
+    kept = {"if-none-match": desk.everyone.get("/en/given").headers["ETag"]}
+    assert desk.everyone.get("/en/given", headers=kept).status_code == 304
     assert "Name it no longer" in press(desk.who, f"{PAGE}/say", "named")
     assert desk.received() == {"WHO": "47 + 0", "?": "0 + 5"}
+    assert desk.everyone.get("/en/given", headers=kept).status_code == 200, "a page kept by a cache shows no name"
     public = text(desk.everyone.get("/en/given"))
     assert "World Health Organization" in public and "Giver not named" in public
     assert "World Health Organization" in text(desk.undp.get("/en/desk/given"))

@@ -23,6 +23,7 @@ from unmet.api import (
     given,
     lists,
     money_deeds,
+    money_fts,
     offer_proposals,
     offers,
     on_the_way,
@@ -43,7 +44,7 @@ from unmet.parties.models import Person
 
 _LOOP: Final = (
     standing, requests, readiness, offers, accepting, offer_proposals, commitments, consignments, on_the_way, receipts,
-    money_deeds, profiles, extracts, given, progress,
+    money_fts, money_deeds, profiles, extracts, given, progress,
 )  # fmt: skip
 _PAGING: Final = ("limit", "cursor")
 

@@ -21,6 +21,7 @@ from unmet.api import (
     files,
     given,
     money_deeds,
+    money_fts,
     offer_proposals,
     offers,
     on_the_way,
@@ -49,8 +50,8 @@ api = NinjaAPI(
 )
 _RESOURCES = (
     parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, offer_proposals,
-    support, commitments, consignments, on_the_way, receipts, money_deeds, profiles, extracts, given, progress, files,
-    figures,
+    support, commitments, consignments, on_the_way, receipts, money_fts, money_deeds, profiles, extracts, given,
+    progress, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

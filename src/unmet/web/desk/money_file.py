@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from unmet.access.services import is_demonstration
 from unmet.catalogue import rates
-from unmet.exchange import download
+from unmet.exchange import download, fts
 from unmet.exchange.download import Column, Value
 from unmet.support import flow_queries
 from unmet.support.models import Flow
@@ -35,6 +35,18 @@ def as_csv(request: PersonRequest) -> HttpResponse:
     download.write_csv(out, columns, map(_row, flow_queries.for_reading(chosen)), notes=notes, bom=True)
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="money-{"coming" if of_us else "given"}.csv"'
+    return response
+
+
+@desk_page
+@require_GET
+def as_fts(request: PersonRequest) -> HttpResponse:
+    """All that one's parties see, and what sources show to everyone, in the columns of FTS."""
+    notes = {download.MARK: download.demonstration_words()} if is_demonstration() else {}
+    out, flows = io.StringIO(newline=""), flow_queries.for_reading(fts.seen())
+    download.write_csv(out, fts.columns(), fts.cells(fts.rows(flows, of_everyone=False)), notes=notes, bom=True)
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="money-fts.csv"'
     return response
 
 

@@ -161,6 +161,7 @@ urlpatterns = [
     path("/support/import/<uuid:pk>/marked", support_upload.marked, name="support_marked"),
     path("/support/money", money.lists, name="money_desk"),
     path("/support/money.csv", money_file.as_csv, name="money_csv"),
+    path("/support/money/fts.csv", money_file.as_fts, name="money_fts_csv"),
     path("/support/money/new", money_new.new, name="money_new"),
     path("/support/money/<uuid:pk>", money.one, name="money_one"),
     *(

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 
 from unmet.figures import given as figures
 from unmet.web.given import Given
-from unmet.web.public.pages import Answer, Pages, Table, public
+from unmet.web.public.pages import Answer, Pages, Table, public_beside
 from unmet.web.requests import PageRequest
 
 
-@public
+@public_beside(figures.names_edition)
 def given(request: PageRequest) -> Answer:
     """From givers to members, as everyone may see it."""
     asked = Given(request, figures.public, of_everyone=True)

@@ -10,6 +10,7 @@ from unmet.web.public.item_lists import item_list
 from unmet.web.public.items import item, items
 from unmet.web.public.members import member, members
 from unmet.web.public.money import money
+from unmet.web.public.money_fts import money_fts
 from unmet.web.public.needs import needs
 from unmet.web.public.overview import overview
 from unmet.web.public.pages import routes
@@ -29,6 +30,7 @@ urlpatterns = [
     *routes("sectors/<public_code:code>", sector, "sector"),
     *routes("emergencies/<public_code:code>", emergency, "emergency"),
     *routes("money", money, "money"),
+    path("money/fts.<file_form:form>", money_fts, name="money_fts"),
     *routes("figures", figures, "figures"),
     *routes("figures/<public_code:code>", figure, "figure"),
     *routes("asked", asked, "asked"),
