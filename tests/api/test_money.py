@@ -167,8 +167,8 @@ def test_public_money_names_nobody_who_has_not_agreed(world: World) -> None:
     assert (row["source"], row["destinations"], row["destinations_not_named"]) == ("CUB", [], 1)
     assert row["stages"] == [
         {
-            "stage": "paid", "amount": "5000.5", "usd": "5000.5", "last_on": str(today()), "rate": "1",
-            "quoted": "usd_per_unit", "rate_on": str(today()), "rate_source": "",
+            "stage": "paid", "amount": "5000.5", "usd": "5000.5", "arrived": "not_said",
+            "last_on": str(today()), "rate": "1", "quoted": "usd_per_unit", "rate_on": str(today()), "rate_source": "",
         }
     ]  # fmt: skip
     assert "reference" not in row and "For nurses" not in str(row) and "WHO" not in str(row)

@@ -306,7 +306,9 @@ def test_others_do_not_find_it(pages: Pages) -> None:
 
 def test_the_lists_and_their_file(pages: Pages) -> None:
     flow = pages.stated()
-    given, coming = "/en/desk/support/money", "/en/desk/support/money?list=coming"
+    first, given, coming = (f"/en/desk/support/money{query}" for query in ("", "?list=given", "?list=coming"))
+    assert "AGR-1" in text(pages.who.get(first)) and "AGR-1" in text(pages.focal.get(first)), "the list that has rows"
+    assert "AGR-1" in text(pages.focal.get(first + "?page=1"))
     assert "AGR-1" in text(pages.who.get(given)) and "AGR-1" not in text(pages.who.get(coming))
     assert "AGR-1" in text(pages.focal.get(coming)) and "AGR-1" not in text(pages.focal.get(given))
     assert "AGR-1" not in text(pages.stranger.get(given)) + text(pages.stranger.get(coming))

@@ -15,8 +15,8 @@ from tests import make
 
 from unmet.access.models import Role
 from unmet.parties.models import Person
-from unmet.support import flow_deeds
-from unmet.support.flow_rules import Rate
+from unmet.support import flow_deeds, flows
+from unmet.support.flow_rules import Amount, Rate
 from unmet.support.models import Flow
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,27 @@ def test_filters_and_what_is_not_there(world: World) -> None:
     assert "1,234,567.89" in world.page("?item=MASK-IIR") and "108.24" not in world.page("?item=MASK-IIR")
     for query in ("?stage=sent", "?boundary=all", "?instrument=both", "?item=NOTHING", "?emergency=none", "?page=9"):
         world.page(query, status=404)
+
+
+def test_what_is_paid_says_whether_it_arrived_and_not_who_says_so(world: World) -> None:
+    def told() -> tuple[str, set[str]]:
+        rows = csv.DictReader(io.StringIO(world.file("csv")))
+        arrived = {row["stage"]: row["arrived"] for row in rows}
+        assert (arrived["pledge"], arrived["commitment"]) == ("", "")
+        return arrived["paid"], set(re.findall(r"arrived: [a-z ]+", world.page()))
+
+    assert told() == ("not_said", {"arrived: not said"})
+    tag = world.browser.get("/en/money").headers["ETag"]
+    make.confirmed(world.loan, of="ZMB")
+    assert told() == ("yes", {"arrived: yes"})
+    assert world.browser.get("/en/money", headers={"if-none-match": tag}).status_code == 200
+    assert "Zambia" not in world.page()
+    world.loan.refresh_from_db()
+    with make.as_(world.who):
+        flows.add(
+            world.loan, "paid", Amount(100_00, make.AT.date()), version=world.loan.version, by=world.who, at=make.AT
+        )
+    assert told() == ("in_part", {"arrived: in part"})
 
 
 def test_an_empty_page_says_so() -> None:

@@ -95,7 +95,8 @@ def _public_stage(row: figures.StandingRow) -> said.PublicStage:
     last = row.last
     return said.PublicStage(
         stage=str(row.stage), amount=amounts.in_currency(row.amount, row.flow.currency), usd=amounts.usd(row.cents),
-        last_on=last.dated_on, rate=last.rate, quoted=last.quoted, rate_on=last.rate_on, rate_source=last.rate_source,
+        arrived=row.arrived or None, last_on=last.dated_on, rate=last.rate, quoted=last.quoted, rate_on=last.rate_on,
+        rate_source=last.rate_source,
     )  # fmt: skip
 
 

@@ -83,6 +83,9 @@ class PublicStage(BaseModel):
     stage: str
     amount: Quantity
     usd: Quantity
+    arrived: str | None = Field(
+        description="Of what is paid, whether those it is for say that it arrived: yes, in_part or not_said; else None."
+    )
     last_on: date
     rate: Quantity
     quoted: str

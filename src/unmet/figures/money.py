@@ -15,6 +15,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from unmet.support import flow_queries
 from unmet.support.models import Flow, FlowStep, MoneyStage
 
 BOUNDARIES: Final = tuple(Flow.Boundary.values)
@@ -168,7 +169,8 @@ def units_for(cents: int, *, usd_millionths: int) -> int:
 class StandingRow:
     """What stands of one flow at one stage: its amount in the smallest units of its currency, and in US cents.
 
-    `last` is the newest step that brought money there: its day and rate.
+    `last` is the newest step that brought money there: its day and rate. `arrived` says of what is paid whether those
+    it is for say that it came: `yes`, `in_part` or `not_said`; it is empty at the other stages.
     """
 
     flow: Flow
@@ -176,6 +178,7 @@ class StandingRow:
     amount: int
     cents: int
     last: FlowStep
+    arrived: str = ""
 
 
 def standing(flows: Iterable[Flow], *, stage: str = "") -> Iterator[StandingRow]:
@@ -185,11 +188,13 @@ def standing(flows: Iterable[Flow], *, stage: str = "") -> Iterator[StandingRow]
     last: dict[tuple[int, str], FlowStep] = {}
     for step in FlowStep.objects.filter(flow__in=shown).exclude(to_stage="").order_by("pk"):
         last[step.flow_id, step.to_stage] = step
+    arrived = flow_queries.arrivals(shown)
     for flow in shown:
         for at in MoneyStage:
             amount = getattr(flow, _AMOUNT[at])
             if amount and (not stage or stage == at):
-                yield StandingRow(flow, at, amount, cents[flow.pk, at], last[flow.pk, at])
+                came = arrived.get(flow.pk, "") if at == MoneyStage.PAID else ""
+                yield StandingRow(flow, at, amount, cents[flow.pk, at], last[flow.pk, at], came)
 
 
 def at_stage(flows: QuerySet[Flow], stage: str) -> QuerySet[Flow]:

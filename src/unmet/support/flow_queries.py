@@ -1,7 +1,7 @@
 """Which money a person sees: what its parties give, pass on or get; and what sources have made public."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
@@ -9,7 +9,7 @@ from unmet.access import may
 from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.parties.models import Party
-from unmet.support.models import Flow, FlowConfirmation, FlowDestination, MoneyStage
+from unmet.support.models import Flow, FlowConfirmation, FlowDestination, FlowStep, MoneyStage
 
 
 def given() -> QuerySet[Flow]:
@@ -61,9 +61,13 @@ def left_of_payments(flow: Flow) -> Mapping[int, int]:
     What is taken back names no payment. It is taken from those that stood then and that nobody has confirmed, before
     those that somebody has: from one of just that amount if there is one, else from the newest first.
     """
+    arrived = FlowConfirmation.objects.filter(step__flow=flow).values_list("step", flat=True)
+    return _left(flow.steps.order_by("pk"), set(arrived))
+
+
+def _left(steps: Iterable[FlowStep], arrived: Collection[int]) -> dict[int, int]:
     left: dict[int, int] = {}
-    arrived = set(FlowConfirmation.objects.filter(step__flow=flow).values_list("step", flat=True))
-    for step in flow.steps.order_by("pk"):
+    for step in steps:
         if step.to_stage == MoneyStage.PAID:
             left[step.pk] = step.amount
         if step.from_stage != MoneyStage.PAID:
@@ -73,6 +77,24 @@ def left_of_payments(flow: Flow) -> Mapping[int, int]:
             taken = min(left[pk], amount)
             left[pk], amount = left[pk] - taken, amount - taken
     return left
+
+
+def arrivals(flows: Collection[Flow]) -> Mapping[int, str]:
+    """Flow -> whether those it is for say that what is paid of it arrived: `yes`, `in_part` or `not_said`.
+
+    Only flows of which a payment stands are in it. Who said so is not told.
+    """
+    arrived = set(FlowConfirmation.objects.filter(step__flow__in=flows).values_list("step", flat=True))
+    steps: dict[int, list[FlowStep]] = {}
+    for step in FlowStep.objects.filter(flow__in=flows).order_by("pk"):
+        steps.setdefault(step.flow_id, []).append(step)
+    found: dict[int, str] = {}
+    for flow, its in steps.items():
+        standing = {pk for pk, minor in _left(its, arrived).items() if minor}
+        if standing:
+            said = standing & arrived
+            found[flow] = "yes" if said == standing else "in_part" if said else "not_said"
+    return found
 
 
 def to_pass_on(source: Party) -> QuerySet[Flow]:
@@ -104,6 +126,7 @@ def names_in_public(flows: Iterable[Flow]) -> Mapping[int, tuple[list[Party], in
 
 
 def edition() -> tuple[object, ...]:
-    """What the public pages of money depend on: which are public, since when, and the version each has reached."""
+    """What the public pages of money depend on: which are public since when, versions, what is said to have come."""
     found = public().aggregate(n=Count("pk"), which=Sum("pk"), at=Max("public_at"), version=Sum("version"))
-    return tuple(found.values())
+    said = FlowConfirmation.objects.filter(step__flow__public_at__isnull=False).count()
+    return (*found.values(), said)

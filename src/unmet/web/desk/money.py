@@ -34,15 +34,18 @@ Stage = MoneyStage
 def lists(request: PersonRequest) -> HttpResponse:
     """What one's parties give, and what comes to them or through them; the newest first, by pages."""
     given, coming = flow_queries.given(), flow_queries.coming()
-    of_us = request.GET.get("list") == "coming"
+    counts = given.count(), coming.count()
+    asked = request.GET.get("list")
+    # Unless one list is asked for, the first that has rows: a member is given money more often than it gives any.
+    of_us = asked == "coming" or (asked != "given" and counts[1] > 0 == counts[0])
     chosen = coming if of_us else given
-    pages = pages_of(request, chosen.count(), size=PER_PAGE)
+    pages = pages_of(request, counts[of_us], size=PER_PAGE)
     start = (pages.number - 1) * PER_PAGE
     context = {
         "coming": of_us,
         "rows": list(flow_queries.for_reading(chosen)[start : start + PER_PAGE]),
         "pages": pages,
-        "counts": (given.count(), coming.count()),
+        "counts": counts,
         "may_state": bool(flow_queries.stating()),
     }
     return render(request, "web/desk/money.html", context)

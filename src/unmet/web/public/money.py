@@ -187,6 +187,7 @@ def _columns() -> list[Column]:
         Column("sector", _("Sector"), "text"),
         Column("item", _("Item, code"), "text"),
         Column("stage", _("Stage"), "text"),
+        Column("arrived", _("Arrived, as those it is for say: yes, in_part, not_said"), "text"),
         Column("currency", _("Currency"), "text"),
         Column("amount", _("Amount in that currency"), "quantity"),
         Column("amount_usd", _("Amount, US$"), "money"),
@@ -204,7 +205,7 @@ def _line(shown: Shown) -> list[Value]:
     return [
         str(flow.uuid), flow.source.code, flow.source.name, " ".join(party.code for party in shown.named), shown.others,
         flow.via, flow.boundary, flow.instrument, flow.emergency.code, flow.sector.code if flow.sector else "",
-        flow.item.code if flow.item else "", str(shown.row.stage), flow.currency,
+        flow.item.code if flow.item else "", str(shown.row.stage), shown.row.arrived, flow.currency,
         Decimal(shown.row.amount).scaleb(-rates.digits(flow.currency)), usd(shown.row.cents), last.dated_on, last.rate,
         last.quoted, last.rate_on, last.rate_source, flow.fact_source,
     ]  # fmt: skip
