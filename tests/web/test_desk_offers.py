@@ -155,6 +155,12 @@ def test_to_a_set_of_members_that_both_sides_read_by_its_name(pages: Pages) -> N
         ({"kind": "capacity"}, "how many units a month"), ({"kind": "technology"}, "which product it is about"),
         ({"conditions": "x" * 4001}, "at most 4000 characters"), ({"line1-expires": "some day"}, "is not a day"),
         ({"giver": "UNICEF"}, "not one of the available choices"),
+        ({"line1-unit": "crate"}, "is not a unit or a pack of"), ({"line1-unit": "crate"}, "piece and box of 50"),
+        ({"line1-unit": "box of 50", "line1-quantity": "0.03"}, "makes no whole quantity"),
+        ({"line1-unit": "box of 50", "line1-quantity": "many"}, "is not a quantity"),
+        ({"line1-unit": "box of 50", "line1-quantity": "1,250"}, "two ways"),
+        ({"line1-unit": "box of 50", "line1-quantity": "999999999999"}, "larger than a quantity may be"),
+        ({"line1-unit": "box of 50", "line1-quantity": "0"}, "above zero"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_beside_it_and_nothing_is_kept(pages: Pages, changes: dict[str, Any], why: str) -> None:
@@ -184,6 +190,44 @@ def test_another_line_keeps_what_was_typed_and_a_draft_is_changed(pages: Pages) 
     again = pages.draft(at=edit, version="1")
     assert again.status_code == 422 and "Please read it again" in text(again)
     assert pages.do(pages.who, made, "discard").url == "/en/desk/offers" and not Offer.objects.exists()
+
+
+# ── in packs ─────────────────────────────────────────────────────────────────
+def test_a_quantity_in_packs_is_kept_and_shown_in_base_units(pages: Pages) -> None:
+    answer = pages.draft(**{"line1-quantity": "20", "line1-unit": "boxes of 50"})
+    made = Offer.objects.get()
+    assert answer.url == f"/en/desk/offers/{made.uuid}" and made.lines.get().quantity == 1_000_000
+    shown = read(pages.who, made)
+    assert "20 × boxes of 50, which is 1,000 piece." in shown and ">1,000 <small>piece" in shown
+    form = text(pages.who.get(f"/en/desk/offers/{made.uuid}/edit"))
+    assert value(form, "line1-quantity") == "1000" and value(form, "line1-unit") == "", "it was kept in base units"
+    assert '<datalist id="line1-units"><option value="piece"></option><option value="box of 50">' in form
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "item", "thousandths"),
+    [
+        ("0.02", "box of 50", "MASK-IIR", 1_000), ("7", "piece", "MASK-IIR", 7_000), ("7", " ", "MASK-IIR", 7_000),
+        ("3", "box of 100", "GLOVE-EXAM", 150_000), ("٢", "علبة من 50", "MASK-IIR", 100_000),
+        ("5", "US$", "GRANT-PLAN", 500_000), ("2", "US$ million", "GRANT-PLAN", 200_000_000_000),
+    ],
+)  # fmt: skip
+def test_units_and_packs_are_read_as_on_the_sheets(
+    pages: Pages, quantity: str, unit: str, item: str, thousandths: int
+) -> None:
+    kind = "finance" if item == "GRANT-PLAN" else "supplies"
+    said = {"line1-quantity": quantity, "line1-unit": unit, "line1-item": item, "line1-need": "", "kind": kind}
+    answer = pages.draft(**said)
+    assert answer.status_code == 302, text(answer)
+    assert Offer.objects.get().lines.get().quantity == thousandths
+
+
+def test_what_the_pack_comes_to_is_shown_while_it_is_filled_in(pages: Pages) -> None:
+    said = {"line1-quantity": "20", "line1-unit": "box of 50"}
+    shown = text(pages.draft(do="more", **said))
+    assert "In base units: 1,000 piece" in shown and value(shown, "line1-unit") == "box of 50"
+    shown = text(pages.draft(conditions="x" * 4001, **said))
+    assert "In base units: 1,000 piece" in shown and value(shown, "line1-quantity") == "20"
 
 
 # ── accepting ────────────────────────────────────────────────────────────────

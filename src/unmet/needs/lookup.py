@@ -1,7 +1,7 @@
 """Builds, from the database, the words that a member's table may use for a round."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -196,6 +196,22 @@ def _named(
         )
         words.append((word, [*_names_of(item), *former[item.pk]]))
     return words
+
+
+def words_of(items: Iterable[Item]) -> dict[int, ItemWord]:
+    """Items, by their ids, as a quantity of them is typed: with their units and packs, and without a price."""
+    wanted = {item.pk: item for item in items}
+    packs: defaultdict[int, list[Pack]] = defaultdict(list)
+    for pack in Pack.objects.filter(item__in=wanted).order_by("factor", "pk"):
+        packs[pack.item_id].append(pack)
+    return {
+        pk: ItemWord(
+            id=pk, code=item.code, name=item.name, base_unit=item.base_unit.name, kind=item.kind,
+            sector_id=item.sector_id, sector_code="", whole=item.whole, sensitive=item.sensitive,
+            price_cents_per_unit=None, units=_units(item.base_unit, packs[pk]),
+        )
+        for pk, item in wanted.items()
+    }  # fmt: skip
 
 
 def _units(unit: Unit, packs: list[Pack]) -> dict[str, UnitWord]:

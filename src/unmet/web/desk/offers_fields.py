@@ -1,7 +1,7 @@
 """The fields of an offer and of its lines, read as people type them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from unmet.catalogue.models import Item
 from unmet.methods.fold import fold
+from unmet.needs.lookup import words_of
 from unmet.needs.models import Need
 from unmet.parties import sets
 from unmet.parties.models import Party
@@ -21,6 +22,7 @@ from unmet.support.offers import Capacity, LineDraft, OfferDraft, Technology
 from unmet.web import set_words
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
+from unmet.web.desk.quantities import Refused
 
 _NAMES: Final = ("name_en", "name_ar", "name_es", "name_fr")
 
@@ -30,16 +32,27 @@ def kind_of(item: Item) -> str:
     return next(kind for kind, items in offers.FITTING.items() if item.kind in items)
 
 
+def items_named(texts: Iterable[str]) -> dict[str, Item]:
+    """Text -> the item with this code or one of its names, in any of the four languages, where exactly one fits."""
+    wanted = {text: fold(text) for text in texts if text.strip()}
+    found: dict[str, set[int]] = {text: set() for text in wanted}
+    codes = {text.strip().upper(): text for text in wanted}
+    named: dict[str, int] = {}
+    for pk, code, *names in Item.objects.filter(retired_on=None).values_list("pk", "code", *_NAMES) if wanted else ():
+        if code in codes:
+            named[codes[code]] = pk
+        folded = {fold(name) for name in names if name}
+        for text, word in wanted.items():
+            if word in folded:
+                found[text].add(pk)
+    named = {text: pks.copy().pop() for text, pks in found.items() if len(pks) == 1} | named
+    items = Item.objects.select_related("base_unit").in_bulk(set(named.values()))
+    return {text: items[pk] for text, pk in named.items()}
+
+
 def item_named(text: str) -> Item | None:
     """The item with this code or one of its names, in any of the four languages; None where none or several fit."""
-    by_code = Item.objects.filter(code=text.strip().upper(), retired_on=None).select_related("base_unit").first()
-    if by_code is not None:
-        return by_code
-    wanted, found = fold(text), set()
-    for row in Item.objects.filter(retired_on=None).values_list("pk", *_NAMES):
-        if any(fold(name) == wanted for name in row[1:] if name):
-            found.add(row[0])
-    return Item.objects.select_related("base_unit").get(pk=found.pop()) if len(found) == 1 else None
+    return items_named([text]).get(text)
 
 
 class OfferForm(forms.Form):
@@ -165,8 +178,13 @@ class LineForm(forms.Form):
     quantity = forms.CharField(
         label=gettext_lazy("Quantity"), max_length=40,
         error_messages={"required": gettext_lazy("Write a quantity above zero.")},
-        help_text=gettext_lazy("In base units of the item; money in US$"),
+        help_text=gettext_lazy("In base units of the item unless you write a pack beside it; money in US$"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "class": "short"}),
+    )  # fmt: skip
+    unit = forms.CharField(
+        label=gettext_lazy("Unit or pack"), required=False, max_length=80,
+        help_text=gettext_lazy("Empty, or a pack of the item as the catalogue names it"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )  # fmt: skip
     lot = forms.CharField(label=gettext_lazy("Lot"), required=False, max_length=80)
     expires = DayField(label=gettext_lazy("Expiry date of the goods"), required=False)
@@ -183,6 +201,14 @@ class LineForm(forms.Form):
     territory = forms.CharField(label=pgettext_lazy("of a licence", "Territory"), required=False, max_length=300)
     terms = forms.CharField(label=pgettext_lazy("of a licence", "Terms"), required=False, max_length=1000)
     licence_until = DayField(label=gettext_lazy("Until when the licence runs"), required=False)
+
+    # What is shown beside the fields: the packs of the item, and what the quantity comes to in base units.
+    units: Sequence[str] = ()
+    comes_to: str = ""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["unit"].widget.attrs["list"] = f"{self.prefix}-units"
 
     def typed(self) -> dict[str, Any]:
         """What was typed, to be shown as it was."""
@@ -219,11 +245,13 @@ class LineForm(forms.Form):
             text = str(said.get(name) or "").strip()
             if not isinstance(item, Item) or not text:
                 continue
-            read = quantities.read(text, item)
+            # Capacity is stated in base units a month.
+            unit = str(said.get("unit") or "") if name == "quantity" else ""
+            read = quantities.read_in(text, unit, item, words_of([item])[item.pk])
             if read == 0:
-                read = _("Write a quantity above zero.")
-            if isinstance(read, str):
-                self.add_error(name, read)
+                read = Refused("quantity", _("Write a quantity above zero."))
+            if isinstance(read, Refused):
+                self.add_error("unit" if read.field == "unit" else name, read.why)
             else:
                 said[name] = read
         return said

@@ -1,7 +1,7 @@
 """The draft of an offer: what, how much, to whom, until when, on which conditions. A link fills it in from a gap."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
 from unmet.catalogue.models import Item
+from unmet.needs.lookup import words_of
 from unmet.needs.models import Need
 from unmet.parties import sets
 from unmet.parties.models import Party
@@ -23,9 +24,10 @@ from unmet.support.offers import OfferRefused, need_account
 from unmet.web.desk import offers as pages
 from unmet.web.desk import quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
-from unmet.web.desk.offers_fields import LineForm, OfferForm, kind_of
+from unmet.web.desk.offers_fields import LineForm, OfferForm, items_named, kind_of
 from unmet.web.desk.offers_words import sentence
 from unmet.web.requests import PersonRequest
+from unmet.web.templatetags.desk import amount_of, unit_of
 
 HELD: Final = timedelta(days=60)  # how long an offer is held unless somebody says otherwise
 MOST: Final = offers.MOST_LINES
@@ -167,7 +169,18 @@ def _sent(request: PersonRequest, givers: list[Party], draft: Offer | None) -> H
         name = f"{refused.item.name}: " if refused.item else ""
         return _page(request, draft, form, lines, refused=name + sentence(refused))
     messages.success(request, _("Nothing is offered yet. Read it once more, and send it."))
+    for line in filled:
+        if line.cleaned_data["unit"]:
+            messages.info(request, _in_base_units(line))
     return redirect("offer", kept.uuid)
+
+
+def _in_base_units(line: LineForm) -> str:
+    said, item = line.cleaned_data, line.cleaned_data["item"]
+    return _("%(item)s: %(typed)s × %(pack)s, which is %(quantity)s %(unit)s.") % {
+        "item": item.name, "typed": line["quantity"].value(), "pack": said["unit"],
+        "quantity": amount_of(said["quantity"], item), "unit": unit_of(item),
+    }  # fmt: skip
 
 
 def _line_forms(sent: Mapping[str, str]) -> list[LineForm]:
@@ -190,6 +203,7 @@ def _page(
                 for why in errors
                 if name in line.fields
             ]
+    _explain(lines)
     needs = {form["need"].value() for form in lines if form["need"].value()}
     context = {
         "draft": draft,
@@ -202,6 +216,21 @@ def _page(
     }
     wrong = bool(problems or form.errors)
     return render(request, "web/desk/offer_form.html", context, status=REFUSED_STATUS if wrong else 200)
+
+
+def _explain(lines: Sequence[LineForm]) -> None:
+    """Beside each line whose item is known: its packs, and what the quantity comes to in base units."""
+    texts = {line.prefix: str(line["item"].value() or "") for line in lines}
+    items = items_named(texts.values())
+    words = words_of(items.values())
+    for line in lines:
+        item = items.get(texts[line.prefix])
+        if item is None:
+            continue
+        line.units = quantities.units_of(words[item.pk])
+        quantity, unit = (str(line[name].value() or "").strip() for name in ("quantity", "unit"))
+        read = quantities.read_in(quantity, unit, item, words[item.pk]) if quantity and unit else ""
+        line.comes_to = f"{amount_of(read, item)} {unit_of(item)}" if isinstance(read, int) else ""
 
 
 def _shown_needs(subjects: set[uuid.UUID]) -> dict[str, Account]:
