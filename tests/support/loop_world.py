@@ -255,7 +255,9 @@ class World:
         line = OfferLine.objects.get(offer=pk)
         # Now and then the second press of a form that was read before something else was accepted.
         stale = not self.choose.number(0, 7)
-        should = fits and not stale and (over or quantity <= self.model.not_covered(member))
+        # Of what is to be shared out nobody takes more than it needs.
+        over_allowed = over and offered.member is not None
+        should = fits and not stale and (over_allowed or quantity <= self.model.not_covered(member))
         read = line.accepted + 1000 if stale else line.accepted
         said = Accepted(quantity * 1000, need=self._need(member), over=over, read=read)
 

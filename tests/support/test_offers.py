@@ -213,6 +213,24 @@ def test_more_than_is_not_covered_only_where_the_member_says_so(desk: Desk) -> N
     assert desk.books() == {"pledged": 199, "committed": 1001, "not_covered": 0} and doctor.differences() == []
 
 
+def test_what_is_to_be_shared_out_is_taken_for_an_open_need_and_no_more_than_it_lacks(desk: Desk) -> None:
+    made = desk.offered(desk.wanted(desk.line(5000), aim="any"))
+    assert desk.why(lambda: desk.accept(made, 50, need=None)) == "no_need"
+    for over in (False, True):
+        error = refused(OfferRefused, lambda over=over: desk.accept(made, 1001, over=over))
+        assert (error.reason, error.standing) == ("beyond_need", 1_000_000)
+    taken = desk.accept(made, 1000, over=True)
+    assert not taken.over and desk.books()["not_covered"] == 0
+    assert refused(OfferRefused, lambda: desk.accept(made, 1)).standing == 0
+    kit = desk.offered(desk.wanted(desk.line(10, "GOWN-ISO"), aim="any"))
+    assert desk.why(lambda: desk.accept(kit, 1, need=desk.gloves, counts_as=500_001)) == "beyond_need"
+    assert desk.accept(kit, 1, need=desk.gloves, counts_as=500_000).counts_as == 500_000
+    named = desk.offered(desk.wanted(desk.line(50), aim="members", members=[desk.zambia, desk.cuba]))
+    assert desk.accept(named, 20, need=None), "whoever is named may keep it without a need"
+    Offer.objects.filter(pk=named.pk).update(to_set="sids")
+    assert desk.why(lambda: desk.accept(named, 20, need=None)) == "no_need"
+
+
 def test_a_substitute_counts_as_what_the_member_says(desk: Desk) -> None:
     made = desk.offered(desk.wanted(desk.line(10, "GOWN-ISO", need=desk.masks)))
     assert desk.books()["pledged"] == 0 and Account.objects.get(kind=1).pledged == 10_000

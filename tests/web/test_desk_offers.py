@@ -427,6 +427,48 @@ def test_nobody_else_proposes(pages: Pages) -> None:
 
 
 # ── ending ───────────────────────────────────────────────────────────────────
+def test_what_is_to_be_shared_out_says_so_and_asks_for_a_need(pages: Pages) -> None:
+    made = pages.offered(aim="any", **{"line1-quantity": "5000", "line1-need": ""})
+    shown = read(pages.approver, made)
+    assert "Coordination helps to share out the rest" in shown and value(shown, "quantity") == "1000"
+    assert 'value="none"' not in shown and 'name="over"' not in shown
+    beyond = pages.accept(made, quantity="1001", over="on")
+    assert beyond.status_code == 422 and "no more than is not covered of the need, which is 1,000 piece" in text(beyond)
+    assert "Choose the open need" in text(pages.accept(made, need="none"))
+    gowns = pages.offered(aim="any", **{"line1-item": "GOWN-ISO", "line1-need": ""})
+    shown = read(pages.approver, gowns)
+    assert "You state no open need of this item" in shown and value(shown, "quantity") == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "gap"),
+    [({"line1-quantity": "1000"}, None), ({"line1-quantity": "1001"}, "1,000"),
+     ({"lines": "2", "line1-quantity": "600", "line2-item": "MASK-IIR", "line2-quantity": "600"}, "1,000"),
+     ({"aim": "any", "line1-quantity": "5000", "line1-need": ""}, "1,000"),
+     ({"line1-item": "GLOVE-EXAM", "line1-quantity": "5000", "line1-need": ""}, "500"),
+     ({"line1-item": "GLOVE-EXAM", "line1-quantity": "5000"}, None)],
+)  # fmt: skip
+def test_the_giver_reads_that_it_offers_more_than_is_not_covered(
+    pages: Pages, changes: dict[str, str], gap: str | None
+) -> None:
+    pages.draft(**changes)
+    made = Offer.objects.get()
+    said = f"more than is not covered, which is {gap} "
+    assert (said in read(pages.who, made)) == (gap is not None)
+    assert "more than is not covered" in read(pages.who, made) or gap is None
+    assert pages.do(pages.who, made, "send", version="1").status_code == 302, "a question, no refusal"
+    assert "more than is not covered, which" not in read(pages.who, made)
+
+
+def test_where_all_is_committed_the_form_proposes_no_quantity(pages: Pages) -> None:
+    pages.accept(pages.offered(**{"line1-quantity": "1000"}), quantity="1000")
+    shown = text(pages.who.get("/en/respond?item=MASK-IIR&by=not_in_country"))
+    assert "All of it is committed or on its way already." in shown and "item=MASK-IIR&amp;quantity" not in shown
+    for query in (f"need={pages.masks.uuid}", "member=ZMB&item=MASK-IIR&quantity=0"):
+        form = text(pages.who.get(f"/en/desk/offers/new?{query}"))
+        assert value(form, "line1-quantity") == "" and value(form, "line1-item")
+
+
 def test_declined_withdrawn_and_past_its_day(pages: Pages) -> None:
     made = pages.offered()
     assert pages.do(pages.approver, made, "decline", reason="x" * 501).status_code == 422

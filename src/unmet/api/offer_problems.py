@@ -10,10 +10,10 @@ from unmet.support.offers import OfferRefused
 
 # Refused because of how things stand, not because of what was said.
 _STATES: Final = {
-    "already_declined", "expired", "less_left", "more_than_needed", "no_round", "nobody_accepted", "not_offered",
-    "order", "proposal", "proposed_already", "stopped",
+    "already_declined", "beyond_need", "expired", "less_left", "more_than_needed", "no_round", "nobody_accepted",
+    "not_offered", "order", "proposal", "proposed_already", "stopped",
 }  # fmt: skip
-_MEASURED: Final = {"less_left", "more_than_needed"}
+_MEASURED: Final = {"beyond_need", "less_left", "more_than_needed"}
 # What a person ticks or writes on the page, a program says in this field.
 _FIELDS: Final = {"conditions": "conditions_seen", "counts_as": "counts_as", "more_than_needed": "over"}
 

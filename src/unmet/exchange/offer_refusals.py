@@ -74,6 +74,11 @@ def _accepting() -> dict[str, str]:
         "more_than_needed": _(
             "This is more than is not covered, which is %(quantity)s %(unit)s. Accept less, or tick that you want more."
         ),
+        "no_need": _("This is offered to members that need it, to be shared out. Choose the open need that it is for."),
+        "beyond_need": _(
+            "This is offered to be shared out, so accept no more than is not covered of the need, which is "
+            "%(quantity)s %(unit)s. Coordination helps to share out the rest."
+        ),
         "conditions": _("Read the conditions, and tick that you have read them."),
         "counts_as": _("The offer is of another item than the need. Say how many of the need's item it counts as."),
         "expected": _("The expected arrival has passed already. Choose a later day, or none."),

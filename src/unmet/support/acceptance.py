@@ -68,6 +68,7 @@ def accept(
         NotAllowed: `by` is no approver of the member, or the offer is not made to it.
         OfferRefused: `not_offered`, `expired`, `already_declined`; `quantity`, `less_left`, `conditions` (not read);
             `need`, `counts_as`, `stopped` (a request for the need says stop sending), `more_than_needed`; `expected`;
+            `no_need`, `beyond_need` (of what is to be shared out a member takes what its open need lacks, no more);
             `no_round`; `proposal` (it does not wait any more); `changed`: something of the line was accepted or taken
             back since it was read.
     """
@@ -120,6 +121,8 @@ def check(
     if said.expected_on is not None and said.expected_on < book.at.date():
         raise OfferRefused("expected", line.item)
     target = _need(said, line, member)
+    if target is None and is_shared_out(made):
+        raise OfferRefused("no_need", line.item)
     counts = _counts(said, line, target)
     other = target is not None and target.item_id not in lasting(line.item_id)
     over = target is not None and _check_need(book, said, counts, target, made)
@@ -155,6 +158,11 @@ def is_for(found: Offer, member: Party, *, at: datetime) -> bool:
     return Party.objects.filter(pk=member.pk).members(on=at.date()).exists()
 
 
+def is_shared_out(made: Offer) -> bool:
+    """Whether it is offered to whoever needs it, or to a whole set: nobody may take more of it than it needs."""
+    return made.aim == Aim.ANY or (made.aim == Aim.MEMBERS and bool(made.to_set))
+
+
 def _need(said: Accepted, line: OfferLine, member: Party) -> Account | None:
     if said.need is None:
         return None
@@ -183,6 +191,8 @@ def _check_need(book: books.Writer, said: Accepted, counts: int, target: Account
     if made.kind == Offer.Kind.CAPACITY:
         return False  # it commits nothing
     not_covered = book.account(target.pk).m[INDEX["not_covered"]]
+    if counts > not_covered and is_shared_out(made):
+        raise OfferRefused("beyond_need", target.item, not_covered)
     if counts > not_covered and not said.over:
         raise OfferRefused("more_than_needed", target.item, not_covered)
     return counts > not_covered

@@ -17,10 +17,11 @@ from unmet.support.services import live_account, move
 ENDS: Final = "support.offer_ends"
 
 Reason = Literal[
-    "aim", "already_declined", "capacity", "changed", "conditions", "counts_as", "expected", "expired",
-    "goods_expired", "item", "itself", "kind", "less_left", "more_than_needed", "need", "no_round", "nobody",
-    "nobody_accepted", "not_a_member", "not_offered", "nothing", "order", "past", "proposal", "proposed_already",
-    "quantity", "request", "set", "set_changed", "stopped", "technology", "too_long", "too_many", "word",
+    "aim", "already_declined", "beyond_need", "capacity", "changed", "conditions", "counts_as", "expected", "expired",
+    "goods_expired", "item", "itself", "kind", "less_left", "more_than_needed", "need", "no_need", "no_round",
+    "nobody", "nobody_accepted", "not_a_member", "not_offered", "nothing", "order", "past", "proposal",
+    "proposed_already", "quantity", "request", "set", "set_changed", "stopped", "technology", "too_long", "too_many",
+    "word",
 ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.parties import sets
 from unmet.parties.models import Party
-from unmet.support import offer_ending, offers, request_queries
+from unmet.support import acceptance, offer_ending, offer_gaps, offers, request_queries
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AcceptanceProposal, AssistanceRequest, Offer, OfferLine, OfferTechnology
@@ -67,6 +67,7 @@ class LineRow:
     back: AcceptanceProposal | None = None  # what the approver sent back last
     proposed: str = ""  # the quantity that is filled in: what is left, at most what is not covered
     stages: Sequence[tuple[str, str]] = ()
+    beyond: int | None = None  # of a draft that offers more than is not covered: how much that is
 
 
 # ── lists ────────────────────────────────────────────────────────────────────
@@ -166,6 +167,7 @@ def page(
         "own": own,
         "gives": gives,
         "draft": made.state == Offer.State.DRAFT,
+        "shared_out": acceptance.is_shared_out(made),
         "standing": stands,
         "to_set": set_words.of(made.to_set),
         "addressees": list(made.addressees.in_reading_order()) if own else [],
@@ -234,7 +236,7 @@ def _line_rows(
     taken: dict[int, list[Acceptance]] = {}
     for acceptance_ in queries.acceptances(made):
         taken.setdefault(acceptance_.offer_line_id, []).append(acceptance_)
-    rows = []
+    rows, gaps = [], offer_gaps.exceeded(made) if gives and made.state == Offer.State.DRAFT else {}
     for line in queries.lines(made):
         needs = queries.needs_for(line, member=member) if member and line.left else []
         waiting = said.waiting.get(line.pk)
@@ -248,16 +250,19 @@ def _line_rows(
                 line, taken.get(line.pk, []), needs, others,
                 request_queries.stopped([account.subject for account in needs[:1]]),
                 own, own.sent or filled, waiting, said.back.get(line.pk), _proposed(line, needs),
-                _later(line) if gives else (),
+                _later(line) if gives else (), gaps.get(line.pk),
             )
         )  # fmt: skip
     return rows
 
 
 def _proposed(line: OfferLine, needs: Sequence[Account]) -> str:
-    """What is left, at most what is not covered of the need that comes first; nothing where that is another item."""
+    """What is left, at most what is not covered of the need that comes first; nothing where that is another item.
+
+    Of what is to be shared out a member without a need of it takes nothing.
+    """
     if not needs:
-        return quantities.written(line.left, line.item)
+        return "" if acceptance.is_shared_out(line.offer) else quantities.written(line.left, line.item)
     first = needs[0]
     if first.item_id != line.item_id or not first.not_covered:
         return ""

@@ -98,6 +98,9 @@ class OfferForm(forms.Form):
         super().__init__(data, initial=initial)
         members = list(Party.objects.all().members(on=at.date()).in_reading_order())
         others = list(Party.objects.exclude(code="COORD").in_reading_order())
+        for name in ("member", "group", "members"):
+            # Needed for one choice of whom it is offered to; the hint says which.
+            self.fields[name].conditional = True  # type: ignore[attr-defined]
         self.parties = {party.code: party for party in [*others, *members, *givers]}
         self._choose("giver", [(party.code, party.name) for party in givers])
         if len(givers) == 1:

@@ -79,13 +79,15 @@ def _from_link(request: PersonRequest) -> tuple[dict[str, Any], dict[str, Any]]:
     account = need_account(need) if need is not None else None
     if need is not None and account is not None:
         line = {"item": account.item.name, "need": str(need.uuid)}
-        line["quantity"] = quantities.written(account.not_covered, account.item)
+        if account.not_covered:
+            line["quantity"] = quantities.written(account.not_covered, account.item)
         return held | {"member": need.member.code, "kind": kind_of(account.item)}, line
     item = Item.objects.filter(code=sent.get("item", "")).first()
     member = Party.objects.filter(code=sent.get("member", "")).first()
     line = {"item": item.name} if item else {}
-    if item is not None and sent.get("quantity", "").isdecimal() and len(sent["quantity"]) < 19:
-        line["quantity"] = quantities.written(int(sent["quantity"]), item)
+    asked = sent.get("quantity", "")
+    if item is not None and asked.isdecimal() and len(asked) < 19 and int(asked):
+        line["quantity"] = quantities.written(int(asked), item)
     if item is not None:
         held["kind"] = kind_of(item)
     if member is None and item is not None:
