@@ -144,6 +144,7 @@ def test_another_lot_keeps_what_was_typed(pages: Pages) -> None:
     ("changes", "why"),
     [
         ({"quantity": "301"}, "Only 300 can be packed"), ({"quantity": "x"}, "is not a quantity"),
+        ({"quantity": "99999999999999"}, "is too large to be one quantity"),
         ({"quantity": "1.5"}, "whole units"), ({"quantity": "", "lot": "L"}, "Write how much of this lot"),
         ({"expires": "31/31/2031"}, "is not a day"), ({"expires": "1 January 2026"}, "has expired"),
         ({"mode": "camel"}, "not one of the available choices"), ({"to_place": ""}, "required"),

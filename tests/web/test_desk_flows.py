@@ -108,7 +108,7 @@ def test_sent_twice_it_counts_once(pages: Pages) -> None:
         ({"amount": "1,250"}, "may mean 1,250 or 1.25"), ({"amount": "some"}, "is not an amount"),
         ({"amount": "6 million"}, "Did you mean 6,000,000"),
         ({"amount": "12.345"}, "may mean"), ({"amount": "12.3456"}, "is not an amount"),
-        ({"amount": "0"}, "above zero"),
+        ({"amount": "0"}, "above zero"), ({"amount": "99999999999999"}, "too large to be one flow of money"),
         ({"amount": "1 250.5", "currency": "JPY"}, "have no so small parts"),
         ({"currency": "JPY"}, "No rate is known here for that day"),
         ({"currency": "EUR", "rate": "1.082", "rate_source": "ECB"}, "can be read in two ways"),

@@ -80,6 +80,11 @@ def test_each_total_stands_apart_and_leads_to_its_rows(world: World) -> None:
     assert "777,777" not in page
 
 
+def test_each_boundary_has_a_heading_of_its_own_with_money_or_without(world: World) -> None:
+    heads = re.findall(r'<h3 id="([a-z]+)">([A-Za-z]+):', world.page())
+    assert heads == [("incoming", "Incoming"), ("internal", "Internal"), ("outgoing", "Outgoing")]
+
+
 def test_page_and_files_agree(world: World) -> None:
     rows = list(csv.DictReader(io.StringIO(world.file("csv"))))
     found = json.loads(world.file("json"), parse_float=Decimal)["rows"]

@@ -128,14 +128,20 @@ def day(value: date | datetime | None) -> str:
         return "–"
     if _language() == "ar":
         return f"{value.day}{NO_BREAK}{_ARABIC_MONTHS[value.month - 1]}{NO_BREAK}{value.year}"
-    return format_date(value, format="d MMMM y", locale=_LOCALES[_language()]).replace(" ", NO_BREAK)
+    return _day(value, "d MMMM y")
 
 
 def month(value: date) -> str:
     """A month in words: June 2021."""
     if _language() == "ar":
         return f"{_ARABIC_MONTHS[value.month - 1]}{NO_BREAK}{value.year}"
-    return format_date(value, format="LLLL y", locale=_LOCALES[_language()]).replace(" ", NO_BREAK)
+    return _day(value, "LLLL y")
+
+
+def _day(value: date, pattern: str) -> str:
+    if _language() == "es":  # 30 de junio de 2021
+        pattern = pattern.replace(" ", " 'de' ")
+    return format_date(value, format=pattern, locale=_LOCALES[_language()]).replace(" ", NO_BREAK)
 
 
 def moment(value: datetime) -> str:

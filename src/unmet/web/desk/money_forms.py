@@ -17,10 +17,11 @@ from unmet.exchange.flow_refusals import too_fine
 from unmet.exchange.typed import Ambiguous, NotANumber, parse_number
 from unmet.figures.order import by_name
 from unmet.parties.models import Party
-from unmet.support.flow_rules import Amount, Rate
+from unmet.support.flow_rules import Amount, FlowRefused, Rate
 from unmet.support.models import Flow, MoneyStage
 from unmet.web import formats
 from unmet.web.day_field import DayField
+from unmet.web.desk import money_words
 from unmet.web.number_field import number
 
 YEARS_BACK: Final = 10  # public facts of past years are stated too
@@ -112,6 +113,8 @@ def read_amount(text: str, currency: str) -> int | str:
             "typed": text, "one": one, "other": other,
         }  # fmt: skip
     if isinstance(read, NotANumber):
+        if read.reason == "number_too_large":
+            return money_words.sentence(FlowRefused("too_large"))
         if read.likely and read.reason == "number_words":
             return _("“%(typed)s” is not a number alone. Did you mean %(likely)s? Please write that.") % {
                 "typed": text, "likely": formats.number(read.likely),

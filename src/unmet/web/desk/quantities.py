@@ -26,6 +26,8 @@ def read(text: str, item: Item | None) -> int | str:
     number = parse_number(text, decimal=None)
     if isinstance(number, Ambiguous):
         return _("“%(value)s” can be read in two ways. Write it without marks between the digits.") % {"value": text}
+    if isinstance(number, NotANumber) and number.reason == "number_too_large":
+        return _("“%(value)s” is too large to be one quantity. Please check it.") % {"value": text}
     if isinstance(number, NotANumber) or number < 0:
         return _("“%(value)s” is not a quantity. Write one number, zero or more.") % {"value": text}
     scaled = number * (100_000 if item and item.kind == FINANCE else 1000)
