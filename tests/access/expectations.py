@@ -316,6 +316,12 @@ def each_standing(world: World) -> Iterator[Visit]:
         yield replace(visit, sent={"do": "pause", "reason": "It waits"})
 
 
+def each_stop(world: World) -> Iterator[Visit]:
+    """The same, to stop sending for it."""
+    for visit in each_need(world):
+        yield replace(visit, sent={"reason": "The store is full"})
+
+
 def one_upload(world: World) -> Iterator[Visit]:
     """The table that A's focal point has sent."""
     assert world.upload is not None
@@ -1035,6 +1041,8 @@ ROUTES: Final[dict[str, Declared]] = {
     "release_withdraw": Declared(approver_deed, each_release),
     "need_hold": Declared(approver_deed, each_need),
     "need_standing": Declared(own_page_of_approvers, each_standing),
+    "need_stop": Declared(own_deed, each_stop),
+    "need_lift": Declared(own_deed, each_need),
     "needs_confirm": Declared(approver_deed, both_members),
     "member_releases": Declared(own_door, both_members),
     "own_needs": Declared(own_page, both_members),

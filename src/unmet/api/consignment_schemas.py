@@ -143,11 +143,16 @@ class ConsignmentPlan(Taken):
 
 
 class Dispatch(Taken):
-    """The day it leaves (today in UTC without one); waybill and expected arrival are those of the plan if missing."""
+    """The day it leaves (today in UTC without one); waybill and expected arrival are those of the plan if missing.
+
+    Where the member says *stop sending* for a need in it, or lets one wait, it is refused (`stopped`, `paused`) unless
+    `knowing` says that the sender has read so and sends all the same.
+    """
 
     on: Day | None = None
     waybill: Words = Field("", max_length=80)
     expected_on: Day | None = None
+    knowing: bool = False
 
 
 class NewConsignmentStep(Taken):

@@ -187,6 +187,7 @@ def send_consignment(request: ApiRequest, id: uuid.UUID, body: said.Dispatch) ->
     services.dispatch(
         row, on=taken.near(body.on or request.at.date(), at=request.at), by=request.person, at=request.at,
         version=row.version, waybill=body.waybill, expected_on=taken.near_if(body.expected_on, at=request.at),
+        knowing=body.knowing,
     )  # fmt: skip
     return now(request, id)
 

@@ -51,6 +51,14 @@ def _way() -> dict[str, str]:
         "state": _("This cannot be said of the consignment as it stands now. Please read the page again."),
         "not_sent": _("It has not been sent yet, so nobody can have seen it on its way."),
         "why": _("Please write why."),
+        "stopped": _(
+            "The member says stop sending for a need in this consignment. Read why, and say that you know it if you "
+            "send it all the same."
+        ),
+        "paused": _(
+            "The member lets a need in this consignment wait. Ask the member, and say that you know it if you send it "
+            "all the same."
+        ),
         "future": _("This day has not come yet. Write the day on which it happened."),
         "before_dispatch": _("This day is before the consignment was sent. Correct the day."),
         "not_in_it": _("This line is not in this consignment. Please read the page again."),

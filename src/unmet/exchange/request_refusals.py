@@ -29,7 +29,7 @@ def _sent() -> dict[str, str]:
         "changed": _("A colleague changed, sent or discarded this request meanwhile. Please read it again."),
         "held_back": _("Your party holds this need back, so nobody else may see it. Stop holding it back first."),
         "not_sent": _("This request asks nobody now: it is a draft, or was withdrawn or closed meanwhile."),
-        "stopped": _("The member asks to stop sending for this request."),
+        "stopped": _("The member asks to stop sending. Nothing can be given for it until it lets sending go on."),
         "line_withdrawn": _("This line was withdrawn meanwhile. Nothing is asked for it any more."),
         "not_stopped": _("Sending was not stopped, or a colleague lets it go on already."),
         "why": _("Please write why."),

@@ -8,7 +8,7 @@ A paused need does not lapse: it counts nowhere already, and says more than that
 is to stand for the quantity on that day, so it is fresh for as long as the round says from then on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -51,6 +51,17 @@ class StandingRefused(Exception):
         self.reason, self.need = reason, need
 
 
+_WATCHERS: list[Callable[[Need, str, Person, datetime], None]] = []
+
+
+def watches(
+    function: Callable[[Need, str, Person, datetime], None],
+) -> Callable[[Need, str, Person, datetime], None]:
+    """Register what a room above does when a need is paused or stands again: in that transaction, at its moment."""
+    _WATCHERS.append(function)
+    return function
+
+
 def state(account: Account | Standing | None) -> State:
     """Where a need stands, by its open account."""
     if account is None:
@@ -77,6 +88,8 @@ def pause(need: Need, *, reason: str, by: Person, at: datetime) -> None:
         book.step_out(account, Movement.PAUSED)
         _note(need, Kind.PAUSED, by=by, at=book.at, reason=why)
         telling.standing("needs.paused", need, by=by, at=book.at)
+        for tell in _WATCHERS:
+            tell(need, "paused", by, book.at)
 
 
 def resume(need: Need, *, by: Person, at: datetime) -> None:
@@ -94,6 +107,8 @@ def resume(need: Need, *, by: Person, at: datetime) -> None:
         _stand(book, account)
         _note(need, Kind.RESUMED, by=by, at=book.at)
         telling.standing("needs.resumed", need, by=by, at=book.at)
+        for tell in _WATCHERS:
+            tell(need, "resumed", by, book.at)
 
 
 def confirm(needs: Sequence[Need], *, member: Party, by: Person, at: datetime) -> int:

@@ -310,7 +310,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "support.sending_stopped": _kind(
         Group.WAITING, "member", _("Stop sending for a need"),
-        _("%(member)s asks you not to send for a need for which you have support under way. Its line says why."),
+        _("%(member)s asks you not to send for a need that you could ship for. The page says why."),
     ),
     "support.request_lifted": _kind(
         Group.WAITING, "member", _("A request asks again"),
@@ -318,7 +318,15 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "support.sending_lifted": _kind(
         Group.WAITING, "member", _("Sending may go on"),
-        _("%(member)s lets sending go on for a need for which you have support under way."),
+        _("%(member)s lets sending go on for a need that you could ship for."),
+    ),
+    "support.need_paused": _kind(
+        Group.WAITING, "member", _("A need waits"),
+        _("%(member)s lets a need wait that you could ship for. Please ask the member before you send."),
+    ),
+    "support.need_resumed": _kind(
+        Group.WAITING, "member", _("A need that waited stands again"),
+        _("%(member)s lets a need stand again that you could ship for."),
     ),
     "support.request_withdrawn": _kind(
         Group.OUTCOME, "member", _("A request was withdrawn"),

@@ -132,7 +132,7 @@ def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Par
     if said.kind == Kind.UNABLE and not reason:
         raise RequestRefused("why")
     gives = said.kind in (Kind.IN_PART, Kind.IN_FULL)
-    if gives and request.stopped_at is not None:
+    if gives and (request.stopped_at is not None or queries.stopped([line.need.uuid])):
         raise RequestRefused("stopped")
     quantity = line.quantity if said.kind == Kind.IN_FULL else said.quantity if gives else None
     if said.kind == Kind.IN_PART:

@@ -17,6 +17,7 @@ from unmet.support.models import Attestation, Consignment, ConsignmentLine, Line
 from unmet.support.said import boxed
 
 State = Consignment.State
+TRAVELS: Final = (State.PLANNED, *Consignment.UNDER_WAY)  # what has not ended
 # The lists of the page, in their order; each consignment stands in one of them.
 LISTS: Final[Mapping[str, tuple[State, ...]]] = {
     "planned": (State.PLANNED,),

@@ -16,7 +16,7 @@ from unmet.books import services as books
 from unmet.methods.fold import fold
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person, Place
-from unmet.support import consignment_history
+from unmet.support import consignment_history, signs
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_telling as tell
 from unmet.support import services as support
@@ -32,7 +32,8 @@ LONGEST_WAYBILL: Final = 80
 Reason = Literal[
     "changed", "nothing", "too_many", "twice", "givers", "members", "place", "mode", "quantity", "more_than_committed",
     "expired", "too_long", "waybill", "waybill_known", "waybill_taken", "future", "before_dispatch", "state", "why",
-    "not_sent", "received_already", "not_in_it", "adds_up", "below_zero", "reason", "superseded", "all_lines",
+    "stopped", "paused", "not_sent", "received_already", "not_in_it", "adds_up", "below_zero", "reason", "superseded",
+    "all_lines",
 ]  # fmt: skip
 State = Consignment.State
 
@@ -224,16 +225,18 @@ def discard(draft: Consignment, *, by: Person, at: datetime) -> None:
 # ── sending ──────────────────────────────────────────────────────────────────
 def dispatch(
     draft: Consignment, *, on: date, by: Person, at: datetime, version: int, waybill: str = "",
-    expected_on: date | None = None,
+    expected_on: date | None = None, knowing: bool = False,
 ) -> None:  # fmt: skip
     """Send a planned consignment: all that is packed goes from committed to in transit.
 
-    `waybill` and `expected_on` are those of the plan where they are empty.
+    `waybill` and `expected_on` are those of the plan where they are empty. `knowing` says that the sender has read that
+    the member says *stop sending* for a need in it, or lets one wait, and sends all the same.
 
     Raises:
         NotAllowed: `by` acts neither for the giver nor for the channel.
         ConsignmentRefused: `future`; `waybill` is missing; `waybill_known`, `waybill_taken`, `too_long`;
-            `more_than_committed`; or `changed` (changed or sent meanwhile).
+            `more_than_committed`; `stopped` or `paused` (a need in it, and the sender did not say that it knows); or
+            `changed` (changed or sent meanwhile).
     """
     _role, party = parties.require(draft, SENDERS, by=by)
     said = plain(waybill) or draft.waybill
@@ -255,6 +258,9 @@ def dispatch(
             raise ConsignmentRefused("changed")
         packed = list(ConsignmentLine.objects.filter(consignment=draft))
         lines = _fresh({one.line_id for one in packed})
+        said_of_needs = signs.of_lines(lines.values())
+        if said_of_needs and not knowing:
+            raise ConsignmentRefused(said_of_needs[0].kind)
         for one in packed:
             line = lines[one.line_id]
             if line.committed < one.quantity:
@@ -262,7 +268,8 @@ def dispatch(
             support.move(book, line, Stage.COMMITTED, Stage.IN_TRANSIT, one.quantity, by=by, party=party, dated_on=on)
         _expect(lines.values(), expected)
         step(draft, State.DISPATCHED, on=on, by=by, party=party, at=book.at)
-        record("support.consignment_sent", draft, book.at, party=party, lines=len(packed))
+        knew = sorted({sign.kind for sign in said_of_needs})
+        record("support.consignment_sent", draft, book.at, party=party, lines=len(packed), knowing=knew)
         tell.sent(draft, party=party, lines=len(packed), by=by, at=book.at)
 
 

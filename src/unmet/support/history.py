@@ -48,7 +48,12 @@ _OF_COMMITMENT: Final = frozenset({"support.commitment_taken_back"})
 _KEPT: Final = ("kind", "line", "audience", "stage")
 _ANSWERED: Final = "support.request_answered"
 # What whoever sees a need in detail reads of its audit.
-_OF_NEED: Final = frozenset({"needs.commented", "needs.comment_answered", "needs.comment_withdrawn"})
+_OF_NEED: Final = frozenset(
+    {
+        "needs.commented", "needs.comment_answered", "needs.comment_withdrawn", "support.need_stopped",
+        "support.need_lifted",
+    }
+)  # fmt: skip
 # Like in the public ledger: the day on which something was promised or sent is the business of its two sides.
 _DATED: Final = frozenset(Movement.values) - {
     Movement.PLEDGED, Movement.ALLOCATED, Movement.COMMITTED, Movement.DISPATCHED, Movement.LOST, Movement.ASSIGNED,

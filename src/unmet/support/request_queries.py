@@ -2,17 +2,20 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from unmet.access import may, visible
 from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.access.visible import Columns
+from unmet.catalogue.models import Item
 from unmet.needs.models import Need
 from unmet.parties.models import Party
-from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
+from unmet.support.models import AssistanceRequest, Line, NeedStop, RequestAnswer, RequestLine
 
 _COLUMNS = Columns(member="need__member_id", sector="need__item__sector__uuid", subject="need__uuid")
 
@@ -115,15 +118,69 @@ def answers(of: Iterable[RequestLine]) -> Mapping[int, list[RequestAnswer]]:
     return found
 
 
-def stopped(subjects: Iterable[uuid.UUID]) -> list[AssistanceRequest]:
-    """Requests that say *stop sending* for one of these needs. The caller shows them who could ship for it only."""
-    found = AssistanceRequest.objects.filter(
-        state=AssistanceRequest.State.SENT,
-        stopped_at__isnull=False,
-        lines__need__uuid__in=list(subjects),
-        lines__withdrawn_at=None,
-    )
-    return list(found.select_related("member").order_by("pk").distinct())
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a member says to whoever could ship for some of its needs: that they stop sending, or that the need waits.
+
+    `reason` is empty where the words are the member's own.
+    """
+
+    kind: Literal["stopped", "paused"]
+    member: Party
+    items: tuple[Item, ...]
+    since: datetime | None
+    needs: frozenset[uuid.UUID]
+    reason: str = ""
+
+    def joined(self, other: "Sign") -> "Sign":
+        """The same said of more needs; an item stands there once."""
+        more = tuple(item for item in other.items if item not in self.items)
+        return replace(self, items=self.items + more, needs=self.needs | other.needs)
+
+
+def stopped(subjects: Iterable[uuid.UUID]) -> list[Sign]:
+    """What says *stop sending* for one of these needs: requests, and what was said beside the need itself.
+
+    A request that was withdrawn or closed while it said so, or a line of it, says so as long as something is committed
+    for the need: that could still be shipped. For rules; what a page shows is `signs.shown`.
+    """
+    needs = list(subjects)
+    found: dict[int, Sign] = {}
+    lines = _stopping().filter(need__uuid__in=needs).select_related("request__member", "need__item")
+    for line in lines.order_by("request", "pk"):
+        asked = line.request
+        sign = Sign("stopped", asked.member, _items(line.need), asked.stopped_at, _of(line.need), asked.reason)
+        found[asked.pk] = found[asked.pk].joined(sign) if asked.pk in found else sign
+    return [*found.values(), *stopped_beside(needs)]
+
+
+def stopped_beside(subjects: Iterable[uuid.UUID]) -> list[Sign]:
+    """What says *stop sending* beside one of these needs itself."""
+    stops = NeedStop.objects.filter(need__uuid__in=list(subjects), lifted_at=None)
+    return [
+        Sign("stopped", one.need.member, _items(one.need), one.stopped_at, _of(one.need), one.reason)
+        for one in stops.select_related("need__member", "need__item").order_by("pk")
+    ]
+
+
+def still_stops(request: AssistanceRequest) -> bool:
+    """Whether a request says *stop sending* now, even after its end."""
+    return _stopping().filter(request=request).exists()
+
+
+def _stopping() -> QuerySet[RequestLine]:
+    committed = Exists(Line.objects.filter(account__subject=OuterRef("need__uuid"), committed__gt=0))
+    asks = Q(request__state=AssistanceRequest.State.SENT, withdrawn_at=None)
+    then = Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("request__stopped_at"))
+    return RequestLine.objects.filter(then, asks | committed, request__stopped_at__isnull=False)
+
+
+def _items(need: Need) -> tuple[Item, ...]:
+    return (need.item,) if need.item is not None else ()
+
+
+def _of(need: Need) -> frozenset[uuid.UUID]:
+    return frozenset({need.uuid})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from unmet.notices.models import Follow, Notice
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
 from unmet.support import request_queries as queries
-from unmet.support.models import AssistanceRequest, Line, RequestAnswer, RequestLine
+from unmet.support import signs_telling
+from unmet.support.models import AssistanceRequest, RequestLine
 
 SENT: Final = "support.request_sent"
 ANSWERED: Final = "support.request_answered"
-STOPPED, STOPPED_FOR = "support.request_stopped", "support.sending_stopped"
-LIFTED, LIFTED_FOR = "support.request_lifted", "support.sending_lifted"
+STOPPED, LIFTED = "support.request_stopped", "support.request_lifted"
 WITHDRAWN, CLOSED = "support.request_withdrawn", "support.request_closed"
 LINE_WITHDRAWN: Final = "support.request_line_withdrawn"
 _WAYS: Final = ("sent", "stopped", "lifted", "line_withdrawn", "withdrawn", "closed")
@@ -42,23 +42,25 @@ def answered(request: AssistanceRequest, *, party: Party, lines: int, by: Person
 
 
 def stopped(request: AssistanceRequest, *, lifted: bool, by: Person, at: datetime) -> None:
-    """Whoever could ship: those asked, and the givers of what is under way for these needs."""
-    asked = list(Party.objects.filter(pk__in=_concerned(request)))
-    _tell(LIFTED if lifted else STOPPED, request, _people(request, asked, at=at), by=by, at=at)
-    givers = Line.objects.filter(account__subject__in=request.lines.values("need__uuid")).exclude(
-        pledged=0, allocated=0, committed=0
-    )
-    others = Party.objects.filter(pk__in=givers.values("giver")).exclude(pk__in=[party.pk for party in asked])
-    telling.tell(
-        LIFTED_FOR if lifted else STOPPED_FOR, _people(request, others, at=at), by=by, at=at, link=Link("support"),
-        data={"member": request.member.code},
+    """Whoever could ship: those asked, and who gives, passes on or carries something for these needs.
+
+    Those whom a request asked learn no more of it after its end.
+    """
+    asks = AssistanceRequest.objects.filter(pk=request.pk, state=AssistanceRequest.State.SENT).exists()
+    asked = signs_telling.concerned(request) if asks else set()
+    people = _people(request, Party.objects.filter(pk__in=asked), at=at)
+    _tell(LIFTED if lifted else STOPPED, request, people, by=by, at=at)
+    signs_telling.to_senders(
+        signs_telling.LIFTED if lifted else signs_telling.STOPPED, request.lines.values_list("need__uuid", flat=True),
+        member=request.member, told=asked, by=by, at=at,
     )  # fmt: skip
-    _tell_followers("follow.request_lifted" if lifted else "follow.request_stopped", request, by=by, at=at)
+    if asks:
+        _tell_followers("follow.request_lifted" if lifted else "follow.request_stopped", request, by=by, at=at)
 
 
 def ended(request: AssistanceRequest, *, withdrawn: bool, by: Person, at: datetime) -> None:
     """Those asked: nothing is asked of them any more."""
-    people = _people(request, Party.objects.filter(pk__in=_concerned(request)), at=at)
+    people = _people(request, Party.objects.filter(pk__in=signs_telling.concerned(request)), at=at)
     _tell(WITHDRAWN if withdrawn else CLOSED, request, people, by=by, at=at)
     _tell_followers("follow.request_withdrawn" if withdrawn else "follow.request_closed", request, by=by, at=at)
 
@@ -67,16 +69,9 @@ def line_withdrawn(request: AssistanceRequest, line: RequestLine, *, by: Person,
     """Those asked, and whoever follows it: one line asks nobody any more, the others do."""
     assert line.need.item is not None  # one asks for needs that have an item
     item = line.need.item.code
-    people = _people(request, Party.objects.filter(pk__in=_concerned(request)), at=at)
+    people = _people(request, Party.objects.filter(pk__in=signs_telling.concerned(request)), at=at)
     _tell(LINE_WITHDRAWN, request, people, by=by, at=at, item=item)
     _tell_followers("follow.request_line_withdrawn", request, by=by, at=at, item=item)
-
-
-def _concerned(request: AssistanceRequest) -> set[int]:
-    """Parties that are asked by name, or that have said something where everyone is asked."""
-    if not request.to_everyone:
-        return set(request.addressees.values_list("pk", flat=True))
-    return set(RequestAnswer.objects.filter(line__request=request).values_list("party", flat=True))
 
 
 def _people(request: AssistanceRequest, parties: Iterable[Party], *, at: datetime) -> list[Recipient]:

@@ -229,14 +229,17 @@ def stop(request: AssistanceRequest, *, reason: str, by: Person, at: datetime) -
 
 @transaction.atomic
 def lift(request: AssistanceRequest, *, by: Person, at: datetime) -> None:
-    """Lift *stop sending*: the request asks again as it did.
+    """Lift *stop sending*: the request asks again as it did. After its end it says no more that nothing be sent.
 
     Raises:
         NotAllowed: `by` is no focal point or approver of the member.
-        RequestRefused: `not_sent`, or `not_stopped`.
+        RequestRefused: `not_stopped`; or `not_sent` (a draft, or ended without it).
     """
     may.require(Deed.ASK, by=by, party=request.member)
-    _change(request, {"stopped_at__isnull": False}, {"stopped_at": None, "reason": ""}, "not_stopped")
+    ended = AssistanceRequest.objects.filter(pk=request.pk, state__in=(State.WITHDRAWN, State.CLOSED))
+    # The reason of a request that has ended may be that of its end: it stays.
+    if not ended.filter(stopped_at__isnull=False).update(stopped_at=None):
+        _change(request, {"stopped_at__isnull": False}, {"stopped_at": None, "reason": ""}, "not_stopped")
     _record("support.request_lifted", request, at)
     tell.stopped(request, lifted=True, by=by, at=at)
 

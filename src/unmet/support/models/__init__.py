@@ -17,12 +17,12 @@ from unmet.support.models.offers import (
 from unmet.support.models.profiles import DeliveryAsked, DeliveryContact, DeliveryProfile
 from unmet.support.models.proposals import AcceptanceProposal
 from unmet.support.models.receipts import Receipt, ReceiptLine
-from unmet.support.models.requests import AssistanceRequest, RequestAnswer, RequestLine
+from unmet.support.models.requests import AssistanceRequest, NeedStop, RequestAnswer, RequestLine
 
 __all__ = [
     "Acceptance", "AcceptanceProposal", "AssistanceRequest", "Attestation", "Consignment", "ConsignmentLine",
     "ConsignmentStep", "DeliveryAsked", "DeliveryContact", "DeliveryProfile", "Extract", "ExtractShare", "ExtractStep",
-    "Flow", "FlowConfirmation", "FlowDestination", "FlowStep", "GiverName", "Line", "MoneyStage", "Offer",
+    "Flow", "FlowConfirmation", "FlowDestination", "FlowStep", "GiverName", "Line", "MoneyStage", "NeedStop", "Offer",
     "OfferCapacity", "OfferDecline", "OfferLine", "OfferTechnology", "OfferedLine", "Proposal", "Receipt",
     "ReceiptLine", "RequestAnswer", "RequestLine", "Stage", "Step",
 ]  # fmt: skip

@@ -88,6 +88,33 @@ class RequestLine(models.Model):
         return str(self.uuid)
 
 
+class NeedStop(models.Model):
+    """*Stop sending* for one need, said beside the need itself: whether or not a request asks for it.
+
+    It stands until it is lifted; said again later, it is another row.
+    """
+
+    need = models.ForeignKey(Need, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    stopped_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    stopped_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["need"], condition=Q(lifted_at=None), name="support_need_stop_once"),
+            models.CheckConstraint(name="support_need_stop_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="support_need_stop_lifted_by_somebody",
+                condition=Q(lifted_at=None, lifted_by=None) | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"stop {self.need_id}"
+
+
 class RequestAnswer(models.Model):
     """What a party that is asked says to one line; the last one of a party stands. Append-only (triggers).
 

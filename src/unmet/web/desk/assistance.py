@@ -28,7 +28,7 @@ from unmet.support.answers import Said
 from unmet.support.history import of_request
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
 from unmet.support.profile_queries import Readiness
-from unmet.support.request_queries import Summary
+from unmet.support.request_queries import Sign, Summary
 from unmet.support.requests import RequestRefused
 from unmet.web.day_field import DayField
 from unmet.web.desk import follow, history, quantities, refusals
@@ -72,6 +72,7 @@ class LineRow:
     account: Account | None
     answers: Sequence[RequestAnswer]
     typed: Typed
+    signs: Sequence[Sign] = ()  # said beside the need itself
 
 
 # ── lists ────────────────────────────────────────────────────────────────────
@@ -148,6 +149,7 @@ def page(
     accounts = Account.objects.filter(subject__in=[line.need.uuid for line in lines], kind=Account.Kind.NEED)
     open_ones = {account.subject: account for account in accounts.filter(closed=False)}
     missing = requests.lacking(asked, at=request.at) if own and draft else []
+    said = [] if draft else queries.stopped_beside(line.need.uuid for line in lines)
     problems = [("", refused)] if refused else []
     if typed.why:
         problems.append((f"answer-{typed.line}", typed.why))
@@ -164,10 +166,15 @@ def page(
         "sent": asked.state == AssistanceRequest.State.SENT,
         "rows": [
             LineRow(
-                line, open_ones.get(line.need.uuid), standing[line.pk], typed if typed.line == line.uuid else Typed()
+                line,
+                open_ones.get(line.need.uuid),
+                standing[line.pk],
+                typed if typed.line == line.uuid else Typed(),
+                [sign for sign in said if line.need.uuid in sign.needs],
             )
             for line in lines
         ],
+        "still_stopped": asked.state != AssistanceRequest.State.SENT and queries.still_stops(asked),
         "addressees": list(asked.addressees.in_reading_order()) if own else [],
         "missing": missing,
         "answering": [] if own else queries.answering(asked),

@@ -18,7 +18,7 @@ from unmet.access.may import Deed, NotAllowed
 from unmet.parties.models import Party
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
-from unmet.support import consignments
+from unmet.support import consignments, signs
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, Line
 from unmet.web import formats
@@ -249,6 +249,7 @@ def _page(
         "giver": rows[0].line.giver if rows else None,
         "member": rows[0].line.member if rows else None,
         "form": form,
+        "stopped": signs.of_lines(row.line for row in rows),
         "problems": problems,
     }
     wrong = bool(form.errors or problems)

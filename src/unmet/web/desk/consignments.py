@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from unmet.support import attestations, consignment_ways, consignments
+from unmet.support import attestations, consignment_ways, consignments, signs
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support.attestations import Seen
@@ -90,6 +90,8 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "held": Consignment.Held.choices,
         "held_days": held_days(box, request.at.date()),
         "roles": [(role, party) for role, party in mine.items()],
+        # Whoever sees the consignment gives, passes on, carries or awaits what is in it.
+        "stopped": signs.of_lines(row.one.line for row in rows) if box.state in queries.TRAVELS else [],
         "attests": bool(mine) and box.state != State.PLANNED,
         "history": history.part(request, of_consignment(box)),
         "receipts": queries.receipts(box),
@@ -128,7 +130,8 @@ def _step(request: PersonRequest, box: Consignment, deed: str, act: Callable[[],
         if again is None:
             messages.error(request, sentence(refused))
             return redirect("consignments")
-        anchors = {"why": "text", "waybill": "waybill", "future": "date", "before_dispatch": "date", "place": "place"}
+        anchors = {"why": "text", "waybill": "waybill", "future": "date", "before_dispatch": "date", "place": "place",
+                   "stopped": "knowing", "paused": "knowing"}  # fmt: skip
         anchor = f"{deed}-{anchors[refused.reason]}" if refused.reason in anchors else ""
         return page(request, again, Typed(deed, sent, ((anchor, sentence(refused, item)),)))
     messages.success(request, done)
@@ -155,6 +158,7 @@ def dispatch(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
             box, on=_day(request), by=request.user, at=request.at, version=version,
             waybill=request.POST.get("waybill", ""),
             expected_on=DayField(required=False).clean(request.POST.get("expected", "")),
+            knowing=request.POST.get("knowing") == "yes",
         )  # fmt: skip
 
     return _step(request, box, "dispatch", act, _("Sent: all that is packed is in transit."))

@@ -59,6 +59,8 @@ WORDS: Final[dict[str, Any]] = {
     "support.request_answered": _("%(party)s answered the line for %(item)s: %(answer)s."),
     "support.request_stopped": _("%(party)s asked everyone to stop sending."),
     "support.request_lifted": _("%(party)s lets sending go on."),
+    "support.need_stopped": _("%(party)s asked everyone to stop sending."),
+    "support.need_lifted": _("%(party)s lets sending go on."),
     "support.request_line_withdrawn": _("%(party)s withdrew the line for %(item)s."),
     "support.request_withdrawn": _("%(party)s withdrew the request."),
     "support.request_closed": _("%(party)s closed the request."),

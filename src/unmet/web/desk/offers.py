@@ -17,11 +17,12 @@ from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.parties import sets
 from unmet.parties.models import Party
-from unmet.support import acceptance, offer_ending, offer_gaps, offers, request_queries
+from unmet.support import acceptance, offer_ending, offer_gaps, offers, signs
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
-from unmet.support.models import Acceptance, AcceptanceProposal, AssistanceRequest, Offer, OfferLine, OfferTechnology
+from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferLine, OfferTechnology
 from unmet.support.offers import OfferRefused
+from unmet.support.request_queries import Sign
 from unmet.web import formats, set_words
 from unmet.web.desk import giver_names, history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
@@ -41,6 +42,7 @@ class Listed:
     standing: Standing
     lines: Sequence[OfferLine]
     more: int
+    signs: Sequence[Sign] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class LineRow:
     acceptances: Sequence[Acceptance]
     needs: Sequence[Account]
     others: Sequence[Account]
-    stopped: Sequence[AssistanceRequest]
+    stopped: Sequence[Sign]
     typed: Typed
     sent: Any = None  # what the form is filled with: what was typed, or what a focal point proposed
     waiting: AcceptanceProposal | None = None
@@ -117,12 +119,16 @@ def giving(request: PersonRequest) -> list[Party]:
 def _listed(request: PersonRequest, shown: Sequence[Offer]) -> list[Listed]:
     accepted = queries.accepted_of(shown)
     lines: dict[int, list[OfferLine]] = {one.pk: [] for one in shown}
-    for line in OfferLine.objects.filter(offer__in=shown).select_related("item__base_unit").order_by("pk"):
+    for line in OfferLine.objects.filter(offer__in=shown).select_related("item__base_unit", "need").order_by("pk"):
         lines[line.offer_id].append(line)
+    said = signs.by_need(line.need.uuid for found in lines.values() for line in found if line.need)
     return [
-        Listed(one, standing(one, accepted[one.pk], at=request.at), lines[one.pk][:3], max(len(lines[one.pk]) - 3, 0))
+        Listed(
+            one, standing(one, accepted[one.pk], at=request.at), lines[one.pk][:3], max(len(lines[one.pk]) - 3, 0),
+            [sign for line in lines[one.pk] if line.need for sign in said.get(line.need.uuid, [])][:1],
+        )
         for one in shown
-    ]
+    ]  # fmt: skip
 
 
 # ── one offer ────────────────────────────────────────────────────────────────
@@ -248,7 +254,7 @@ def _line_rows(
         rows.append(
             LineRow(
                 line, taken.get(line.pk, []), needs, others,
-                request_queries.stopped([account.subject for account in needs[:1]]),
+                signs.shown({account.subject for account in needs[:1]} | ({line.need.uuid} if line.need else set())),
                 own, own.sent or filled, waiting, said.back.get(line.pk), _proposed(line, needs),
                 _later(line) if gives else (), gaps.get(line.pk),
             )

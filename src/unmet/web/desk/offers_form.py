@@ -18,7 +18,7 @@ from unmet.needs.lookup import words_of
 from unmet.needs.models import Need
 from unmet.parties import sets
 from unmet.parties.models import Party
-from unmet.support import offer_queries, offers, request_queries
+from unmet.support import offer_queries, offers, request_queries, signs
 from unmet.support.models import Offer, OfferLine
 from unmet.support.offers import OfferRefused, need_account
 from unmet.web.desk import offers as pages
@@ -212,6 +212,7 @@ def _page(
         "form": form,
         "lines": lines,
         "needs": _shown_needs({found for text in needs if (found := _uuid(str(text)))}),
+        "signs": {str(need): said for need, said in signs.by_need(filter(None, map(_uuid, map(str, needs)))).items()},
         "items": Item.objects.filter(retired_on=None),
         "more": len(lines) < MOST,
         "problems": problems,

@@ -17,6 +17,7 @@ from unmet.figures import own
 from unmet.needs import standing
 from unmet.needs.models import Need
 from unmet.needs.standing import StandingRefused
+from unmet.support import request_queries, signs
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_party
 from unmet.web.requests import PersonRequest
 
@@ -25,19 +26,25 @@ from unmet.web.requests import PersonRequest
 @require_http_methods(["GET", "POST"])
 def one(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Where one need stands. POST `do`: pause, resume, confirm, covered or duplicate."""
-    found = Need.objects.filter(uuid=pk, member__in=request.actor.own_parties, item__isnull=False)
-    need = found.select_related("member", "item__base_unit", "place", "group", "emergency").first()
-    if need is None:
-        raise Http404
+    need = own_need(request, pk)
     if request.method == "GET":
-        return _page(request, need)
+        return page(request, need)
     may.require(Deed.SET_STANDING, by=request.user, party=need.member)
     try:
         done = _do(request, need)
     except StandingRefused as refused:
-        return _page(request, need, why=sentence(refused))
+        return page(request, need, why=sentence(refused))
     messages.success(request, done)
     return redirect("own_needs", need.member.code)
+
+
+def own_need(request: PersonRequest, pk: uuid.UUID) -> Need:
+    """A need of one's own members that has an item; any other does not exist."""
+    found = Need.objects.filter(uuid=pk, member__in=request.actor.own_parties, item__isnull=False)
+    need = found.select_related("member", "item__base_unit", "place", "group", "emergency").first()
+    if need is None:
+        raise Http404
+    return need
 
 
 def _do(request: PersonRequest, need: Need) -> str:
@@ -72,7 +79,9 @@ def _other(request: PersonRequest, need: Need) -> Need:
     return chosen
 
 
-def _page(request: PersonRequest, need: Need, *, why: str = "") -> HttpResponse:
+def page(request: PersonRequest, need: Need, *, why: str = "", do: str = "") -> HttpResponse:
+    """The page; `do` names the deed that was refused, and `why` the reason, where it is not in what was sent."""
+    do = do or request.POST.get("do", "")
     account = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False).first()
     alike = Account.objects.filter(
         member=need.member, item=need.item, kind=Account.Kind.NEED, closed=False, approved__gt=0
@@ -85,11 +94,15 @@ def _page(request: PersonRequest, need: Need, *, why: str = "") -> HttpResponse:
         "said": standing.reasons([need]).get(need.pk),
         "alike": alike.select_related("place", "group").order_by("pk"),
         "may_set": may.may(request.actor, Deed.SET_STANDING, need.member),
+        "may_stop": may.may(request.actor, Deed.ASK, need.member),
+        "stop": signs.standing(need),
+        "stopped": request_queries.stopped([need.uuid]),
+        "asked": request_queries.own().filter(lines__need=need, stopped_at__isnull=False).distinct(),
         "why": why,
-        "do": request.POST.get("do", ""),
+        "do": do,
         "reason": request.POST.get("reason", ""),
         "same_as": request.POST.get("same_as", ""),
-        "problems": [(f"{request.POST.get('do', '')}-reason", why)] if why else [],
+        "problems": [(f"{do}-reason", why)] if why else [],
     }
     return render(request, "web/desk/need_standing.html", context, status=REFUSED_STATUS if why else 200)
 

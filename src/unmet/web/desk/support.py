@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from unmet.access import may
 from unmet.access.may import Deed
-from unmet.support import giver_names, queries
+from unmet.support import giver_names, queries, signs
 from unmet.support.models import Line
 from unmet.web.desk import large
 from unmet.web.desk.doors import desk_page
@@ -23,13 +23,17 @@ def support(request: PersonRequest) -> HttpResponse:
     today = request.at.date()
     coming = queries.for_reading(queries.to_members(), today=today)
     proposals = list(queries.proposals(members=request.actor.own_parties)[:SHOWN])
+    unassigned, shown = _shown(queries.unassigned(coming)), _shown(coming)
+    given = _shown(queries.for_reading(queries.given(), today=today))
     context = {
         "proposals": [
             (proposal, may.may(request.actor, Deed.ACCEPT_SUPPORT, proposal.line.member_id)) for proposal in proposals
         ],
-        "unassigned": _shown(queries.unassigned(coming)),
-        "coming": _shown(coming),
-        "given": _shown(queries.for_reading(queries.given(), today=today)),
+        "unassigned": unassigned,
+        "coming": shown,
+        "given": given,
+        # Whoever gives or receives a line could ship it or call it off.
+        "signs": signs.by_need({line.account.subject for line in (*shown, *given)}),
         "has_members": bool(request.actor.own_parties),
         "gives": bool(giver_names.speaking()),
         "shown": SHOWN,

@@ -15,7 +15,7 @@ from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
 from unmet.exchange import refusals
 from unmet.parties.models import Party
-from unmet.support import commitments, consignment_queries, offer_queries, queries, request_queries
+from unmet.support import commitments, consignment_queries, offer_queries, queries, signs
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage
 from unmet.support.said import boxed
@@ -83,7 +83,7 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
         "consigned": consignment_queries.of_line(line),
         "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
         # Whoever gives or receives this line could ship it or call it off.
-        "stopped": request_queries.stopped([line.account.subject]),
+        "stopped": signs.of_lines([line]),
         "today": support_rows.today(request),
         "typed": request.POST,
         "problems": problems,

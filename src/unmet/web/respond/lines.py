@@ -18,7 +18,7 @@ from unmet.needs.comments import CommentRefused
 from unmet.needs.models import Need, TechnicalComment
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
-from unmet.support import request_queries
+from unmet.support import signs
 from unmet.support.history import of_need
 from unmet.web.desk import follow, history, offers
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
@@ -57,6 +57,7 @@ def lines(request: PersonRequest) -> HttpResponse:
         "gives": bool(offers.giving(request)),
         "mine": request.actor.own_parties,
         "lines": shown,
+        "signs": signs.by_need(account.subject for account in shown),
         "pages": pages,
         "item": item,
     }
@@ -99,7 +100,7 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
         "account": account,
         "comments": list(comments.of(need)),
         "history": history.part(request, of_need(need), item=need.item),
-        "stopped": request_queries.stopped([need.uuid]),
+        "stopped": signs.of([need.uuid]),
         "gives": not own and bool(offers.giving(request)),
         "parties": [] if own else [party for party in comments.parties() if party.pk != need.member_id],
         "mine": request.actor.all_parties,
