@@ -1057,6 +1057,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "assistance_edit": Declared(_behind(_receiver), each_request),
     "assistance_send": Declared(receiving_approver_deed, each_request),
     "assistance_stop": Declared(receiver_deed, each_request),
+    "assistance_ask_too": Declared(receiver_deed, named_line),
     "assistance_lift": Declared(receiver_deed, each_request),
     "assistance_withdraw": Declared(receiving_approver_deed, each_request),
     "assistance_close": Declared(receiver_deed, each_request),

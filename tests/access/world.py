@@ -49,6 +49,7 @@ from unmet.support import (
     profiles,
     receipts,
     requests,
+    signs,
 )
 from unmet.support import services as support
 from unmet.support.acceptance import Accepted
@@ -244,6 +245,7 @@ class _Builder:
         self._money()
         self._giver_name()
         self._extracts()
+        self._stops()  # the last: nothing is given for it from now on
         focal = world.people[Who.FOCAL_A]
         with make.as_(focal, at=days(-1)):
             world.print_code = countersign.make(world.returns[A], by=focal, at=days(-1)).code
@@ -689,6 +691,13 @@ class _Builder:
             rows = [{"item": "VAC-YF", "quantity": str(quantity), "remark": said["remark"]}]
             letters.save(proposal, rows, answers={}, version=1, by=by, at=days(-1))
         return proposal
+
+    def _stops(self) -> None:
+        """A says stop sending for a need that is shown in detail: whoever sees it there reads why."""
+        by, own = self.world.people[Who.FOCAL_A], {"party": A, "need": "named-detail", "kind": Kind.COMMENT}
+        reason = self.canaries.word("named-detail stop sending", **own)
+        with make.as_(by, at=days(-1)):
+            signs.stop(self.world.needs["named-detail"], reason=f"Full {reason}", by=by, at=days(-1))
 
     def _comments(self) -> None:
         """Three parties say something beside needs that they see in detail; A answers one."""

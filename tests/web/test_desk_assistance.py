@@ -201,7 +201,9 @@ def test_acknowledged_then_answered_and_the_member_reads_it(pages: Pages) -> Non
         ({"kind": "part", "quantity": "400"}, "Answer in full instead"),
         ({"kind": "part", "quantity": "401"}, "more than what is asked for"), ({"kind": "unable"}, "Please write why"),
         ({"kind": "referred"}, "Choose the party"), ({"kind": "nonsense"}, "after your last answer"),
-        ({}, "after your last answer"),
+        ({"kind": ""}, "Choose your answer"), ({"quantity": "500"}, "Choose your answer"),
+        ({"kind": "acknowledged", "quantity": "300"}, "Take the quantity out"),
+        ({"kind": "full", "quantity": "5"}, "Answer in part, or take the quantity out"),
     ],
 )  # fmt: skip
 def test_a_refused_answer_keeps_what_was_typed(pages: Pages, sent: dict[str, str], why: str) -> None:
@@ -211,6 +213,27 @@ def test_a_refused_answer_keeps_what_was_typed(pages: Pages, sent: dict[str, str
     if sent.get("quantity"):
         assert f'value="{sent["quantity"]}"' in text(answer)
     assert not RequestAnswer.objects.exists()
+
+
+def test_what_is_referred_on_is_asked_for_by_a_button(pages: Pages) -> None:
+    asked = pages.sent()
+    pages.answer(asked, kind="referred", referred_to="UNDP", reason="They have a depot")
+    assert "Ask United Nations Development Programme too" in read(pages.focal, asked)
+    line = asked.lines.order_by("pk")[0]
+    ask = f"/en/desk/requests/lines/{line.uuid}/ask"
+    for browser, sent, status in ((pages.who, {"party": "UNDP"}, 404), (pages.focal, {"party": "UNICEF"}, 302)):
+        assert browser.post(ask, sent).status_code == status
+        assert AssistanceRequest.objects.count() == 1
+    made = [pages.focal.post(ask, {"party": "UNDP"}) for _twice in range(2)]
+    draft = AssistanceRequest.objects.get(state="draft")
+    assert {answer.url for answer in made} == {f"/en/desk/requests/{draft.uuid}"}
+    assert [(one.need, one.quantity) for one in draft.lines.all()] == [(line.need, line.quantity)]
+    assert [party.code for party in draft.addressees.all()] == ["UNDP"] and draft.text == asked.text
+    undp = world.responder("UNDP")[1]
+    assert undp.get(f"/en/desk/requests/{draft.uuid}").status_code == 404, "nothing is asked before it is sent"
+    assert pages.do(pages.approver, draft, "send", version="1").status_code == 302
+    assert "You ask it already" in read(pages.focal, asked)
+    assert "asked for this need already" in text(pages.focal.post(ask, {"party": "UNDP"}, follow=True))
 
 
 # ── stop, lift, withdraw, close ──────────────────────────────────────────────
@@ -228,9 +251,7 @@ def test_stop_sending_is_read_by_everybody_who_could_ship(pages: Pages) -> None:
     assert "asks everyone not to send for this request" in read(pages.who, asked)
     assert "The store burnt down" in text(pages.who.get(f"/en/respond/lines/{need.uuid}"))
     line = Line.objects.get()
-    assert "asks everyone not to send for this need" in text(
-        world.at_the_browser(giver).get(f"/en/desk/support/{line.uuid}")
-    )
+    assert "asks everyone not to send" in text(world.at_the_browser(giver).get(f"/en/desk/support/{line.uuid}"))
     refused = pages.answer(asked, kind="full")
     assert refused.status_code == 422 and "asks to stop sending" in text(refused)
     pages.do(pages.focal, asked, "lift")

@@ -142,7 +142,7 @@ _STATES: Final = (
 )  # fmt: skip
 
 
-_REQUEST_STATES: Final = {"not_sent", "stopped", "not_stopped", "held_back", "line_withdrawn", "order"}
+_REQUEST_STATES: Final = {"not_sent", "stopped", "not_stopped", "held_back", "line_withdrawn", "order", "asked_already"}
 
 
 def _is_state(error: Exception) -> bool:

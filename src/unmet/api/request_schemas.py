@@ -108,7 +108,10 @@ class Discarded(BaseModel):
 
 
 class NewAnswer(Taken):
-    """An answer to a line. `quantity` belongs to answers in part, `referred_to` to *referred*, a reason to *unable*."""
+    """An answer to a line. `quantity` belongs to answers in part, `referred_to` to *referred*, a reason to *unable*.
+
+    In full it may be left out; with an answer that gives nothing it is refused.
+    """
 
     kind: Literal["acknowledged", "review", "part", "full", "referred", "unable"]
     quantity: Amount | None = None

@@ -38,6 +38,10 @@ def _sent() -> dict[str, str]:
 
 def _answer() -> dict[str, str]:
     return {
+        "kind": _("Choose your answer."),
+        "no_quantity": _("With this answer no quantity is given. Take the quantity out, or answer in part or in full."),
+        "not_all": _("In full is all that is asked for. Answer in part, or take the quantity out."),
+        "asked_already": _("This party is asked for this need already."),
         "more_than_asked": _("This is more than what is asked for. Write at most that much."),
         "part_is_all": _("This is all of what is asked for. Answer in full instead."),
         "referred_to": _("Choose the party you refer it to: another one than yours and the member."),

@@ -38,7 +38,10 @@ _AFTER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a party says to a line. `quantity`, in thousandths, belongs to answers in part; in full it is the line's."""
+    """What a party says to a line. `quantity`, in thousandths, belongs to answers in part; in full it is the line's.
+
+    With a full answer it may be left out; with one that gives nothing it has no place.
+    """
 
     kind: str
     quantity: int | None = None
@@ -53,7 +56,8 @@ def answer(line: RequestLine, said: Said, *, party: Party, by: Person, at: datet
     Raises:
         NotAllowed: `by` does not speak for the party, the party is not asked, or it may not see the line.
         RequestRefused: `not_sent`; the `line_withdrawn`; `stopped` (only an answer that gives nothing is taken then);
-            `order`; `quantity`, `more_than_asked` or `part_is_all`; `referred_to`; `why` or `too_long`.
+            `kind` (none was chosen); `order`; `quantity`, `more_than_asked` or `part_is_all`; `not_all` (in full, with
+            another quantity) or `no_quantity` (with an answer that gives nothing); `referred_to`; `why` or `too_long`.
     """
     request = _asked(line.request_id, party, by=by)
     standing = queries.lines(request).filter(pk=line.pk).first()
@@ -125,7 +129,7 @@ def follow(line: RequestLine, said: Said, *, party: Party, offered_by: Person, b
 def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Party) -> Said:
     """What was said, with the quantity of a full answer filled in and nothing that does not belong to its kind."""
     if said.kind not in Kind.values:
-        raise RequestRefused("order")
+        raise RequestRefused("order" if said.kind else "kind")
     reason = plain(said.reason)
     if len(reason) > LONGEST_REASON:
         raise RequestRefused("too_long")
@@ -134,16 +138,28 @@ def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Par
     gives = said.kind in (Kind.IN_PART, Kind.IN_FULL)
     if gives and (request.stopped_at is not None or queries.stopped([line.need.uuid])):
         raise RequestRefused("stopped")
-    quantity = line.quantity if said.kind == Kind.IN_FULL else said.quantity if gives else None
-    if said.kind == Kind.IN_PART:
-        if quantity is None or quantity <= 0:
-            raise RequestRefused("quantity")
-        if quantity >= line.quantity:
-            raise RequestRefused("part_is_all" if quantity == line.quantity else "more_than_asked")
+    quantity = _quantity(line, said)
     other = said.referred_to if said.kind == Kind.REFERRED else None
     if said.kind == Kind.REFERRED and (other is None or other.pk in (party.pk, request.member_id)):
         raise RequestRefused("referred_to")
     return Said(said.kind, quantity, other, reason)
+
+
+def _quantity(line: RequestLine, said: Said) -> int | None:
+    """How much was answered for. A number that its kind does not take is asked about, never dropped."""
+    if said.kind == Kind.IN_PART:
+        if said.quantity is None or said.quantity <= 0:
+            raise RequestRefused("quantity")
+        if said.quantity >= line.quantity:
+            raise RequestRefused("part_is_all" if said.quantity == line.quantity else "more_than_asked")
+        return said.quantity
+    if said.kind == Kind.IN_FULL:
+        if said.quantity not in (None, line.quantity):
+            raise RequestRefused("not_all")
+        return line.quantity
+    if said.quantity is not None:
+        raise RequestRefused("no_quantity")
+    return None
 
 
 def _same(last: RequestAnswer, meant: Said) -> bool:

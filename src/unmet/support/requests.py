@@ -32,7 +32,7 @@ MOST_LINES: Final = 200
 Reason = Literal[
     "changed", "not_sent", "nothing", "too_many", "twice", "nobody", "itself", "need", "quantity", "more_than_approved",
     "too_long", "held_back", "stopped", "not_stopped", "why", "more_than_asked", "part_is_all", "referred_to", "order",
-    "line_withdrawn",
+    "line_withdrawn", "kind", "no_quantity", "not_all", "asked_already",
 ]  # fmt: skip
 State = AssistanceRequest.State
 

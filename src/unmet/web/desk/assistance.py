@@ -22,7 +22,7 @@ from unmet.exchange.request_refusals import sentence
 from unmet.figures import asking
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
-from unmet.support import answers, bulk, profile_queries, requests
+from unmet.support import answers, bulk, profile_queries, referring, requests
 from unmet.support import request_queries as queries
 from unmet.support.answers import Said
 from unmet.support.history import of_request
@@ -73,6 +73,7 @@ class LineRow:
     answers: Sequence[RequestAnswer]
     typed: Typed
     signs: Sequence[Sign] = ()  # said beside the need itself
+    referred: frozenset[int] = frozenset()  # parties that are asked for the need already
 
 
 # ── lists ────────────────────────────────────────────────────────────────────
@@ -149,6 +150,7 @@ def page(
     accounts = Account.objects.filter(subject__in=[line.need.uuid for line in lines], kind=Account.Kind.NEED)
     open_ones = {account.subject: account for account in accounts.filter(closed=False)}
     missing = requests.lacking(asked, at=request.at) if own and draft else []
+    already = referring.asked(lines) if own else set()
     said = [] if draft else queries.stopped_beside(line.need.uuid for line in lines)
     problems = [("", refused)] if refused else []
     if typed.why:
@@ -171,6 +173,7 @@ def page(
                 standing[line.pk],
                 typed if typed.line == line.uuid else Typed(),
                 [sign for sign in said if line.need.uuid in sign.needs],
+                frozenset(party for need, party in already if need == line.need_id),
             )
             for line in lines
         ],
@@ -181,6 +184,7 @@ def page(
         "unanswered": sum(not standing[line.pk] for line in lines if line.withdrawn_at is None),
         "kinds": RequestAnswer.Kind.choices,
         "parties": [] if own else list(Party.objects.exclude(pk=asked.member_id).in_reading_order()),
+        "may_ask": own and may.may(request.actor, Deed.ASK, asked.member),
         "may_send": own and may.may(request.actor, Deed.SEND_REQUEST, asked.member),
         "form": form or SendForm(),
         "bulk": bulk.total(line for line in lines if line.withdrawn_at is None),
@@ -306,6 +310,26 @@ def discard(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("assistance")
 
 
+@desk_page
+@require_POST
+def ask_too(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """A draft that asks the party to which an answer refers a line on."""
+    line = RequestLine.objects.select_related("request", "need").filter(uuid=pk).first()
+    asked = queries.own().filter(pk=line.request_id).first() if line else None
+    if line is None or asked is None:
+        raise Http404
+    other = Party.objects.filter(code=request.POST.get("party", "")).first()
+    try:
+        if other is None:
+            raise RequestRefused("referred_to", line.need)
+        draft = referring.ask_too(line, other, by=request.user, at=request.at)
+    except RequestRefused as refused:
+        messages.error(request, sentence(refused))
+        return redirect("assistance_one", asked.uuid)
+    messages.success(request, _("Nothing is asked yet. Read the draft, and send it."))
+    return redirect("assistance_one", draft.uuid)
+
+
 # ── deeds of those asked ─────────────────────────────────────────────────────
 def _answering(asked: AssistanceRequest, code: str) -> Party:
     """The party in whose name the person answers: the one named, else the only one."""
@@ -360,7 +384,7 @@ def answer(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def _said(line: RequestLine, sent: dict[str, str]) -> tuple[str, Said | None]:
     """What was typed as an answer, or why it cannot be read."""
     quantity: int | None = None
-    if sent["quantity"] and sent["kind"] == RequestAnswer.Kind.IN_PART:
+    if sent["quantity"]:
         read = quantities.read(sent["quantity"], line.need.item)
         if isinstance(read, str):
             return read, None

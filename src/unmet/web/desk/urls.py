@@ -110,6 +110,7 @@ urlpatterns = [
     path("/requests/<uuid:pk>", assistance.one, name="assistance_one"),
     path("/requests/<uuid:pk>/edit", assistance_form.edit, name="assistance_edit"),
     path("/requests/<uuid:pk>/send", assistance.send, name="assistance_send"),
+    path("/requests/lines/<uuid:pk>/ask", assistance.ask_too, name="assistance_ask_too"),
     path("/requests/<uuid:pk>/stop", assistance.stop, name="assistance_stop"),
     path("/requests/<uuid:pk>/lift", assistance.lift, name="assistance_lift"),
     path("/requests/<uuid:pk>/withdraw", assistance.withdraw, name="assistance_withdraw"),

@@ -1,0 +1,153 @@
+"""Stop sending, and a need that waits, on every page of those who could ship; dispatch asks; nobody else reads it."""
+
+import html
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from tests import make
+from tests.web import desk_world as world
+
+from unmet.needs import standing
+from unmet.needs.models import Need
+from unmet.parties.models import Place
+from unmet.support import consignments, offers, signs
+from unmet.support.consignments import Packed, Plan
+from unmet.support.models import Line, NeedStop
+
+pytestmark = pytest.mark.django_db
+STOPPED, FULL, WAITS = "asks everyone not to send", "The store is full", "Please ask the member before you send"
+
+
+class Pages:
+    """WHO gives masks to Zambia through UNICEF, and WFP is to carry them; WHO is about to offer more."""
+
+    def __init__(self) -> None:
+        self.round = world.open_round()
+        world.approved(make.line(quantity=1000), round_=self.round)
+        make.released("ZMB", audience="named", named=[make.party("WHO")], at=world.now())
+        self.focal = world.focal_point()[1]
+        self.person, self.approver = world.approver()
+        giver, self.who = world.responder("WHO")
+        self.unicef, self.wfp, self.undp = (world.responder(code)[1] for code in ("UNICEF", "WFP", "UNDP"))
+        self.need, at = Need.objects.select_related("member", "item").get(item__code="MASK-IIR"), world.now()
+        line = make.support_line(
+            "WHO", "ZMB", "committed", 300, reference="M-1", channel_code="UNICEF",
+            dated_on=world.today() - timedelta(days=9),
+        )  # fmt: skip
+        make.stated([line], by=self.person, round_=self.round, at=at)
+        self.line = Line.objects.select_related("giver", "channel", "member", "item").get()
+        with make.as_(giver, at=at):
+            plan = Plan(
+                packed=[Packed(self.line, 200_000)], to_place=Place.objects.whole_country(self.need.member), mode="air",
+                waybill="157-1", carrier=make.party("WFP"),
+            )  # fmt: skip
+            self.box = consignments.plan(plan, by=giver, at=at)
+            wanted = offers.OfferDraft(
+                kind="supplies", aim="member", member=self.need.member, held_until_on=world.today() + timedelta(days=9),
+                lines=[offers.LineDraft(make.item("MASK-IIR"), 1000, need=self.need)],
+            )  # fmt: skip
+            self.offer = offers.save(wanted, giver=make.party("WHO"), by=giver, at=at)
+
+    def standing(self, do: str, browser: Client | None = None, **sent: str) -> Any:
+        """Press a button of the page on how the need stands."""
+        return (browser or self.focal).post(f"/en/desk/needs/{self.need.uuid}/{do}", sent)
+
+    def read(self, browser: Client, page: str) -> str:
+        """The words of a page."""
+        return text(browser.get(f"/en/{page}"))
+
+    def of_the_giver(self) -> dict[str, str]:
+        """Every page on which WHO could begin to ship, or to give more."""
+        return {
+            "the need": f"respond/lines/{self.need.uuid}", "the lines": "respond/lines?item=MASK-IIR",
+            "an offer for it": f"desk/offers/new?need={self.need.uuid}", "the draft": f"desk/offers/{self.offer.uuid}",
+            "the draft's form": f"desk/offers/{self.offer.uuid}/edit", "offers": "desk/offers",
+            "support": "desk/support", "the line": f"desk/support/{self.line.uuid}",
+            "packing": "desk/consignments/new?giver=WHO&member=ZMB", "the plan": f"desk/consignments/{self.box.uuid}",
+            "the plan's form": f"desk/consignments/{self.box.uuid}/edit",
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Pages]:
+    """One world for this file, taken back at its end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Pages()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def pages(db: None, built: Pages) -> Pages:
+    """See `Pages`."""
+    return built
+
+
+def text(answer: Any) -> str:
+    """The words of a page."""
+    return html.unescape(answer.content.decode()).replace("\u00a0", " ")
+
+
+def test_every_page_of_those_who_could_ship(pages: Pages) -> None:
+    before = {name: pages.read(pages.who, page) for name, page in pages.of_the_giver().items()}
+    assert [name for name, words in before.items() if "not to send" in words or "stop sending" in words] == []
+    assert pages.standing("stop", reason=FULL).status_code == 302
+    for name, page in pages.of_the_giver().items():
+        words = pages.read(pages.who, page)
+        if name in ("the lines", "offers", "support"):
+            assert "stop sending" in words, name
+        else:
+            assert STOPPED in words and FULL in words, name
+    for browser in (pages.unicef, pages.wfp, pages.focal, pages.approver):
+        assert FULL in pages.read(browser, f"desk/consignments/{pages.box.uuid}")
+    assert FULL in pages.read(pages.unicef, "desk/consignments/new?giver=WHO&member=ZMB")
+    assert FULL not in pages.read(pages.undp, f"desk/offers/new?need={pages.need.uuid}")
+    assert pages.undp.get(f"/en/respond/lines/{pages.need.uuid}").status_code == 404
+
+
+def test_paused_stands_on_the_same_pages_without_its_reason(pages: Pages) -> None:
+    with make.as_(pages.person, at=world.now()):
+        standing.pause(pages.need, reason=FULL, by=pages.person, at=world.now())
+    for name, page in pages.of_the_giver().items():
+        words = pages.read(pages.who, page)
+        assert FULL not in words, name
+        if name in ("offers", "support"):
+            assert "the need waits" in words, name
+        elif name not in ("the lines", "the draft's form"):
+            assert WAITS in words, name
+
+
+def test_an_open_page_learns_it_when_its_button_is_pressed(pages: Pages) -> None:
+    opened = pages.read(pages.who, f"desk/consignments/{pages.box.uuid}")
+    assert "dispatch-knowing" not in opened
+    pages.standing("stop", reason=FULL)
+    sent = {"version": "1", "date": f"{world.today()}", "waybill": "157-22", "expected": ""}
+    answer = pages.who.post(f"/en/desk/consignments/{pages.box.uuid}/dispatch", sent)
+    words = text(answer)
+    assert answer.status_code == 422 and FULL in words and "say that you know it" in words
+    assert 'value="157-22"' in words and 'href="#dispatch-knowing"' in words, "what was typed is kept"
+    again = pages.who.post(f"/en/desk/consignments/{pages.box.uuid}/dispatch", sent | {"knowing": "yes"})
+    assert again.status_code == 302
+    pages.box.refresh_from_db()
+    assert pages.box.state == "dispatched" and FULL in pages.read(pages.wfp, f"desk/consignments/{pages.box.uuid}")
+
+
+def test_said_and_lifted_beside_the_need_by_its_own_people(pages: Pages) -> None:
+    page = f"desk/needs/{pages.need.uuid}/standing"
+    assert "May others send for it?" in pages.read(pages.focal, page)
+    refused = pages.standing("stop", reason=" ")
+    assert refused.status_code == 422 and "Please write why" in text(refused) and 'id="stop-reason-e"' in text(refused)
+    assert pages.standing("stop", pages.who, reason=FULL).status_code == 404
+    assert pages.standing("stop", reason=FULL).status_code == 302
+    assert pages.standing("stop", reason="Again").status_code == 422, "pressed twice"
+    assert FULL in pages.read(pages.approver, page) and NeedStop.objects.count() == 1
+    assert "asked everyone to stop sending" in pages.read(pages.who, f"respond/lines/{pages.need.uuid}")
+    assert pages.standing("lift", pages.who).status_code == 404
+    assert pages.standing("lift", pages.approver).status_code == 302
+    assert FULL not in pages.read(pages.who, f"desk/support/{pages.line.uuid}")
+    pages.standing("lift")
+    with make.as_(pages.person):
+        assert signs.standing(pages.need) is None
