@@ -256,10 +256,9 @@ def test_stop_sending_is_seen_at_once_and_lifted(desk: Desk) -> None:
     with make.as_(desk.who):
         found = queries.find(request.uuid)
         assert found is not None and found.stopped_at == make.AT and found.reason == "The ward is full"
-    assert (
-        [sign.reason for sign in queries.stopped([desk.needs["MASK-IIR"].uuid])] == ["The ward is full"]
-        and queries.stopped([desk.needs["VENT-ICU"].uuid]) == []
-    )
+    assert [sign.reason for sign in queries.stopped([desk.needs["MASK-IIR"].uuid])] == [
+        "The ward is full"
+    ] and queries.stopped([desk.needs["VENT-ICU"].uuid]) == []
     assert desk.why(lambda: desk.do("stop", request, reason="again")) == "stopped"
     assert desk.why(lambda: desk.answer(desk.line(request), Kind.IN_FULL)) == "stopped"
     assert desk.why(lambda: desk.answer(desk.line(request), Kind.IN_PART, quantity=1000)) == "stopped"
