@@ -61,7 +61,7 @@ def test_requests_and_answers() -> None:
     states = {
         "draft": desk.save, "sent": desk.sent, "line withdrawn": line_withdrawn, "stopped": then(("stop", why)),
         "lifted": then(("stop", why), ("lift", {})), "withdrawn": then(("withdraw", why)),
-        "closed": then(("close", {})),
+        "closed": then(("close", {})), "closed while stopped": then(("stop", why), ("close", {})),
     }  # fmt: skip
     asking = {"sent", "line withdrawn", "lifted"}
     asked = {"responder asked"}
@@ -70,7 +70,7 @@ def test_requests_and_answers() -> None:
         "discard": Verb(do("discard"), {"draft"}, OWN),
         "send": Verb(lambda request, by: desk.send(request, by=by), {"draft"}, APPROVER),
         "stop": Verb(do("stop", **why), asking, OWN),
-        "lift": Verb(do("lift"), {"stopped"}, OWN),
+        "lift": Verb(do("lift"), {"stopped", "closed while stopped"}, OWN),
         "withdraw": Verb(do("withdraw", **why), asking | {"stopped"}, APPROVER),
         "close": Verb(do("close"), asking | {"stopped"}, OWN),
         "withdraw a line": Verb(take_line, (asking | {"stopped"}) - {"line withdrawn"}, APPROVER),
@@ -81,7 +81,7 @@ def test_requests_and_answers() -> None:
         **{"focal point": desk.focal, "approver": desk.approver, "responder asked": desk.who},
         **{"responder not asked": desk.unicef, "coordination": make.person(Role.COORDINATION)},
     )
-    assert walk(RequestRefused, states, verbs, who) == 7 * 10 * 13
+    assert walk(RequestRefused, states, verbs, who) == 8 * 10 * 13
 
 
 # ── delivery profiles ────────────────────────────────────────────────────────
