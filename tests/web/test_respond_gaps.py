@@ -1,6 +1,7 @@
 """Where a responder begins: the largest gaps by item, filtered; nothing is learnt of needs by asking for their days."""
 
 import html
+import re
 from datetime import date
 from typing import Any
 
@@ -73,6 +74,9 @@ def test_the_members_of_an_item_are_filtered_too_and_the_filter_goes_on(who: Cli
     islands = shown(who, "item=MASK-IIR&region=SIDS")
     assert "member=CUB" in islands and "member=ZMB" not in islands and "&region=SIDS" in islands
     assert '<option value="SIDS" selected>Small island developing States' in islands
+    assert "to all of: Small island developing States" in islands and "to all of" not in everybody
+    form = html.unescape(who.get("/en/desk/offers/new?item=MASK-IIR&set=SIDS").content.decode())
+    assert '<option value="SIDS" selected>' in form and re.search(r'value="members"[^>]* checked', form)
 
 
 def test_what_is_on_its_way_is_a_gap_still_by_the_other_figure(who: Client) -> None:

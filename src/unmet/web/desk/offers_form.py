@@ -90,7 +90,10 @@ def _from_link(request: PersonRequest) -> tuple[dict[str, Any], dict[str, Any]]:
         line["quantity"] = quantities.written(int(asked), item)
     if item is not None:
         held["kind"] = kind_of(item)
-    if member is None and item is not None:
+    in_set = sets.find(sent.get("set", ""))
+    if member is None and in_set is not None:
+        held |= {"aim": Aim.MEMBERS, "group": in_set.key}
+    elif member is None and item is not None:
         held["aim"] = Aim.ANY
     return held | {"member": member.code if member else ""}, line
 

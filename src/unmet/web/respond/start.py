@@ -16,6 +16,7 @@ from unmet.parties import severities
 from unmet.parties.models import Party, Severity
 from unmet.support import profile_queries, queries, request_queries
 from unmet.support.queries import Gap, MemberGap, Wanted
+from unmet.web import set_words
 from unmet.web.desk import follow, large
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
@@ -73,6 +74,7 @@ def start(request: PersonRequest) -> HttpResponse:
         "given": list(given[:5]),
         "tables": large.listed(request),
         "gaps_asked": asked,
+        "asked_set": set_words.of(asked.region),
         **filters.choices(),
         "asked": request_queries.waiting().count(),
         "audience_words": _("Seen by your organisation"),
