@@ -1152,9 +1152,11 @@ ROUTES: Final[dict[str, Declared]] = {
     "consignment_edit": Declared(_behind(_giver, refused=REFUSED), each_consignment),
     "consignment_dispatch": Declared(giver_deed, each_consignment),
     "consignment_discard": Declared(giver_deed, each_consignment),
+    "consignment_expected": Declared(giver_deed, each_consignment),
+    "consignment_waybill": Declared(giver_deed, each_consignment),
     "consignment_attest": Declared(_behind(_party_to, reads=False), each_consignment),
     "consignment_receive": Declared(_behind(_receiver), each_consignment),
-    "consignment_go": Declared(_behind(_party_to, reads=False), ways_of("arrive", "hold", "clear")),
+    "consignment_go": Declared(_behind(_party_to, reads=False), ways_of("arrive", "hold", "resume", "clear")),
     # a table of receipts: of the member whose warehouse counts
     "receipts_workbook": Declared(own_page, both_members),
     "receipts_import": Declared(own_door, both_members),
@@ -1295,6 +1297,8 @@ ROUTES: Final[dict[str, Declared]] = {
         for form in ("", "_csv")
     },
     "api_step_consignment": _token(api_consignments),
+    "api_expect_consignment": _token(api_consignments),
+    "api_correct_waybill": _token(api_consignments),
     "api_attest_consignment": _token(api_consignments),
     **{
         f"api_{deed}_consignment": _token(api_consignments, deed=True)

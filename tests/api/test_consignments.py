@@ -62,6 +62,26 @@ def test_packed_planned_changed_sent_held_and_cleared(loop: Loop) -> None:
     assert doctor.differences() == []
 
 
+def test_a_hold_ends_where_it_began_and_what_was_wrong_is_corrected(loop: Loop) -> None:
+    box = loop.sent(expected_on=UNTIL)
+    path = f"/consignments/{box['id']}"
+    right(loop.wfp.post(f"{path}/steps", {"what": "hold", "why": "permit"}))
+    assert right(loop.wfp.post(f"{path}/steps", {"what": "resume"}))["state"] == "dispatched"
+    refused(loop.wfp.post(f"{path}/steps", {"what": "resume"}), 409, "state")
+    day = {"expected_on": str(today() + timedelta(days=60)), "text": "The ship was late"}
+    assert right(loop.unicef.post(f"{path}/expected", day))["expected_on"] == day["expected_on"]
+    refused(loop.who.post(f"{path}/expected", day), 409, "same")
+    refused(loop.who.post(f"{path}/expected", day | {"expected_on": str(today() - timedelta(days=1))}), 422, "past")
+    right(loop.who.post(f"{path}/waybill", {"waybill": "AWB 77", "text": "A digit"}))
+    for by in (loop.wfp, loop.focal):
+        assert problem(by.post(f"{path}/waybill", {"waybill": "1", "text": "x"})) == (403, "not-allowed")
+        assert problem(by.post(f"{path}/expected", day)) == (403, "not-allowed")
+    told = loop.wfp.whole(f"{path}/steps")
+    assert [(one["what"], one["was"], one["now"]) for one in told[-3:]] == [
+        ("goes_on", "", ""), ("expected", UNTIL, day["expected_on"]), ("waybill", box["waybill"], "AWB 77"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("verb", "state", "books"),
     [
@@ -110,6 +130,13 @@ def test_what_each_saw_stands_side_by_side_and_moves_nothing(loop: Loop) -> None
     assert [row["remark"] for row in table(loop.who.get(f"{path}.csv"))] == ["Wet", "Wet"]
     assert loop.books() == {"in_transit": 300}
     assert problem(loop.wfp.post(path, seen | {"role": "giver"})) == (403, "not-allowed")
+    found = {"unlisted": [{"item": "COVERALL", "quantity": "7", "lot": "Z-9"}], "place": "Lusaka"}
+    assert right(loop.wfp.post(path, found), 201) == {"added": 1}
+    told = loop.focal.whole(path)[-1]
+    assert (told["line"], told["item"], told["lot"], told["quantity"]) == (None, "COVERALL", "Z-9", "7")
+    refused(loop.wfp.post(path, {"place": "Lusaka"}), 422, "nothing")
+    refused(loop.wfp.post(path, {"unlisted": [{"item": line["item"], "quantity": 1, "lot": line["lot"]}],
+                                 "place": "x"}), 422, "listed")  # fmt: skip
 
 
 # ── lists, keys, versions ────────────────────────────────────────────────────
@@ -230,7 +257,7 @@ def test_what_a_plan_may_not_say(loop: Loop) -> None:
 
 
 def test_a_waybill_of_others_is_taken_and_no_more_is_said(loop: Loop) -> None:
-    loop.planned()
+    loop.sent()
     offer = right(loop.undp.post("/offers", loop.offer(giver="UNDP", channel=None)), 201)
     right(loop.do(f"/offers/{offer['id']}", "offering", by=loop.undp))
     [line] = loop.lines(offer, loop.undp)

@@ -9,7 +9,7 @@ from tests.refusals import refused
 from unmet.access.models import Role
 from unmet.books.models import Account
 from unmet.parties.models import Person, Place
-from unmet.support import attestations, consignment_ways, consignments, receipts
+from unmet.support import attestations, consignment_corrections, consignment_ways, consignments, receipts
 from unmet.support.attestations import Seen
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, ConsignmentLine, Line, Receipt
@@ -78,11 +78,27 @@ class Boxes:
     def go(self, box: Consignment, verb: str, *, who: str = "giver", on: date = DAY, **more: Any) -> Consignment:
         """Something happens to it on the way."""
         by = self.people[who]
-        said = {"hold": {"why": "customs"}, "arrive": {}, "clear": {}}.get(verb, {"text": "The ship burnt"})
+        said = {"hold": {"why": "customs"}, "arrive": {}, "clear": {}, "resume": {}}.get(
+            verb, {"text": "The ship burnt"}
+        )
         with make.as_(by):
             consignment_ways.go(box, verb, on=on, by=by, at=make.AT, **{**said, **more})
         box.refresh_from_db()
         return box
+
+    def expected(self, box: Consignment, day: date, *, who: str = "giver", why: str = "The ship was late") -> None:
+        """It is expected on another day."""
+        by = self.people[who]
+        with make.as_(by):
+            consignment_corrections.correct_expected(box, day, why=why, by=by, at=make.AT)
+        box.refresh_from_db()
+
+    def waybill(self, box: Consignment, waybill: str, *, who: str = "giver", why: str = "A digit was wrong") -> None:
+        """Its waybill was written wrongly."""
+        by = self.people[who]
+        with make.as_(by):
+            consignment_corrections.correct_waybill(box, waybill, why=why, by=by, at=make.AT)
+        box.refresh_from_db()
 
     def counted(self, box: Consignment, **changes: tuple[int, ...]) -> list[Counted]:
         """Counts of its lines, by item: (accepted, rejected, missing, surplus) in base units; else all as shipped."""

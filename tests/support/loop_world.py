@@ -24,6 +24,7 @@ from unmet.support import (
     acceptance,
     attestations,
     commitments,
+    consignment_corrections,
     consignment_ways,
     consignments,
     offer_ending,
@@ -87,6 +88,8 @@ class Box:
     member: str
     parcels: list[Parcel]
     state: str = "planned"
+    before_hold: str = ""
+    waybill: str = ""
     receipts: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
 
 
@@ -388,7 +391,8 @@ class World:
 
         made = self._try(giver, act, should=should, said=f"{giver} packs {packed} for {member}")
         if made is not None:
-            self.model.boxes[made.pk] = Box(giver, member, [Parcel(line, quantity) for line, quantity in packed])
+            parcels = [Parcel(line, quantity) for line, quantity in packed]
+            self.model.boxes[made.pk] = Box(giver, member, parcels, waybill=plan.waybill)
 
     def _box(self, *states: str) -> tuple[int, Box] | None:
         """A consignment: mostly one that stands where it should, now and then any."""
@@ -441,15 +445,18 @@ class World:
             return
         pk, box = found
         verb = self.choose.one(
-            ["arrive", "hold", "clear", "arrive", "hold", "clear", "lose", "destroy", "return", "divert"]
+            ["arrive", "hold", "resume", "clear", "arrive", "hold", "clear", "lose", "destroy", "return", "divert"]
         )
         before = {
-            "arrive": ("dispatched",),
-            "hold": ("dispatched", "at_port"),
+            "arrive": ("dispatched", "held"),
+            "hold": ("dispatched", "at_port", "cleared"),
+            "resume": ("held",),
             "clear": ("dispatched", "at_port", "held"),
         }
         should = box.state in before.get(verb, UNDER_WAY)
-        words = {"hold": {"why": "customs"}, "arrive": {}, "clear": {}}.get(verb, {"text": "The ship burnt"})
+        words = {"hold": {"why": "customs"}, "arrive": {}, "clear": {}, "resume": {}}.get(
+            verb, {"text": "The ship burnt"}
+        )
 
         def act() -> bool:
             consignment_ways.go(self._of(pk), verb, on=self.at.date(), by=self.people[box.giver], at=self.at, **words)
@@ -458,7 +465,9 @@ class World:
         if not self._try(box.giver, act, should=should, said=f"{verb} consignment {pk}"):
             return
         after = {"arrive": "at_port", "hold": "held", "clear": "cleared", "lose": "lost", "destroy": "destroyed",
-                 "return": "returned", "divert": "diverted"}  # fmt: skip
+                 "return": "returned", "divert": "diverted", "resume": box.before_hold}  # fmt: skip
+        if verb == "hold":
+            box.before_hold = box.state
         box.state = after[verb]
         if verb in before:
             return
@@ -467,6 +476,35 @@ class World:
                 missing = verb in ("lose", "destroy")
                 parcel.account = (box.member, self.model.round)
                 self.model.move(parcel.line, "in_transit", "missing" if missing else "", parcel.quantity)
+
+    def do_correct_way(self) -> None:
+        """Another waybill, or another day on which it is expected: nothing moves, and the state stays."""
+        found = self._box(*UNDER_WAY)
+        if found is None:
+            return
+        pk, box = found
+        who, day = self.choose.one([box.giver, box.member]), self.at.date() + timedelta(days=self.choose.number(-1, 20))
+        known = self.choose.one([*(one.waybill for one in self.model.boxes.values() if one.member == box.member), ""])
+        self.waybills += 1
+        number, waybill = self.choose.number(0, 1), known or f"W {self.waybills}"
+        if number:
+            standing = self._of(pk)
+            should = day >= self.at.date() and day != standing.expected_on
+        else:
+            should = not known
+        should = should and who == box.giver and box.state in UNDER_WAY
+
+        def act() -> bool:
+            said = {"why": "It was wrong", "by": self.people[who], "at": self.at}
+            if number:
+                consignment_corrections.correct_expected(self._of(pk), day, **said)
+            else:
+                consignment_corrections.correct_waybill(self._of(pk), waybill, **said)
+            return True
+
+        wrote = f"expected on {day}" if number else f"with waybill {waybill}"
+        if self._try(who, act, should=should, said=f"{who}: consignment {pk} is {wrote}") and not number:
+            box.waybill = waybill
 
     def do_attest(self) -> None:
         """Somebody says how many it saw, again and again: nothing moves."""
@@ -570,8 +608,8 @@ class World:
         assert kept == {pk: offered.left for pk, offered in model.offers.items()}
         states = dict(Offer.objects.exclude(state="draft").values_list("pk", "state"))
         assert states == {pk: offered.state for pk, offered in model.offers.items()}
-        assert dict(Consignment.objects.values_list("pk", "state")) == {
-            pk: box.state for pk, box in model.boxes.items()
+        assert {pk: said for pk, *said in Consignment.objects.values_list("pk", "state", "waybill")} == {
+            pk: [box.state, box.waybill] for pk, box in model.boxes.items()
         }
         if everything:
             assert doctor.differences() == []

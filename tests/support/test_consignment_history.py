@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests import make
 from tests.support.box import DAY, Boxes
 
+from unmet.support.attestations import Unlisted
 from unmet.support.consignment_history import of_consignment
 from unmet.support.consignments import Packed
 from unmet.support.history import Happened
@@ -62,6 +64,19 @@ def test_the_whole_way_in_its_order(boxes: Boxes) -> None:
     assert {one.values["day"] for one in found[2:]} == {DAY}
 
 
+def test_a_hold_that_ends_and_what_was_corrected_are_told(boxes: Boxes) -> None:
+    first, second = DAY + timedelta(days=3), DAY + timedelta(days=9)
+    box = boxes.dispatch(boxes.plan(), expected_on=first)
+    boxes.go(boxes.go(box, "hold"), "resume", who="carrier")
+    boxes.expected(box, second)
+    boxes.waybill(box, "158-1")
+    found = read(boxes, box, "carrier")
+    assert events(found) == ["planned", "sent", "held", "goes_on", "expected", "waybill"]
+    assert [(one.values["was"], one.values["now"], one.reason) for one in found[-2:]] == [
+        (first, second, "The ship was late"), ("157-1234 5675", "158-1", "A digit was wrong"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("verb", "state"), [("lose", "lost"), ("destroy", "destroyed"), ("return", "returned"),
                                              ("divert", "diverted")])  # fmt: skip
 def test_what_ends_it_says_why(boxes: Boxes, verb: str, state: str) -> None:
@@ -84,7 +99,11 @@ def test_what_one_party_saw_at_once_is_one_line(boxes: Boxes) -> None:
     box = boxes.sent()
     boxes.attest(box, 298, 200, note="Two cartons wet")
     boxes.attest(box, 297, who="focal point", place="Store", note="Counted twice")
-    _planned, _sent, carrier, member = read(boxes, box, "giver")
+    boxes.attest(box, 298, unlisted=[Unlisted(make.item("COVERALL"), 5000, "Z")], place="Customs")
+    _planned, _sent, carrier, member, customs = read(boxes, box, "giver")
+    assert [(one.item.code, one.lot, one.unlisted) for one in customs.counts] == [
+        ("MASK-IIR", "L-1", False), ("COVERALL", "Z", True),
+    ]  # fmt: skip
     assert (carrier.party, carrier.values["as"], carrier.values["place"]) == ("WFP", "carrier", "Lusaka airport")
     assert counts(carrier) == [("MASK-IIR", "L-1", {"quantity": 298}), ("GLOVE-EXAM", "", {"quantity": 200})]
     assert (member.party, counts(member)) == ("ZMB", [("MASK-IIR", "L-1", {"quantity": 297})])

@@ -15,6 +15,7 @@ from unmet.access.may import NotAllowed
 from unmet.access.models import Role
 from unmet.books import doctor
 from unmet.books.models import Entry, Movement
+from unmet.catalogue.models import Item
 from unmet.notices.models import Notice
 from unmet.support import attestations, consignments
 from unmet.support import consignment_queries as queries
@@ -134,11 +135,15 @@ def test_the_same_waybill_leads_to_the_consignment_that_stands(boxes: Boxes) -> 
         assert (known.reason, known.known) == ("waybill_known", box)
     boxes.accepted("U-1", 10, giver="UNDP", channel=None)
     theirs = Packed(Line.objects.get(reference="U-1"), 1000)
+    plan = boxes.plan(theirs, who="other giver", carrier=None)
+    assert plan.waybill_folded == box.waybill_folded, "a plan of others keeps the waybill from nobody"
+    boxes.dispatch(box)
+    assert boxes.why(lambda: boxes.dispatch(plan, who="other giver")) == "waybill_taken"
     taken = refused(ConsignmentRefused, lambda: boxes.plan(theirs, who="other giver"))
     assert (taken.reason, taken.known) == ("waybill_taken", None), "nobody learns of a box that is not its own"
     with pytest.raises(IntegrityError), transaction.atomic():
         Consignment.objects.filter(pk=boxes.plan(Packed(boxes.gloves, 1), waybill="9").pk).update(
-            waybill_folded=box.waybill_folded
+            waybill_folded=box.waybill_folded, state="dispatched", dispatched_on=DAY
         )
 
 
@@ -196,6 +201,31 @@ def test_the_quick_way_takes_nothing_that_a_consignment_holds(boxes: Boxes) -> N
     assert boxes.stages() == {"received": 300} and doctor.differences() == []
 
 
+def test_a_lot_that_expired_since_it_was_planned_is_not_sent(boxes: Boxes) -> None:
+    box = boxes.plan(Packed(boxes.masks, 1000, "L", expires_on=DAY), Packed(boxes.gloves, 1000))
+    box.lines.filter(lot="L").update(expires_on=DAY - timedelta(days=1))
+    late = refused(ConsignmentRefused, lambda: boxes.dispatch(box))
+    assert (late.reason, late.line) == ("expired", boxes.masks.uuid) and boxes.stages() == {"committed": 300}
+    box.lines.filter(lot="L").update(expires_on=DAY)
+    assert boxes.dispatch(box).state == "dispatched", "good on its last day"
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason", "said"),
+    [
+        ("CC2-8", "cold_chain", {"cold_chain": "2 to 8 °C"}), ("CC-70 ICG", "cold_chain", {"cold_chain": "Dry ice"}),
+        ("CTRL", "permit", {"permit": "INCB 7"}), ("REG", "permit", {"permit": "Waiver"}),
+    ],
+)  # fmt: skip
+def test_a_cold_chain_and_a_licence_are_asked_for_once(boxes: Boxes, flags: str, reason: str, said: Any) -> None:
+    Item.objects.filter(pk=boxes.masks.item_id).update(flags=flags)
+    line = Line.objects.get(pk=boxes.masks.pk)
+    asked = refused(ConsignmentRefused, lambda: boxes.plan(Packed(line, 1000)))
+    assert (asked.reason, asked.line) == (reason, line.uuid)
+    boxes.plan(Packed(line, 1000), **said)
+    boxes.plan(Packed(line, 1000), checked=True, waybill="2")
+
+
 # ── each verb in each state by each person ───────────────────────────────────
 REACHED: dict[str, tuple[str, ...]] = {
     State.PLANNED: (), State.DISPATCHED: (), State.AT_PORT: ("arrive",), State.HELD: ("hold",),
@@ -205,8 +235,11 @@ REACHED: dict[str, tuple[str, ...]] = {
 # From which states each verb is done, and by whom.
 SIDES = {"giver", "channel", "carrier", "focal point", "approver"}
 MAY = {
-    "arrive": ({"dispatched"}, SIDES),
-    "hold": ({"dispatched", "at_port", "held"}, SIDES),
+    "arrive": ({"dispatched", "held"}, SIDES),
+    "hold": ({"dispatched", "at_port", "held", "cleared"}, SIDES),
+    "resume": ({"held"}, SIDES),
+    "expected": ({"dispatched", "at_port", "held", "cleared"}, {"giver", "channel"}),
+    "waybill": ({"dispatched", "at_port", "held", "cleared"}, {"giver", "channel"}),
     "clear": ({"dispatched", "at_port", "held"}, SIDES),
     "lose": ({"dispatched", "at_port", "held", "cleared"}, SIDES - {"carrier"}),
     "destroy": ({"dispatched", "at_port", "held", "cleared"}, SIDES - {"carrier"}),
@@ -241,6 +274,8 @@ def test_each_verb_by_each_person(boxes: Boxes, state: str) -> None:
         "dispatch": lambda who: boxes.dispatch(box, who=who),
         "receive": lambda who: boxes.receive(box, who=who),
         "attest": lambda who: boxes.attest(box, 300, who=who),
+        "expected": lambda who: boxes.expected(box, DAY + timedelta(days=9), who=who),
+        "waybill": lambda who: boxes.waybill(box, "158-1", who=who),
     }  # fmt: skip
     assert set(acts) == set(MAY)
     for verb, act in acts.items():
@@ -309,6 +344,77 @@ def test_a_hold_has_its_reason_and_its_first_day(boxes: Boxes) -> None:
     assert list(box.steps.values_list("state", flat=True)) == ["dispatched", "held", "held", "cleared"]
 
 
+@pytest.mark.parametrize("before", [(), ("arrive",), ("arrive", "clear")])
+def test_after_a_hold_it_goes_on_from_where_it_was(boxes: Boxes, before: tuple[str, ...]) -> None:
+    box = boxes.sent(Packed(boxes.masks, 1000))
+    for verb in before:
+        boxes.go(box, verb)
+    came = box.state
+    boxes.go(boxes.go(box, "hold"), "hold", why="permit")
+    boxes.expected(box, DAY + timedelta(days=9))
+    audit = last_audit()
+    boxes.go(box, "resume", who="carrier")
+    assert (box.state, box.held_why, box.held_on) == (came, "", None)
+    assert events(audit) == ["support.consignment_goes_on"]
+    last = box.steps.last()
+    assert last is not None and (last.state, last.what) == (came, "goes_on")
+    assert Notice.objects.filter(kind="support.consignment_goes_on", person=boxes.people["giver"]).exists()
+
+
+def test_a_permit_found_at_origin_leaves_the_port_open(boxes: Boxes) -> None:
+    box = boxes.go(boxes.go(boxes.sent(Packed(boxes.masks, 1000)), "hold"), "arrive")
+    assert (box.state, box.held_on) == ("at_port", None)
+    assert boxes.go(boxes.go(box, "clear"), "hold").state == "held", "customs may stop it after all"
+
+
+# ── what was said wrongly ────────────────────────────────────────────────────
+def test_another_expected_day_is_that_of_its_lines_too(boxes: Boxes) -> None:
+    first, second = DAY + timedelta(days=9), DAY + timedelta(days=30)
+    box = boxes.dispatch(boxes.plan(), expected_on=first)
+    audit = last_audit()
+    assert boxes.why(lambda: boxes.expected(box, first)) == "same"
+    assert boxes.why(lambda: boxes.expected(box, DAY - timedelta(days=1))) == "past"
+    assert boxes.why(lambda: boxes.expected(box, second, why=" ")) == "why"
+    assert boxes.why(lambda: boxes.expected(box, second, why="x" * 501)) == "too_long"
+    boxes.expected(box, second, who="channel")
+    assert box.expected_on == second and {line.expected_on for line in Line.objects.all()} == {second}
+    last = box.steps.last()
+    assert last is not None and (last.what, last.was, last.now) == ("expected", str(first), str(second))
+    assert (last.text, last.by_party.code) == ("The ship was late", "UNICEF")
+    assert events(audit) == ["support.consignment_expected"]
+    assert Notice.objects.filter(kind="support.consignment_expected", person=boxes.people["focal point"]).exists()
+
+
+def test_what_waits_still_keeps_the_day_that_was_promised(boxes: Boxes) -> None:
+    day = DAY + timedelta(days=9)
+    promised = boxes.accepted("P-1", 50, expected_on=day)
+    boxes.dispatch(boxes.plan(Packed(promised, 20_000)), expected_on=day + timedelta(days=5))
+    boxes.dispatch(boxes.plan(Packed(boxes.masks, 20_000), waybill="2"), expected_on=day)
+    promised.refresh_from_db()
+    boxes.masks.refresh_from_db()
+    assert promised.expected_on == day, "not the day of the box: the rest is late before"
+    assert boxes.masks.expected_on == day, "where no day was promised it is late some day"
+
+
+def test_another_waybill_is_looked_for_and_the_old_one_kept(boxes: Boxes) -> None:
+    box = boxes.sent(Packed(boxes.masks, 1000))
+    other = boxes.sent(Packed(boxes.gloves, 1000), waybill="2")
+    assert boxes.why(lambda: boxes.waybill(box, "2")) == "waybill_known"
+    assert boxes.why(lambda: boxes.waybill(box, "--")) == "waybill"
+    assert boxes.why(lambda: boxes.waybill(box, "x" * 81)) == "too_long"
+    assert boxes.why(lambda: boxes.waybill(box, box.waybill)) == "same"
+    assert boxes.why(lambda: boxes.waybill(box, "3", why="")) == "why"
+    audit = last_audit()
+    boxes.waybill(box, "157-1234 5676")
+    assert (box.waybill, box.waybill_folded) == ("157-1234 5676", "15712345676")
+    last = box.steps.last()
+    assert last is not None and (last.what, last.was, last.now) == ("waybill", "157-1234 5675", "157-1234 5676")
+    assert events(audit) == ["support.consignment_waybill"]
+    boxes.waybill(other, "157-1234 5675")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ConsignmentStep.objects.update(was="")
+
+
 # ── who sees it ──────────────────────────────────────────────────────────────
 def test_who_sees_a_consignment(boxes: Boxes) -> None:
     box = boxes.sent()
@@ -333,6 +439,26 @@ def test_lists_and_what_is_late(boxes: Boxes) -> None:
     ]  # fmt: skip
 
 
+def test_a_consignment_is_found_by_its_waybill(boxes: Boxes) -> None:
+    box = boxes.sent(Packed(boxes.masks, 1000))
+    boxes.plan(Packed(boxes.masks, 1000), waybill="")
+    boxes.waybill(box, "999-12")
+
+    def found(who: str, waybill: str) -> list[Consignment]:
+        with make.as_(boxes.people[who]):
+            return list(queries.by_waybill(queries.for_actor(), waybill))
+
+    for who in ("giver", "channel", "carrier", "approver"):
+        assert found(who, "9 9912") == found(who, "٩٩٩") == found(who, "157-1234 5675") == [box]
+    assert (
+        found("giver", "-")
+        == found("giver", "158")
+        == found("other giver", "99912")
+        == found("coordination", "9")
+        == []
+    )
+
+
 # ── attestations ─────────────────────────────────────────────────────────────
 def test_counts_that_differ_stand_side_by_side_and_move_nothing(boxes: Boxes) -> None:
     box = boxes.sent()
@@ -347,6 +473,35 @@ def test_counts_that_differ_stand_side_by_side_and_move_nothing(boxes: Boxes) ->
         assert [(one.role, one.quantity // 1000) for one in masks.attestations.all()] == [
             ("member", 297), ("carrier", 298), ("giver", 300)
         ]  # fmt: skip
+
+
+def test_a_note_that_is_new_is_kept_beside_the_same_count(boxes: Boxes) -> None:
+    box = boxes.sent()
+    boxes.attest(box, 298)
+    assert len(boxes.attest(box, 298, note="One carton is open")) == 1
+    assert boxes.attest(box, 298, note="One carton is open") == [] and boxes.attest(box, 298) == []
+
+
+def test_a_lot_that_is_not_in_the_packing_list(boxes: Boxes) -> None:
+    box, entries = boxes.sent(), Entry.objects.count()
+    coverall, masks = make.item("COVERALL"), make.item("MASK-IIR")
+
+    def saw(*lots: attestations.Unlisted, **more: Any) -> Any:
+        return boxes.attest(box, unlisted=lots, **more)
+
+    lot = attestations.Unlisted(coverall, 7000, "Z-9")
+    assert len(saw(lot, attestations.Unlisted(masks, 1000, "L-9"))) == 2 and saw(lot) == []
+    assert boxes.why(lambda: saw(attestations.Unlisted(masks, 1000, "L-1"))) == "listed"
+    assert boxes.why(lambda: saw(attestations.Unlisted(coverall, 0))) == "quantity"
+    assert boxes.why(lambda: saw(attestations.Unlisted(coverall, 1, "x" * 81))) == "too_long"
+    assert boxes.why(lambda: saw(lot, lot)) == "twice"
+    with make.as_(boxes.people["focal point"]):
+        found = [(one.of_item.code, one.of_lot, one.quantity) for one in queries.unlisted(box)]
+    assert found == [("COVERALL", "Z-9", 7000), ("MASK-IIR", "L-9", 1000)] and Entry.objects.count() == entries
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attestation.objects.create(
+            role="giver", party=box.giver, quantity=1, place="x", seen_on=DAY, by=boxes.people["giver"], at=make.AT
+        )
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
 from unmet.support import acceptance, offer_ending, offers, requests
 from unmet.support import offer_queries as queries
+from unmet.support import queries as lines
 from unmet.support import services as support
 from unmet.support.models import Acceptance, Line, Offer, OfferDecline, OfferLine, RequestAnswer
 from unmet.support.offers import Capacity, OfferRefused, Technology
@@ -183,6 +184,18 @@ def test_accepting_part_then_the_rest(desk: Desk) -> None:
     assert first.line == second.line == line and line.expected_on == date(2021, 5, 1)
     assert (line.committed, line.account.subject) == (400_000, desk.masks.uuid) and doctor.differences() == []
     assert desk.why(lambda: desk.accept(made, 1)) == "not_offered"
+
+
+def test_what_is_accepted_without_a_day_is_late_some_day(desk: Desk) -> None:
+    made = desk.offered()
+    first = desk.accept(made, 50)
+    account = Account.objects.get(subject=desk.masks.uuid)
+    assert first.expected_on == Line.objects.get().expected_on
+    assert first.expected_on == max(make.AT.date() + timedelta(days=30), account.needed_by_on or make.AT.date())
+    far = make.AT.date() + timedelta(days=300)
+    Account.objects.filter(pk=account.pk).update(needed_by_on=far)
+    assert desk.accept(made, 50).expected_on == far
+    assert lines.late(Line.objects.all(), today=far + timedelta(days=1)).exists()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.web import desk_world as world
 
 from unmet.access.models import Role
 from unmet.books.models import Account
+from unmet.catalogue.models import Item
 from unmet.support.models import Attestation, Consignment, Line, Receipt
 from unmet.web import formats
 
@@ -163,8 +164,33 @@ def test_what_is_wrong_is_said_beside_it_and_nothing_is_kept(pages: Pages, chang
 def test_the_same_waybill_leads_to_the_consignment_that_stands(pages: Pages) -> None:
     box = pages.planned(**{f"quantity-{pages.gloves.uuid}-0": ""})
     answer = pages.plan(pages.unicef, waybill="1571234", **{f"quantity-{pages.masks.uuid}-0": ""})
-    assert answer.status_code == 302 and answer.url == f"/en/desk/consignments/{box.uuid}"
-    assert "is known already" in read(pages.unicef, box) and Consignment.objects.count() == 1
+    shown = text(answer)
+    assert answer.status_code == 422 and "is known already" in shown and Consignment.objects.count() == 1
+    assert f'href="/en/desk/consignments/{box.uuid}"' in shown
+    assert f'name="quantity-{pages.gloves.uuid}-0" value="200"' in shown, "the plan is kept"
+    other = pages.planned(waybill="", **{f"quantity-{pages.masks.uuid}-0": ""})
+    refused = pages.do(pages.who, other, "dispatch", version="1", waybill="1571234", expected="1 July 2031")
+    assert refused.status_code == 422 and f'href="/en/desk/consignments/{box.uuid}"' in text(refused)
+    assert 'value="1 July 2031"' in text(refused)
+
+
+def test_a_consignment_is_found_by_its_waybill_in_the_list_and_in_the_search(pages: Pages) -> None:
+    box = pages.planned()
+    link = f'href="/en/desk/consignments/{box.uuid}"'
+    for browser in (pages.who, pages.wfp, pages.focal):
+        assert link in text(browser.get("/en/desk/consignments?waybill=15712"))
+        assert link in text(browser.get("/en/desk/search?q=157+1234"))
+        assert "No consignment of yours has this waybill" in text(browser.get("/en/desk/consignments?waybill=999"))
+    for browser in (pages.undp, pages.cuba, pages.chair):
+        assert link not in text(browser.get("/en/desk/consignments?waybill=1571234"))
+        assert link not in text(browser.get("/en/desk/search?q=1571234"))
+
+
+def test_a_cold_chain_is_asked_for_once(pages: Pages) -> None:
+    Item.objects.filter(code="MASK-IIR").update(flags="CC2-8")
+    asked = pages.plan()
+    assert asked.status_code == 422 and "This item must be kept cold" in text(asked) and "Error:" in text(asked)
+    assert pages.plan(checked="on").status_code == 302
 
 
 # ── on the way ───────────────────────────────────────────────────────────────
@@ -202,6 +228,28 @@ def test_sent_held_cleared_and_told_in_words(pages: Pages) -> None:
     assert "The permit was refused" in read(pages.focal, box)
 
 
+def test_a_hold_is_over_and_what_was_said_wrongly_is_corrected(pages: Pages) -> None:
+    box = pages.sent()
+    assert pages.do(pages.wfp, box, "hold", why="permit").status_code == 302
+    assert "The hold is over: it goes on" in read(pages.focal, box)
+    assert pages.do(pages.wfp, box, "resume").status_code == 302
+    refused = pages.do(pages.who, box, "expected", date="1 July 2031")
+    assert refused.status_code == 422 and "Please write why" in text(refused) and 'value="1 July 2031"' in text(refused)
+    refused = pages.do(pages.who, box, "expected", date="", text="Late")
+    assert refused.status_code == 422 and 'value="Late"' in text(refused)
+    assert pages.do(pages.who, box, "expected", date="1 July 2031", text="The ship was late").status_code == 302
+    refused = pages.do(pages.who, box, "waybill", waybill="157-1234", text="x")
+    assert refused.status_code == 422 and "stands there already" in text(refused)
+    assert pages.do(pages.unicef, box, "waybill", waybill="157-1235", text="A digit was wrong").status_code == 302
+    shown = read(pages.focal, box)
+    assert "Consignment 157-1235" in shown and "corrected the waybill: \u2068157-1234\u2069, now" in shown
+    assert "expects it on 1 July 2031; before, the day was: –." in shown and "The ship was late" in shown
+    assert "The waybill is wrong" not in shown, "the member does not send it"
+    for browser in (pages.focal, pages.wfp):
+        assert pages.do(browser, box, "expected", date="1 July 2031", text="x").status_code == 403
+        assert pages.do(browser, box, "waybill", waybill="9", text="x").status_code == 403
+
+
 def test_nobody_else_reads_it_and_a_planned_one_is_not_sent_by_the_member(pages: Pages) -> None:
     box = pages.planned()
     for browser in (pages.undp, pages.cuba, pages.chair):
@@ -231,6 +279,20 @@ def test_counts_stand_side_by_side(pages: Pages) -> None:
     assert f"{masks.line.item.name}, lot \u2068L-1\u2069: 298 {masks.line.item.base_unit.name}" in shown
     assert "counts differ" in shown and "<b>298</b> carrier" in shown and "<b>297</b> member" in shown
     assert Attestation.objects.count() == 2
+
+
+def test_a_lot_that_is_not_in_the_packing_list_is_shown_as_such(pages: Pages) -> None:
+    box = pages.sent()
+    wrong = pages.do(pages.wfp, box, "attest", unlisted_item="Nonsense", unlisted_quantity="3", place="Lusaka")
+    assert wrong.status_code == 422 and "is not an item we know" in text(wrong) and 'value="Nonsense"' in text(wrong)
+    wrong = pages.do(pages.wfp, box, "attest", unlisted_item="MASK-IIR", unlisted_quantity="3", unlisted_lot="L-1",
+                     place="Lusaka")  # fmt: skip
+    assert wrong.status_code == 422 and "This lot is in the packing list" in text(wrong)
+    said = {"unlisted_item": "COVERALL", "unlisted_quantity": "3", "unlisted_lot": "Z-9", "place": "Lusaka"}
+    assert pages.do(pages.wfp, box, "attest", **said).status_code == 302
+    shown, name = read(pages.who, box), make.item("COVERALL").name
+    assert "Seen, but not in the packing list" in shown and "Z-9" in shown
+    assert f"{name}, lot \u2068Z-9\u2069, not in the packing list: 3" in shown, "in the timeline too"
 
 
 # ── receiving ────────────────────────────────────────────────────────────────
@@ -280,7 +342,9 @@ def test_all_as_shipped_in_one_click_and_a_line_that_has_not_arrived_stays_open(
     assert box.state == "received"
     again = pages.focal.get(f"/en/desk/consignments/{box.uuid}/receive")
     assert again.status_code == 302, "nothing waits"
-    assert pages.receive(box, do="all").status_code == 422, "pressed twice"
+    again = pages.receive(box, do="all")
+    assert again.status_code == 302 and again.url == f"/en/desk/consignments/{box.uuid}", "pressed twice"
+    assert "A colleague has stated already what arrived" in read(pages.focal, box)
     assert Account.objects.get(item__code="MASK-IIR").received == 300_000
 
 

@@ -38,7 +38,7 @@ def written() -> set[str]:
                 given = [word.value for word in node.keywords if word.arg == "event"] + list(node.args[:1])
                 either = [side for word in given if isinstance(word, ast.IfExp) for side in (word.body, word.orelse)]
                 found |= {word.value for word in (*given, *either) if isinstance(word, ast.Constant)}
-    ways = {f"support.consignment_{way.state}" for way in consignment_ways.WAYS.values()}
+    ways = {f"support.consignment_{way.state or 'goes_on'}" for way in consignment_ways.WAYS.values()}
     return found | ways | {f"needs.{kind}" for kind in StandingChange.Kind.values}
 
 

@@ -58,7 +58,8 @@ class Pages:
 
     def accept(self, made: Offer, browser: Client | None = None, **changes: str) -> Any:
         """Accept some of its first line."""
-        sent = {"quantity": "150", "need": str(self.masks.uuid), "conditions": "on"} | changes
+        sent = {"quantity": "150", "need": str(self.masks.uuid), "conditions": "on", "expected": "1 July 2031"}
+        sent |= changes
         line = made.lines.order_by("pk")[0]
         return (browser or self.approver).post(f"/en/desk/offers/lines/{line.uuid}/accept", sent)
 
@@ -251,7 +252,8 @@ def test_the_approver_reads_the_conditions_and_accepts_part(pages: Pages) -> Non
         ({"quantity": ""}, "above zero"), ({"quantity": "many"}, "is not a quantity"),
         ({"quantity": "0"}, "above zero"),
         ({"quantity": "401"}, "Less is left of this offer: 400"), ({"need": ""}, "Choose the need"),
-        ({"expected": "some day"}, "is not a day"), ({"expected": "2025-11-26"}, "has passed already"),
+        ({"expected": "some day"}, "is not a day"), ({"expected": ""}, "the day on which you expect it"),
+        ({"expected": "2025-11-26"}, "has passed already"),
         ({"need": "gloves"}, "how many of the need's item"),
         ({"need": "gloves", "counts_as": "x"}, "is not a quantity"),
         ({"need": "gloves", "counts_as": "501"}, "which is 500"), ({"conditions": ""}, "tick that you have read"),
@@ -261,7 +263,7 @@ def test_a_refused_acceptance_keeps_what_was_typed(pages: Pages, changes: dict[s
     made = pages.offered()
     if changes.get("need") == "gloves":
         changes = changes | {"need": str(Need.objects.get(item__code="GLOVE-EXAM").uuid)}
-    sent = {"quantity": "150", "need": str(pages.masks.uuid), "conditions": "on"} | changes
+    sent = {"quantity": "150", "need": str(pages.masks.uuid), "conditions": "on", "expected": "1 July 2031"} | changes
     sent = {name: said for name, said in sent.items() if said or name != "conditions"}
     line = made.lines.get()
     answer = pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/accept", sent)
@@ -322,7 +324,7 @@ def test_a_substitute_and_more_than_is_needed(pages: Pages) -> None:
 # ── proposing ────────────────────────────────────────────────────────────────
 def propose(pages: Pages, made: Offer, browser: Client | None = None, **changes: str) -> Any:
     """The focal point proposes to accept some of the first line."""
-    sent = {"quantity": "150", "need": str(pages.masks.uuid), "member": "ZMB"} | changes
+    sent = {"quantity": "150", "need": str(pages.masks.uuid), "member": "ZMB", "expected": "1 July 2031"} | changes
     line = made.lines.order_by("pk")[0]
     return (browser or pages.focal).post(f"/en/desk/offers/lines/{line.uuid}/propose", sent)
 
@@ -348,6 +350,7 @@ def test_proposed_filled_in_accepted_and_nothing_moved_before(pages: Pages) -> N
     assert f'name="proposal" value="{proposal.uuid}"' in shown
     sent = {
         "quantity": "120", "need": gloves, "counts_as": "60", "proposal": str(proposal.uuid), "member": "ZMB",
+        "expected": "1 March 2031",
     }  # fmt: skip
     unread = pages.approver.post(f"/en/desk/offers/lines/{line.uuid}/accept", sent)
     assert unread.status_code == 422 and "tick that you have read" in text(unread)

@@ -11,7 +11,8 @@ from unmet.support.models import ConsignmentLine, Line
 
 # Refused because of how things stand, not because of what was said.
 _STATES: Final = {
-    "more_than_committed", "not_sent", "paused", "received_already", "state", "stopped", "superseded", "waybill_known",
+    "more_than_committed", "not_sent", "paused", "received_already", "same", "state", "stopped", "superseded",
+    "waybill_known",
     "waybill_taken",
 }  # fmt: skip
 _MEASURED: Final = {"adds_up", "more_than_committed"}

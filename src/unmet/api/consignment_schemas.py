@@ -13,7 +13,7 @@ State = Literal[
     "planned", "dispatched", "at_port", "held", "cleared", "received", "diverted", "lost", "returned", "destroyed"
 ]
 Mode = Literal["air", "sea", "road", "rail", "river", "hand"]
-Verb = Literal["arrive", "hold", "clear", "lose", "destroy", "return", "divert"]
+Verb = Literal["arrive", "hold", "resume", "clear", "lose", "destroy", "return", "divert"]
 Held = Literal["", "permit", "customs", "sanction", "demurrage", "other"]
 Role = Literal["giver", "channel", "carrier", "member"]
 
@@ -69,9 +69,16 @@ class ConsignmentLine(BaseModel):
 
 
 class ConsignmentStep(BaseModel):
-    """Where it came to, and which party said so."""
+    """Where it came to, and which party said so.
+
+    `what` is there where the state does not say it: it goes on after a hold, or another waybill or expected arrival
+    stands there; then `was` is what stood there before and `now` what stands there from then on.
+    """
 
     state: str
+    what: str
+    was: str
+    now: str
     dated_on: date
     why: str
     text: str
@@ -80,9 +87,12 @@ class ConsignmentStep(BaseModel):
 
 
 class ConsignmentSeen(BaseModel):
-    """What a party saw of one lot. Counts that differ stand side by side; they move nothing."""
+    """What a party saw of one lot. Counts that differ stand side by side; they move nothing.
 
-    line: uuid.UUID
+    A lot that is not in the packing list has no `line`.
+    """
+
+    line: uuid.UUID | None
     item: str
     unit: str
     lot: str
@@ -140,6 +150,9 @@ class ConsignmentPlan(Taken):
     expected_on: Day | None = None
     cold_chain: Words = Field("", max_length=200)
     permit: Words = Field("", max_length=200)
+    checked: bool = Field(
+        False, description="You have checked: where nothing is written, no cold chain and no permit is needed."
+    )
 
 
 class Dispatch(Taken):
@@ -158,13 +171,28 @@ class Dispatch(Taken):
 class NewConsignmentStep(Taken):
     """What happened to it, and on which day (today in UTC without one).
 
-    *Hold* needs a `why`, and the why *other* a `text`. What was lost, destroyed, returned or diverted needs a `text`.
+    *Hold* needs a `why`, and the why *other* a `text`. *Resume* ends a hold: it goes on from where it was
+    before. What was lost, destroyed, returned or diverted needs a `text`.
     """
 
     what: Verb
     on: Day | None = None
     why: Held = ""
     text: Words = Field("", max_length=500)
+
+
+class ExpectedAnew(Taken):
+    """Another day on which it is expected, and why."""
+
+    expected_on: Day
+    text: Words = Field(min_length=1, max_length=500)
+
+
+class WaybillAnew(Taken):
+    """The waybill as it should have been, and why."""
+
+    waybill: Words = Field(min_length=1, max_length=80)
+    text: Words = Field(min_length=1, max_length=500)
 
 
 class LineSeen(Taken):
@@ -174,10 +202,22 @@ class LineSeen(Taken):
     quantity: Measure
 
 
-class Attestation(Taken):
-    """What your party saw of it: how many, where, when (today in UTC without a day)."""
+class LotSeen(Taken):
+    """How many were seen of a lot that is not in the packing list."""
 
-    lines: list[LineSeen] = Field(min_length=1, max_length=200)
+    item: Code
+    quantity: Measure
+    lot: Words = Field("", max_length=80)
+
+
+class Attestation(Taken):
+    """What your party saw of it: how many, where, when (today in UTC without a day).
+
+    `lines` are those of the packing list; what else was in the box stands under `unlisted`.
+    """
+
+    lines: list[LineSeen] = Field(default=[], max_length=200)
+    unlisted: list[LotSeen] = Field(default=[], max_length=20)
     place: Words = Field(min_length=1, max_length=200)
     seen_on: Day | None = None
     remark: Words = Field("", max_length=500)

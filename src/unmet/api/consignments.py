@@ -22,6 +22,7 @@ from unmet.support import consignments as services
 from unmet.support.consignment_queries import Free
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, ConsignmentLine, Line
+from unmet.support.waybills import folded
 
 operations = Operations("consignments", "/consignments")
 
@@ -47,7 +48,7 @@ def consignments(
     if state is not None:
         rows = rows.filter(state=state)
     if waybill is not None:
-        rows = rows.filter(waybill_folded=services.folded(waybill)).exclude(waybill_folded="")
+        rows = rows.filter(waybill_folded=folded(waybill)).exclude(waybill_folded="")
     return Listing(said.Consignment, lists.by_age(_for_reading(rows, request), _consignment), limit, cursor)
 
 
@@ -221,7 +222,7 @@ def _plan(request: ApiRequest, body: said.ConsignmentPlan) -> Plan:
         packed=packed, to_place=_place(body.to_place, [one.line for one in packed]), mode=body.mode, carrier=carrier,
         carrier_name=body.carrier_name, waybill=body.waybill, from_place=body.from_place,
         planned_on=taken.near_if(body.planned_on, at=at), expected_on=taken.near_if(body.expected_on, at=at),
-        cold_chain=body.cold_chain, permit=body.permit,
+        cold_chain=body.cold_chain, permit=body.permit, checked=body.checked,
     )  # fmt: skip
 
 

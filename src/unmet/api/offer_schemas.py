@@ -187,7 +187,9 @@ class ProposedAcceptance(Taken):
     quantity: Measure
     need: Id | None = None
     counts_as: Measure | None = Field(None, description="In base units of the need's item.")
-    expected_on: Day | None = None
+    expected_on: Day | None = Field(
+        None, description="Without it goods are expected in 30 days, or when the need is needed by if that is later."
+    )
     over: bool = False
     member: Code | None = Field(None, description="For which member, where you speak for several.")
 

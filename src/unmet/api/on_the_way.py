@@ -1,16 +1,17 @@
-"""Consignments on their way: at the port, held, cleared, lost, returned; and what each of those concerned saw."""
+"""Consignments on their way: at the port, held, cleared, lost; what was corrected; what each of those concerned saw."""
 
 import uuid
 from datetime import date
 
-from unmet.api import amounts, consignments, lists, taken
+from unmet.api import amounts, consignments, found, lists, taken
 from unmet.api import consignment_schemas as said
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing
+from unmet.catalogue.models import Item
 from unmet.support import attestations as services
+from unmet.support import consignment_corrections, consignment_ways
 from unmet.support import consignment_queries as queries
-from unmet.support import consignment_ways
-from unmet.support.attestations import Seen
+from unmet.support.attestations import Seen, Unlisted
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Attestation, Consignment, ConsignmentLine, ConsignmentStep
 
@@ -42,6 +43,26 @@ def step_consignment(request: ApiRequest, id: uuid.UUID, body: said.NewConsignme
     return consignments.now(request, id)
 
 
+@operations.post("/{id}/expected", said.Consignment, scope="support", tagged=True)
+def expect_consignment(request: ApiRequest, id: uuid.UUID, body: said.ExpectedAnew) -> One:  # noqa: A002
+    """Say on which day it is expected now, and why: giver or channel, while it is under way. The old day is kept."""
+    row = consignments.seen(request, id)
+    expected = taken.near(body.expected_on, at=request.at)
+    consignment_corrections.correct_expected(row, expected, why=body.text, by=request.person, at=request.at)
+    return consignments.now(request, id)
+
+
+@operations.post("/{id}/waybill", said.Consignment, scope="support", tagged=True)
+def correct_waybill(request: ApiRequest, id: uuid.UUID, body: said.WaybillAnew) -> One:  # noqa: A002
+    """Write the waybill as it should have been, and why: giver or channel, while it is under way.
+
+    The steps keep the old one.
+    """
+    row = consignments.seen(request, id)
+    consignment_corrections.correct_waybill(row, body.waybill, why=body.text, by=request.person, at=request.at)
+    return consignments.now(request, id)
+
+
 def day(request: ApiRequest, sent: date | None) -> date:
     """The day that was sent; today where none was."""
     return taken.near(sent or request.at.date(), at=request.at)
@@ -49,8 +70,9 @@ def day(request: ApiRequest, sent: date | None) -> date:
 
 def _step(one: ConsignmentStep) -> said.ConsignmentStep:
     return said.ConsignmentStep(
-        state=one.state, dated_on=one.dated_on, why=one.why, text=one.text, by_party=one.by_party.code, at=one.at
-    )
+        state=one.state, what=one.what, was=one.was, now=one.now, dated_on=one.dated_on, why=one.why, text=one.text,
+        by_party=one.by_party.code, at=one.at,
+    )  # fmt: skip
 
 
 # ── attestations ─────────────────────────────────────────────────────────────
@@ -59,8 +81,7 @@ def consignment_attestations(
     request: ApiRequest, id: uuid.UUID, limit: Limit = lists.DEFAULT, cursor: Cursor = None,  # noqa: A002
 ) -> Listing:  # fmt: skip
     """What each of those concerned saw of it, in the order in which it was said."""
-    rows = Attestation.objects.filter(line__consignment=consignments.seen(request, id))
-    rows = rows.select_related("party", "line__line__item__base_unit")
+    rows = queries.attestations(consignments.seen(request, id))
     return Listing(said.ConsignmentSeen, lists.by_number(rows, _seen), limit, cursor)
 
 
@@ -74,9 +95,14 @@ def attest_consignment(request: ApiRequest, id: uuid.UUID, body: said.Attestatio
     ]
     added = services.attest(
         row, counted, place=body.place, on=day(request, body.seen_on), by=request.person, at=request.at,
-        role=body.role or "", note=body.remark,
+        role=body.role or "", note=body.remark, unlisted=[_lot(one) for one in body.unlisted],
     )  # fmt: skip
     return One(said.Attested(added=len(added)), status=201 if added else 200)
+
+
+def _lot(one: said.LotSeen) -> Unlisted:
+    item = found.by_code(Item.objects.all(), one.item)
+    return Unlisted(item, amounts.in_thousandths(one.quantity, item), one.lot)
 
 
 def of_box(row: Consignment, named: list[str]) -> dict[str, ConsignmentLine]:
@@ -93,9 +119,9 @@ def of_box(row: Consignment, named: list[str]) -> dict[str, ConsignmentLine]:
 
 
 def _seen(one: Attestation) -> said.ConsignmentSeen:
-    item = one.line.line.item
+    item = one.of_item
     return said.ConsignmentSeen(
-        line=one.line.uuid, item=item.code, unit=amounts.unit(item), lot=one.line.lot, role=one.role,
-        party=one.party.code, quantity=amounts.told(one.quantity, item), place=one.place, seen_on=one.seen_on,
-        remark=one.note, at=one.at,
+        line=one.line.uuid if one.line else None, item=item.code, unit=amounts.unit(item), lot=one.of_lot,
+        role=one.role, party=one.party.code, quantity=amounts.told(one.quantity, item), place=one.place,
+        seen_on=one.seen_on, remark=one.note, at=one.at,
     )  # fmt: skip

@@ -36,6 +36,14 @@ def _plan() -> dict[str, str]:
             "Only %(standing)s can be packed: the rest is not accepted, in another consignment, or sent already."
         ),
         "expired": _("This lot has expired. Correct the date, or leave the lot out."),
+        "cold_chain": _(
+            "This item must be kept cold. Write under “Cold chain” how, or tick that you have checked and none is "
+            "needed."
+        ),
+        "permit": _(
+            "This item may need a licence or a permit. Write under “Licence or permit” which, or tick that you have "
+            "checked and none is needed."
+        ),
         "too_long": _("The text is too long. Shorten it."),
         "waybill": _("Write the number of the waybill: by it everybody finds the same consignment."),
         "waybill_known": _("This waybill is known already. Please go on with the consignment that bears it."),
@@ -61,6 +69,9 @@ def _way() -> dict[str, str]:
         ),
         "future": _("This day has not come yet. Write the day on which it happened."),
         "before_dispatch": _("This day is before the consignment was sent. Correct the day."),
+        "past": _("This day has passed already. Write the day on which you expect it now."),
+        "same": _("This stands there already. Nothing was changed."),
+        "listed": _("This lot is in the packing list. Write its count there."),
         "not_in_it": _("This line is not in this consignment. Please read the page again."),
         "below_zero": _("Write a number that is not below zero."),
     }

@@ -29,9 +29,10 @@ from unmet.exchange.units import find_unit, in_base_units
 from unmet.exchange.words import Suggesting
 from unmet.methods.fold import fold
 from unmet.needs.lines import CREATED, UNCHANGED
-from unmet.support.consignments import LONGEST_TEXT, LONGEST_WAYBILL, folded
+from unmet.support.consignments import LONGEST_TEXT
 from unmet.support.models import ReceiptLine
 from unmet.support.receipt_lookup import Lot, ReceiptLookup
+from unmet.support.waybills import LONGEST_WAYBILL, folded
 
 LONGEST_NAME: Final = 200
 NUMBERS: Final = ("accepted", "rejected", "missing", "surplus")

@@ -277,6 +277,18 @@ KINDS: Final[dict[str, Kind]] = {
         Group.SUPPORT, "member party", _("A consignment is cleared"),
         _("%(party)s states that a consignment to %(member)s is cleared."),
     ),
+    "support.consignment_goes_on": _kind(
+        Group.SUPPORT, "member party", _("A consignment goes on after a hold"),
+        _("%(party)s states that a consignment to %(member)s is held no more and goes on."),
+    ),
+    "support.consignment_expected": _kind(
+        Group.SUPPORT, "member party", _("A consignment is expected on another day"),
+        _("%(party)s states another day on which a consignment to %(member)s is expected. The page says why."),
+    ),
+    "support.consignment_waybill": _kind(
+        Group.SUPPORT, "member party", _("The waybill of a consignment was corrected"),
+        _("%(party)s corrected the waybill of a consignment to %(member)s. The page has the new number."),
+    ),
     "support.consignment_ended": _kind(
         Group.SUPPORT, "member party", _("A consignment will not arrive"),
         _("%(party)s states that a consignment to %(member)s will not arrive. The page says why."),

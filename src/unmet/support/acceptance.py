@@ -21,7 +21,7 @@ from unmet.catalogue.successors import lasting
 from unmet.methods.plain import plain
 from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
-from unmet.support import offer_answers, offer_booking, offer_telling, proposals_waiting, request_queries
+from unmet.support import arrival, offer_answers, offer_booking, offer_telling, proposals_waiting, request_queries
 from unmet.support.models import Acceptance, Offer, OfferDecline, OfferLine
 from unmet.support.offer_booking import OfferRefused
 
@@ -37,6 +37,7 @@ class Accepted:
     where that is another item: a kit or a substitute counts as no more than the member says. `over` says that more
     than is not covered is meant. `read` is how much of the line was accepted when it was read: whoever says it is
     refused where it is not so any more, so that a second press of the same form accepts nothing again.
+    Goods are expected on a day: without `expected_on` on the one of `arrival.proposed`.
     """
 
     quantity: int
@@ -76,17 +77,19 @@ def accept(
     with books.open(at=at) as book:
         checked = check(book, line, said, member)
         line, made = checked.line, checked.line.offer
+        needed_by = checked.target.needed_by_on if checked.target else None
+        expected = said.expected_on or arrival.proposed(line.item, needed_by, today=book.at.date())
         room = OfferLine.objects.filter(pk=line.pk, accepted__lte=F("quantity") - said.quantity)
         if not room.update(accepted=F("accepted") + said.quantity):
             raise OfferRefused("less_left", line.item, line.left)
         kept = offer_booking.commit(
             book, line, member=member, target=checked.target, quantity=said.quantity, counts=checked.counts,
-            expected_on=said.expected_on, by=by,
+            expected_on=expected, by=by,
         )  # fmt: skip
         acceptance = Acceptance.objects.create(
             offer_line=line, member=member, line=kept, need=said.need, quantity=said.quantity,
             counts_as=checked.counts_as, over=checked.over, conditions_seen=said.conditions_seen,
-            expected_on=said.expected_on, by=by, at=book.at,
+            expected_on=expected, by=by, at=book.at,
         )  # fmt: skip
         proposals_waiting.take(proposal, made, line=line.pk, member=member, by=by, at=book.at, acceptance=acceptance)
         if not made.lines.filter(accepted__lt=F("quantity")).exists():

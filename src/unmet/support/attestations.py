@@ -9,12 +9,14 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from unmet.catalogue.models import Item
 from unmet.methods.plain import plain
 from unmet.parties.models import Person
 from unmet.support import consignment_parties as parties
 from unmet.support.consignment_parties import EVERYBODY
 from unmet.support.consignments import LONGEST, LONGEST_TEXT, ConsignmentRefused, State, record
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
+from unmet.support.waybills import LONGEST_WAYBILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +27,38 @@ class Seen:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """How many of a lot somebody saw that is not in the packing list, in thousandths of the item's base unit."""
+
+    item: Item
+    quantity: int
+    lot: str = ""
+
+
 @transaction.atomic
 def attest(
     consignment: Consignment, seen: Sequence[Seen], *, place: str, on: date, by: Person, at: datetime, role: str = "",
-    note: str = "",
+    note: str = "", unlisted: Sequence[Unlisted] = (),
 ) -> list[Attestation]:  # fmt: skip
     """Say what a party saw of a consignment that was sent: where, how many of which line, when.
 
-    `role` is the one in which the person speaks, if it is several. The same count of the same day and place again
-    changes nothing. Returns what was added.
+    `role` is the one in which the person speaks, if it is several; `unlisted` is what is not in the packing list. The
+    same count of the same day and place again changes nothing, unless a note is new. Returns what was added.
 
     Raises:
         NotAllowed: `by` speaks for none of the four, or not in `role`.
-        ConsignmentRefused: `not_sent`, `nothing`, `not_in_it`, `twice`, `below_zero`, `place`, `too_long`, `future`.
+        ConsignmentRefused: `not_sent`, `nothing`, `not_in_it`, `twice`, `below_zero`, `place`, `too_long`, `future`;
+            of what is not in the packing list `listed` (it is) and `quantity` (none was seen).
     """
     role, party = parties.require(consignment, [role] if role else EVERYBODY, by=by)
     where, said = plain(place), plain(note)
     if not Consignment.objects.exclude(state=State.PLANNED).filter(pk=consignment.pk).exists():
         raise ConsignmentRefused("not_sent")
-    if not seen:
+    if not seen and not unlisted:
         raise ConsignmentRefused("nothing")
-    if len({one.line.pk for one in seen}) < len(seen):
-        raise ConsignmentRefused("twice")
-    for one in seen:
-        if one.line.consignment_id != consignment.pk:
-            raise ConsignmentRefused("not_in_it", line=one.line.uuid)
-        if one.quantity < 0:
-            raise ConsignmentRefused("below_zero", line=one.line.uuid)
+    _check_listed(consignment, seen)
+    _check_unlisted(consignment, unlisted)
     if not where:
         raise ConsignmentRefused("place")
     if len(where) > LONGEST or len(said) > LONGEST_TEXT:
@@ -60,14 +67,41 @@ def attest(
         raise ConsignmentRefused("future")
     Consignment.objects.select_for_update().get(pk=consignment.pk)  # two who press at once say it once
     same = Attestation.objects.filter(role=role, party=party, place=where, seen_on=on)
+    same = same.filter(note=said) if said else same
+    lots: list[dict[str, object]] = [{"line": one.line, "quantity": one.quantity} for one in seen]
+    lots += [
+        {"consignment": consignment, "item": one.item, "lot": plain(one.lot), "quantity": one.quantity}
+        for one in unlisted
+    ]
     added = [
-        Attestation.objects.create(
-            line=one.line, role=role, party=party, quantity=one.quantity, place=where, seen_on=on, note=said, by=by,
-            at=at,
-        )
-        for one in seen
-        if not same.filter(line=one.line, quantity=one.quantity).exists()
-    ]  # fmt: skip
+        Attestation.objects.create(**lot, role=role, party=party, place=where, seen_on=on, note=said, by=by, at=at)
+        for lot in lots
+        if not same.filter(**lot).exists()
+    ]
     if added:
         record("support.consignment_attested", consignment, at, party=party, role=role, lines=len(added))
     return added
+
+
+def _check_listed(consignment: Consignment, seen: Sequence[Seen]) -> None:
+    if len({one.line.pk for one in seen}) < len(seen):
+        raise ConsignmentRefused("twice")
+    for one in seen:
+        if one.line.consignment_id != consignment.pk:
+            raise ConsignmentRefused("not_in_it", line=one.line.uuid)
+        if one.quantity < 0:
+            raise ConsignmentRefused("below_zero", line=one.line.uuid)
+
+
+def _check_unlisted(consignment: Consignment, unlisted: Sequence[Unlisted]) -> None:
+    """What is said to be in no packing list must not stand there, and must have been seen."""
+    if len({(one.item.pk, plain(one.lot)) for one in unlisted}) < len(unlisted):
+        raise ConsignmentRefused("twice")
+    listed = set(consignment.lines.values_list("line__item", "lot"))
+    for one in unlisted:
+        if len(plain(one.lot)) > LONGEST_WAYBILL:
+            raise ConsignmentRefused("too_long")
+        if (one.item.pk, plain(one.lot)) in listed:
+            raise ConsignmentRefused("listed")
+        if one.quantity <= 0:
+            raise ConsignmentRefused("quantity")

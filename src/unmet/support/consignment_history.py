@@ -6,16 +6,17 @@ reads its own remarks, and what stands on the page.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from unmet.access.actors import Actor, current
 from unmet.audit.models import AuditRow
 from unmet.catalogue.models import Item
+from unmet.support import consignment_queries as queries
 from unmet.support.history import Count, Happened, newest_first
 from unmet.support.models import Attestation, Consignment, ConsignmentLine, ConsignmentStep, Receipt, ReceiptLine
 
-State = Consignment.State
+State, What = Consignment.State, ConsignmentStep.What
 PLANNED, REPLANNED = "support.consignment_planned", "support.consignment_replanned"
 SENT, ATTESTED = "support.consignment_sent", "support.consignment_attested"
 RECEIVED, CORRECTED = "support.consignment_received", "support.receipt_corrected"
@@ -75,16 +76,22 @@ def _packed(rows: Iterable[dict[str, Any]], items: dict[str, Item]) -> Iterator[
 
 # ── on the way, and at its end ───────────────────────────────────────────────
 def _step(step: ConsignmentStep) -> Happened:
-    event = SENT if step.state == State.DISPATCHED else f"support.consignment_{step.state}"
-    values = {"day": step.dated_on, "why": step.why}
+    sent = step.state == State.DISPATCHED and not step.what
+    event = SENT if sent else f"support.consignment_{step.what or step.state}"
+    values = {"day": step.dated_on, "why": step.why, "was": step.was, "now": step.now}
+    if step.what == What.EXPECTED:  # days, as they are written for the reader
+        values |= {name: date.fromisoformat(said) if said else None for name, said in _changed(step)}
     return Happened(step.at, event, step.by_party.code, reason=step.text, values=values)
+
+
+def _changed(step: ConsignmentStep) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("was", step.was), ("now", step.now)
 
 
 def _seen(box: Consignment, actor: Actor, *, sides: bool) -> Iterator[Happened]:
     """What parties saw: one thing for all lots that one party counted at one place, said at one moment."""
-    rows = Attestation.objects.filter(line__consignment=box).select_related("party", "line__line__item__base_unit")
     said: dict[tuple[object, ...], list[Attestation]] = {}
-    for row in rows.order_by("pk"):
+    for row in queries.attestations(box):
         said.setdefault((row.at, row.party_id, row.role, row.place, row.seen_on, row.note), []).append(row)
     for group in said.values():
         one = group[0]
@@ -92,7 +99,9 @@ def _seen(box: Consignment, actor: Actor, *, sides: bool) -> Iterator[Happened]:
         yield Happened(
             one.at, ATTESTED, one.party.code,
             values={"as": one.role, "day": one.seen_on, "place": one.place, "remark": one.note if known else ""},
-            counts=[Count(row.line.line.item, row.line.lot, {"quantity": row.quantity}) for row in group],
+            counts=[
+                Count(row.of_item, row.of_lot, {"quantity": row.quantity}, unlisted=row.line is None) for row in group
+            ],
         )  # fmt: skip
 
 

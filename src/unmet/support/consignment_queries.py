@@ -13,8 +13,9 @@ from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.parties.models import Party, Place
-from unmet.support.models import Attestation, Consignment, ConsignmentLine, Line, Receipt, Stage
+from unmet.support.models import Attestation, Consignment, ConsignmentLine, ConsignmentStep, Line, Receipt, Stage
 from unmet.support.said import boxed
+from unmet.support.waybills import folded
 
 State = Consignment.State
 TRAVELS: Final = (State.PLANNED, *Consignment.UNDER_WAY)  # what has not ended
@@ -53,6 +54,18 @@ def arriving(member: Party) -> QuerySet[Consignment]:
     return incoming(for_actor()).filter(member=member, state__in=(State.AT_PORT, State.HELD, State.CLEARED))
 
 
+def by_waybill(found: QuerySet[Consignment], waybill: str) -> QuerySet[Consignment]:
+    """Those whose waybill contains what was written, without case, spaces and marks; none where nothing was.
+
+    A waybill that was corrected is found by the old number too.
+    """
+    wanted = folded(waybill)
+    if not wanted:
+        return found.none()
+    corrected = ConsignmentStep.objects.filter(consignment=OuterRef("pk"), what=ConsignmentStep.What.WAYBILL)
+    return found.filter(Q(waybill_folded__contains=wanted) | Exists(corrected.filter(was=waybill.strip())))
+
+
 def for_reading(found: QuerySet[Consignment], *, today: date) -> QuerySet[Consignment]:
     """Consignments with what a list says of them: `late` (under way, past its expected arrival), `count` of lines.
 
@@ -82,6 +95,20 @@ def lines(consignment: Consignment) -> QuerySet[ConsignmentLine]:
         .prefetch_related(Prefetch("attestations", queryset=saw))
         .order_by("pk")
     )
+
+
+def attestations(consignment: Consignment) -> QuerySet[Attestation]:
+    """What each party saw of it, in the packing list or not, in the order in which it was said."""
+    found = Attestation.objects.filter(Q(line__consignment=consignment) | Q(consignment=consignment))
+    return found.select_related("party", "line__line__item__base_unit", "item__base_unit").order_by("pk")
+
+
+def unlisted(consignment: Consignment) -> list[Attestation]:
+    """What each party saw last of lots that are not in the packing list."""
+    newest: dict[tuple[object, ...], Attestation] = {}
+    for one in attestations(consignment).filter(line=None):
+        newest[one.role, one.party_id, one.item_id, one.lot] = one
+    return list(newest.values())
 
 
 def receipts(consignment: Consignment) -> QuerySet[Receipt]:

@@ -8,15 +8,18 @@ from unmet.access import telling
 from unmet.access.telling import GIVING, OWN
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
-from unmet.support.models import Consignment
+from unmet.support.models import Consignment, ConsignmentStep
 
 SENT: Final = "support.consignment_sent"
 RECEIVED, CORRECTED = "support.consignment_received", "support.receipt_corrected"
 # What a state is told as; all that ends it without a receipt is told alike, and the page says why.
-_STATES: Final = {
+_STATES: Final[dict[str, str]] = {
     Consignment.State.AT_PORT: "support.consignment_at_port",
     Consignment.State.HELD: "support.consignment_held",
     Consignment.State.CLEARED: "support.consignment_cleared",
+    ConsignmentStep.What.GOES_ON: "support.consignment_goes_on",
+    ConsignmentStep.What.EXPECTED: "support.consignment_expected",
+    ConsignmentStep.What.WAYBILL: "support.consignment_waybill",
 }
 ENDED: Final = "support.consignment_ended"
 
@@ -26,9 +29,9 @@ def sent(consignment: Consignment, *, party: Party, lines: int, by: Person, at: 
     _tell(SENT, consignment, _all(consignment, at=at), by=by, at=at, party=party.code, lines=lines)
 
 
-def went(consignment: Consignment, state: str, *, party: Party, by: Person, at: datetime) -> None:
-    """Everybody concerned: where it has come to, or that it will not arrive."""
-    kind = _STATES.get(Consignment.State(state), ENDED)
+def went(consignment: Consignment, what: str, *, party: Party, by: Person, at: datetime) -> None:
+    """Everybody concerned: where it has come to, what was corrected, or that it will not arrive."""
+    kind = _STATES.get(what, ENDED)
     _tell(kind, consignment, _all(consignment, at=at), by=by, at=at, party=party.code)
 
 

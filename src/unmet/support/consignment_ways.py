@@ -1,4 +1,6 @@
-"""What happens to a consignment between dispatch and receipt: at the port, held, cleared; or lost, destroyed, returned.
+"""What happens to a consignment between dispatch and receipt: at the port, held, on again, cleared; or how it ends.
+
+A hold may end at the port, in clearance, or where it began: then it goes on from the state before it.
 
 All of these are in transit in the books until something ends: what is lost or destroyed is missing. What is returned
 or diverted leaves the books and is not committed again: a box that went back is no help, its need is not covered, and
@@ -20,23 +22,24 @@ from unmet.support import consignment_telling as tell
 from unmet.support import services as support
 from unmet.support.consignment_parties import EVERYBODY, OWNERS, SENDERS
 from unmet.support.consignments import LONGEST_TEXT, ConsignmentRefused, State, record, step
-from unmet.support.models import Consignment, ConsignmentLine, Line, Stage
+from unmet.support.models import Consignment, ConsignmentLine, ConsignmentStep, Line, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A verb: from which states it leads to which, and in which roles somebody may say so."""
+    """A verb: from which states it leads to which (None: the one before the hold), and who may say so, by role."""
 
-    state: State
+    state: State | None
     before: Sequence[State]
     roles: Sequence[str]
     ends: bool = False  # the books move, and it says why
 
 
-_UNDER_WAY: Final = (State.DISPATCHED, State.AT_PORT, State.HELD, State.CLEARED)
+_UNDER_WAY: Final = Consignment.UNDER_WAY
 WAYS: Final[dict[str, Way]] = {
-    "arrive": Way(State.AT_PORT, (State.DISPATCHED,), EVERYBODY),
-    "hold": Way(State.HELD, (State.DISPATCHED, State.AT_PORT, State.HELD), EVERYBODY),
+    "arrive": Way(State.AT_PORT, (State.DISPATCHED, State.HELD), EVERYBODY),
+    "hold": Way(State.HELD, _UNDER_WAY, EVERYBODY),
+    "resume": Way(None, (State.HELD,), EVERYBODY),
     "clear": Way(State.CLEARED, (State.DISPATCHED, State.AT_PORT, State.HELD), EVERYBODY),
     "lose": Way(State.LOST, _UNDER_WAY, OWNERS, ends=True),
     "destroy": Way(State.DESTROYED, _UNDER_WAY, OWNERS, ends=True),
@@ -64,33 +67,45 @@ def go(
         raise ConsignmentRefused("why")
     why = why if held else ""
     with books.open(at=at) as book:
-        _change(consignment, way, on=on, today=at.date(), why=why, text=said)
+        state = _change(consignment, way, on=on, today=at.date(), why=why, text=said)
         moved = _end(book, consignment, way, by=by, party=party, on=on, text=said) if way.ends else 0
-        step(consignment, way.state, on=on, by=by, party=party, at=book.at, why=why, text=said)
-        record(f"support.consignment_{way.state}", consignment, book.at, party=party, reason=said, lines=moved)
-        tell.went(consignment, way.state, party=party, by=by, at=book.at)
+        what = "" if way.state else ConsignmentStep.What.GOES_ON
+        step(consignment, state, on=on, by=by, party=party, at=book.at, why=why, text=said, what=what)
+        event = f"support.consignment_{what or state}"
+        record(event, consignment, book.at, party=party, reason=said, lines=moved)
+        tell.went(consignment, what or state, party=party, by=by, at=book.at)
 
 
-def _change(consignment: Consignment, way: Way, *, on: date, today: date, why: str, text: str) -> None:
+def before_hold(consignment: Consignment) -> State:
+    """Where a consignment that is held had come to before: there it goes on."""
+    came = consignment.steps.filter(state__in=Consignment.UNDER_WAY).exclude(state=State.HELD)
+    last = came.order_by("-pk").values_list("state", flat=True).first()
+    return State(last or State.DISPATCHED)
+
+
+def _change(consignment: Consignment, way: Way, *, on: date, today: date, why: str, text: str) -> State:
+    """Change the state. Returns the new one."""
     standing = Consignment.objects.get(pk=consignment.pk)
+    state = way.state or before_hold(standing)
     if standing.state not in way.before:
         raise ConsignmentRefused("state")
     if on > today:
         raise ConsignmentRefused("future")
     if standing.dispatched_on is not None and on < standing.dispatched_on:
         raise ConsignmentRefused("before_dispatch")
-    if standing.state == way.state and (standing.held_why, standing.held_text) == (why, text):
+    if standing.state == state and (standing.held_why, standing.held_text) == (why, text):
         raise ConsignmentRefused("state")  # pressed twice
     changes: dict[str, object] = {
-        "state": way.state,
+        "state": state,
         "held_why": why,
         "held_text": text if why else "",
         "held_on": None,
     }
-    if way.state == State.HELD:
+    if state == State.HELD:
         changes["held_on"] = standing.held_on or on  # it is one hold, whatever reason joins it
     if not Consignment.objects.filter(pk=consignment.pk, state=standing.state).update(**changes):
         raise ConsignmentRefused("state")
+    return state
 
 
 def _end(

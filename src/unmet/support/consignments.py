@@ -4,7 +4,6 @@ A consignment moves nothing in the books while it is planned; it holds what is p
 sends it. Dispatch moves it from committed to in transit. What happens on the way is in `support.consignment_ways`.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,27 +12,31 @@ from typing import Final, Literal
 
 from unmet.access import services as access
 from unmet.books import services as books
-from unmet.methods.fold import fold
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person, Place
 from unmet.support import consignment_history, signs
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_telling as tell
 from unmet.support import services as support
+from unmet.support.consignment_days import expect
 from unmet.support.consignment_parties import SENDERS
 from unmet.support.models import Consignment, ConsignmentLine, ConsignmentStep, Line, Stage
+from unmet.support.profile_form import For, wants
 from unmet.support.said import boxed
+from unmet.support.waybills import LONGEST_WAYBILL, folded
 
 MOST_LINES: Final = 200
 LONGEST: Final = 200  # characters of a place, of cold chain and permit
 LONGEST_TEXT: Final = 500
-LONGEST_WAYBILL: Final = 80
+COLD: Final = frozenset({For.FRIDGE, For.FREEZER, For.ULTRA})
+LICENSED: Final = frozenset({"CTRL", "REG"})  # flags of items: controlled; to be registered or waived
 
 Reason = Literal[
     "changed", "nothing", "too_many", "twice", "givers", "members", "place", "mode", "quantity", "more_than_committed",
     "expired", "too_long", "waybill", "waybill_known", "waybill_taken", "future", "before_dispatch", "state", "why",
     "stopped", "paused", "not_sent", "received_already", "not_in_it", "adds_up", "below_zero", "reason", "superseded",
     "all_lines",
+    "past", "same", "listed", "cold_chain", "permit",
 ]  # fmt: skip
 State = Consignment.State
 
@@ -77,15 +80,7 @@ class Plan:
     expected_on: date | None = None
     cold_chain: str = ""
     permit: str = ""
-
-
-def folded(waybill: str) -> str:
-    """A waybill as it is compared: without case, spaces and marks, digits of every script alike.
-
-    >>> folded("157-1234 5675") == folded("15712345675")
-    True
-    """
-    return re.sub(r"\s", "", fold(waybill))[:LONGEST_WAYBILL]
+    checked: bool = False  # nothing is needed where neither is written
 
 
 # ── planning ─────────────────────────────────────────────────────────────────
@@ -98,13 +93,15 @@ def plan(
         NotAllowed: `by` does not act for the giver of its lines, nor for their channel.
         ConsignmentRefused: `nothing`, `too_many`, `twice`, `givers` or `members` (lines of several), `place`,
             `mode`, `quantity`, `more_than_committed`, `expired`, `too_long`, `waybill_known` (with the consignment),
-            `waybill_taken`, or `changed` (somebody changed or sent it meanwhile).
+            `waybill_taken`, or `changed` (somebody changed or sent it meanwhile); unless it is `checked`,
+            `cold_chain` and `permit`: an item asks for one, and nothing is written.
     """
     sides = _sides(wanted, draft)
     _role, party = parties.require(sides, SENDERS, by=by)
     values = _values(wanted)
+    _check_asked(wanted, values)
     with books.open(at=at) as book:  # the one lock under which what is committed does not move
-        _check_waybill(sides.member, values["waybill_folded"], but=draft)
+        check_waybill(sides.member, values["waybill_folded"], but=draft)
         before: list[ConsignmentLine] = []
         if draft is None:
             draft = Consignment.objects.create(
@@ -167,18 +164,32 @@ def _values(wanted: Plan) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _check_waybill(member: Party, waybill: object, *, but: Consignment | None) -> None:
-    """One box has one waybill: whoever reports it again is led to the consignment that stands."""
+def _check_asked(wanted: Plan, values: Mapping[str, object]) -> None:
+    """Goods that must be kept cold or need a licence ask for it once."""
+    for one in () if wanted.checked else wanted.packed:
+        item = one.line.item
+        asked = wants(item.kind, item.flags)
+        if asked & COLD and not values["cold_chain"]:
+            raise ConsignmentRefused("cold_chain", line=one.line.uuid)
+        if LICENSED & set(item.flags.split()) and not values["permit"]:
+            raise ConsignmentRefused("permit", line=one.line.uuid)
+
+
+def check_waybill(member: Party, waybill: object, *, but: Consignment | None) -> None:
+    """One box has one waybill: whoever reports it again is led to the consignment that stands.
+
+    A plan of somebody else keeps the waybill from nobody: the first who sends has it.
+    """
     if not waybill:
         return
     found = Consignment.objects.filter(member=member, waybill_folded=waybill)
     if but is not None:
         found = found.exclude(pk=but.pk)
-    known = found.select_related("giver", "channel", "carrier", "member").first()
-    if known is not None:
+    for known in found.select_related("giver", "channel", "carrier", "member").order_by("pk"):
         if parties.roles(known):
             raise ConsignmentRefused("waybill_known", known=known)
-        raise ConsignmentRefused("waybill_taken")
+        if known.state != State.PLANNED:
+            raise ConsignmentRefused("waybill_taken")
 
 
 def _check_packed(packed: Sequence[Packed], today: date) -> None:
@@ -194,13 +205,13 @@ def _check_packed(packed: Sequence[Packed], today: date) -> None:
         if one.expires_on is not None and one.expires_on < today:
             raise ConsignmentRefused("expired", line=one.line.uuid)
         wanted[one.line.pk] += one.quantity
-    for line in _fresh(wanted).values():
+    for line in fresh(wanted).values():
         free = line.committed - boxed(line)[Stage.COMMITTED]
         if wanted[line.pk] > free:
             raise ConsignmentRefused("more_than_committed", line=line.uuid, standing=max(free, 0))
 
 
-def _fresh(lines: Iterable[int]) -> dict[int, Line]:
+def fresh(lines: Iterable[int]) -> dict[int, Line]:
     """Lines of support as they stand now, by their ids."""
     found = Line.objects.filter(pk__in=list(lines)).select_related("giver", "member", "item")
     return {line.pk: line for line in found.prefetch_related("consigned__consignment").order_by("pk")}
@@ -235,7 +246,8 @@ def dispatch(
     Raises:
         NotAllowed: `by` acts neither for the giver nor for the channel.
         ConsignmentRefused: `future`; `waybill` is missing; `waybill_known`, `waybill_taken`, `too_long`;
-            `more_than_committed`; `stopped` or `paused` (a need in it, and the sender did not say that it knows); or
+            `more_than_committed`; `expired` (a lot, since it was planned);
+            `stopped` or `paused` (a need in it, and the sender did not say that it knows); or
             `changed` (changed or sent meanwhile).
     """
     _role, party = parties.require(draft, SENDERS, by=by)
@@ -247,7 +259,7 @@ def dispatch(
     if on > at.date():
         raise ConsignmentRefused("future")
     with books.open(at=at) as book:
-        _check_waybill(draft.member, folded(said), but=draft)
+        check_waybill(draft.member, folded(said), but=draft)
         expected = expected_on or draft.expected_on
         found = Consignment.objects.filter(pk=draft.pk, state=State.PLANNED, version=version)
         changes: Mapping[str, object] = {
@@ -257,41 +269,34 @@ def dispatch(
         if not found.update(**changes):
             raise ConsignmentRefused("changed")
         packed = list(ConsignmentLine.objects.filter(consignment=draft))
-        lines = _fresh({one.line_id for one in packed})
+        lines = fresh({one.line_id for one in packed})
         said_of_needs = signs.of_lines(lines.values())
         if said_of_needs and not knowing:
             raise ConsignmentRefused(said_of_needs[0].kind)
         for one in packed:
             line = lines[one.line_id]
+            if one.expires_on is not None and one.expires_on < on:  # it was planned some time ago
+                raise ConsignmentRefused("expired", line=line.uuid)
             if line.committed < one.quantity:
                 raise ConsignmentRefused("more_than_committed", line=line.uuid, standing=line.committed)
             support.move(book, line, Stage.COMMITTED, Stage.IN_TRANSIT, one.quantity, by=by, party=party, dated_on=on)
-        _expect(lines.values(), expected)
+        expect(lines.values(), expected)
         step(draft, State.DISPATCHED, on=on, by=by, party=party, at=book.at)
         knew = sorted({sign.kind for sign in said_of_needs})
         record("support.consignment_sent", draft, book.at, party=party, lines=len(packed), knowing=knew)
         tell.sent(draft, party=party, lines=len(packed), by=by, at=book.at)
 
 
-def _expect(lines: Iterable[Line], expected: date | None) -> None:
-    """Lines that are wholly under way are expected when their last consignment is."""
-    for line in lines:
-        if expected is None or line.committed:
-            continue
-        days = Consignment.objects.filter(lines__line=line, state__in=Consignment.UNDER_WAY).values_list("expected_on")
-        last = max([expected, *(day for (day,) in days if day)])
-        Line.objects.filter(pk=line.pk).update(expected_on=last)
-
-
 # ── what every deed leaves behind ────────────────────────────────────────────
 def step(
     consignment: Consignment, state: str, *, on: date, by: Person, party: Party, at: datetime, why: str = "",
-    text: str = "",
+    text: str = "", what: str = "", was: str = "", now: str = "",
 ) -> None:  # fmt: skip
-    """Append to what happened to a consignment."""
+    """Append to what happened to a consignment. `what` is one of `ConsignmentStep.What`, or nothing."""
     ConsignmentStep.objects.create(
-        consignment=consignment, state=state, dated_on=on, why=why, text=text, by=by, by_party=party, at=at
-    )
+        consignment=consignment, state=state, dated_on=on, why=why, text=text, by=by, by_party=party, at=at, what=what,
+        was=was, now=now,
+    )  # fmt: skip
 
 
 def record(

@@ -79,12 +79,16 @@ _STAGE_OF: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was said of one lot of an item: thousandths of its base unit, and the reasons in words, by name."""
+    """What was said of one lot of an item: thousandths of its base unit, and the reasons in words, by name.
+
+    `unlisted`: the lot was seen in a box in whose packing list it does not stand.
+    """
 
     item: Item
     lot: str
     quantities: Mapping[str, int]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    unlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ class Held(Listing[HeldRow]):
 
     def found(self) -> QuerySet[Consignment]:
         """Those that the acting person's parties give, pass on, carry or await."""
-        last = Attestation.objects.filter(line__consignment=OuterRef("pk")).order_by("-seen_on", "-pk")
+        last = Attestation.objects.filter(Q(line__consignment=OuterRef("pk")) | Q(consignment=OuterRef("pk")))
+        last = last.order_by("-seen_on", "-pk")
         held = queries.for_actor().filter(state=Consignment.State.HELD).annotate(
             tab=F("held_why"), place=Subquery(last.values("place")[:1]), seen_on=Subquery(last.values("seen_on")[:1])
         )  # fmt: skip

@@ -11,7 +11,7 @@ from unmet.catalogue.models import Round
 from unmet.needs.lookup import items_lookup
 from unmet.parties.models import Party
 from unmet.support import consignment_queries as queries
-from unmet.support.models import ConsignmentLine
+from unmet.support.models import Consignment, ConsignmentLine
 from unmet.support.receipts import RECEIVABLE
 
 _EARLIER, _LATER = timedelta(days=730), timedelta(days=3652)
@@ -112,8 +112,10 @@ def counted_in(member: Party) -> Round:
 
 
 def _lots(member: Party) -> Iterator[tuple[str, Lot]]:
-    """(folded waybill, lot), consignment by consignment."""
+    """(folded waybill, lot), consignment by consignment. A plan gives way to what was sent with its waybill."""
     boxes = queries.for_actor().filter(member=member).exclude(waybill_folded="")
+    sent = boxes.exclude(state=Consignment.State.PLANNED).values("waybill_folded")
+    boxes = boxes.exclude(state=Consignment.State.PLANNED, waybill_folded__in=sent)
     rows = ConsignmentLine.objects.filter(consignment__in=boxes).select_related(
         "consignment__giver", "line", "standing__receipt"
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from unmet.books.models import Account
+from unmet.catalogue.models import Item
 from unmet.parties.models import Party, Person, Place
 from unmet.support.models.lines import Line
 
@@ -78,7 +79,9 @@ class Consignment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["member", "waybill_folded"], condition=~Q(waybill_folded=""), name="support_consignment_one_box"
+                fields=["member", "waybill_folded"],
+                name="support_consignment_one_box",
+                condition=~Q(waybill_folded="") & ~Q(state="planned"),
             ),
             models.CheckConstraint(
                 name="support_consignment_dispatched_on",
@@ -126,10 +129,22 @@ class ConsignmentLine(models.Model):
 
 
 class ConsignmentStep(models.Model):
-    """A consignment went from one state to another: who said so, for which day. Append-only (triggers)."""
+    """A consignment went from one state to another: who said so, for which day. Append-only (triggers).
+
+    `what` is there where the state alone does not say it; a correction keeps what stood there (`was`) and what stands
+    there from then on (`now`): a waybill, or a day as 2021-12-31.
+    """
+
+    class What(models.TextChoices):
+        GOES_ON = "goes_on", pgettext_lazy("a consignment", "goes on after a hold")
+        EXPECTED = "expected", pgettext_lazy("a consignment", "expected arrival corrected")
+        WAYBILL = "waybill", pgettext_lazy("a consignment", "waybill corrected")
 
     consignment = models.ForeignKey(Consignment, models.PROTECT, related_name="steps")
     state = models.CharField(max_length=10, choices=Consignment.State)
+    what = models.CharField(max_length=8, choices=What, blank=True, default="")
+    was = models.CharField(max_length=80, blank=True, default="")
+    now = models.CharField(max_length=80, blank=True, default="")
     dated_on = models.DateField()
     why = models.CharField(max_length=9, choices=Consignment.Held, blank=True)
     text = models.CharField(max_length=500, blank=True)
@@ -145,7 +160,10 @@ class ConsignmentStep(models.Model):
 
 
 class Attestation(models.Model):
-    """What a party saw of one lot: where, how many, when. Append-only (triggers); it moves nothing in the books."""
+    """What a party saw of one lot: where, how many, when. Append-only (triggers); it moves nothing in the books.
+
+    A lot that is not in the packing list is named by its consignment, its item and its number instead of a line.
+    """
 
     class Role(models.TextChoices):
         GIVER = "giver", _("giver")
@@ -153,7 +171,10 @@ class Attestation(models.Model):
         CARRIER = "carrier", _("carrier")
         MEMBER = "member", _("member")
 
-    line = models.ForeignKey(ConsignmentLine, models.PROTECT, related_name="attestations")
+    line = models.ForeignKey(ConsignmentLine, models.PROTECT, null=True, related_name="attestations")
+    consignment = models.ForeignKey(Consignment, models.PROTECT, null=True, related_name="unlisted")
+    item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+")
+    lot = models.CharField(max_length=80, blank=True, default="")
     role = models.CharField(max_length=7, choices=Role)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
@@ -168,7 +189,24 @@ class Attestation(models.Model):
         constraints = [
             models.CheckConstraint(name="support_attestation_not_below_zero", condition=Q(quantity__gte=0)),
             models.CheckConstraint(name="support_attestation_has_place", condition=~Q(place="")),
+            models.CheckConstraint(
+                name="support_attestation_of_a_line_or_unlisted",
+                condition=Q(line__isnull=False, consignment=None, item=None, lot="")
+                | Q(line=None, consignment__isnull=False, item__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.role} saw {self.quantity}"
+
+    @property
+    def of_item(self) -> Item:
+        """What was seen: the item of its line, or the one that was named."""
+        found = self.line.line.item if self.line is not None else self.item
+        assert found is not None  # the constraint has it so
+        return found
+
+    @property
+    def of_lot(self) -> str:
+        """The lot that was seen."""
+        return self.line.lot if self.line is not None else self.lot

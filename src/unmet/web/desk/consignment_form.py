@@ -21,6 +21,7 @@ from unmet.support import consignment_queries as queries
 from unmet.support import consignments, signs
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, Line
+from unmet.support.waybills import LONGEST_WAYBILL
 from unmet.web import formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
@@ -37,7 +38,7 @@ class WayForm(forms.Form):
     to_place = forms.ChoiceField(label=gettext_lazy("To"))
     mode = forms.ChoiceField(label=gettext_lazy("How it travels"), choices=Consignment.Mode.choices)
     waybill = forms.CharField(
-        label=gettext_lazy("Waybill"), required=False, max_length=consignments.LONGEST_WAYBILL,
+        label=gettext_lazy("Waybill"), required=False, max_length=LONGEST_WAYBILL,
         help_text=gettext_lazy("Needed when it is sent. By it everybody finds the same consignment."),
     )  # fmt: skip
     planned_on = DayField(label=gettext_lazy("Planned day of dispatch"), required=False)
@@ -57,6 +58,11 @@ class WayForm(forms.Form):
         help_text=gettext_lazy("Which one is needed, and its number."),
     )  # fmt: skip
 
+    checked = forms.BooleanField(
+        label=gettext_lazy("We have checked: where nothing is written, no cold chain and no licence is needed."),
+        required=False,
+    )  # fmt: skip
+
     def __init__(self, rows: Sequence["Row"], data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         self.places = {str(place.uuid): place for place in queries.destinations([row.line for row in rows])}
@@ -73,7 +79,7 @@ class WayForm(forms.Form):
         return Plan(
             packed=packed, to_place=self.places[said["to_place"]], mode=said["mode"],
             carrier=self.carriers.get(said["carrier"]), planned_on=said["planned_on"],
-            expected_on=said["expected_on"], **words,
+            expected_on=said["expected_on"], checked=said["checked"], **words,
         )  # fmt: skip
 
 
@@ -223,8 +229,8 @@ def _sent(request: PersonRequest, rows: Sequence[Row], draft: Consignment | None
         box = consignments.plan(form.plan(packed), by=request.user, at=request.at, draft=draft, version=version)
     except ConsignmentRefused as refused:
         if refused.known is not None:
-            messages.warning(request, sentence(refused))
-            return redirect("consignment", refused.known.uuid)
+            form.add_error("waybill", sentence(refused))
+            return _page(request, typed, draft, form, known=refused.known)
         item = next((row.line.item for row in typed if row.line.uuid == refused.line), None)
         if item is None:
             return _page(request, typed, draft, form, refused=sentence(refused))
@@ -236,7 +242,13 @@ def _sent(request: PersonRequest, rows: Sequence[Row], draft: Consignment | None
 
 
 def _page(
-    request: PersonRequest, rows: Sequence[Row], draft: Consignment | None, form: WayForm, *, refused: str = ""
+    request: PersonRequest,
+    rows: Sequence[Row],
+    draft: Consignment | None,
+    form: WayForm,
+    *,
+    refused: str = "",
+    known: Consignment | None = None,
 ) -> HttpResponse:
     problems = [("", refused)] * bool(refused) + [
         (f"quantity-{row.field}", _("%(line)s: %(why)s") % {"line": row.line.item.name, "why": row.problem})
@@ -251,6 +263,7 @@ def _page(
         "form": form,
         "stopped": signs.of_lines(row.line for row in rows),
         "problems": problems,
+        "known": known,
     }
     wrong = bool(form.errors or problems)
     return render(request, "web/desk/consignment_form.html", context, status=REFUSED_STATUS if wrong else 200)

@@ -17,6 +17,7 @@ from unmet.exchange import download
 from unmet.exchange.download import Column
 from unmet.support import consignment_queries as queries
 from unmet.support.models import Consignment, ConsignmentLine
+from unmet.support.waybills import LONGEST_WAYBILL
 from unmet.web.desk import quantities
 from unmet.web.desk.doors import desk_page, own_parties, pages_of
 from unmet.web.requests import PersonRequest
@@ -29,6 +30,9 @@ PER_PAGE: Final = 50
 def lists(request: PersonRequest) -> HttpResponse:
     """What comes to one's members, or what one's parties send; by how far it has come, each list by pages."""
     found, coming = _side(request)
+    waybill = request.GET.get("waybill", "").strip()[:LONGEST_WAYBILL]
+    if waybill:  # looked for on both sides
+        found = queries.by_waybill(queries.for_actor(), waybill)
     counts = queries.counts(found)
     wanted = request.GET.get("list", "")
     first = next((name for name, number in counts.items() if number), "planned")
@@ -39,6 +43,7 @@ def lists(request: PersonRequest) -> HttpResponse:
     goods = queries.goods(shown)
     context = {
         "coming": coming,
+        "waybill": waybill,
         "both": bool(request.actor.own_parties),
         "tabs": [(name, _LISTS[name], counts[name]) for name in queries.LISTS],
         "chosen": chosen,

@@ -68,6 +68,9 @@ def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     may.require(Deed.RECEIVE_SUPPORT, by=request.user, party=box.member)
     corrected = _corrected(box, request.POST.get("correct", "") or request.GET.get("correct", ""))
     lines = [one for one in queries.lines(box) if _is_of(one, corrected)]
+    if not lines and corrected is None and request.method == "POST":
+        messages.info(request, _("A colleague has stated already what arrived: nothing of it waits for a receipt."))
+        return redirect("consignment", box.uuid)
     if not lines and request.method == "GET":
         messages.info(request, _("Nothing of this consignment waits for a receipt."))
         return redirect("consignment", box.uuid)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from django import forms
 from django.contrib import messages
@@ -12,16 +13,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from unmet.support import attestations, consignment_ways, consignments, signs
+from unmet.support import consignment_corrections, consignment_ways, consignments, signs
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
-from unmet.support.attestations import Seen
 from unmet.support.consignment_history import of_consignment, reads_receipts
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
 from unmet.web import formats
 from unmet.web.day_field import DayField
-from unmet.web.desk import history, quantities
+from unmet.web.desk import history
 from unmet.web.desk.consignment_lists import held_days
 from unmet.web.desk.consignment_words import sentence
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
@@ -38,6 +38,7 @@ class Typed:
     deed: str = ""
     sent: dict[str, str] = field(default_factory=dict)
     problems: tuple[tuple[str, str], ...] = ()
+    known: Consignment | None = None  # bears the waybill already
 
 
 def seen(request: PersonRequest, pk: uuid.UUID) -> Consignment:
@@ -84,6 +85,7 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "owns_lines": box.giver_id in request.actor.all_parties or box.member_id in request.actor.own_parties,
         "certifies": reads_receipts(box, request.actor),
         "planned": box.state == State.PLANNED,
+        "under_way": box.state in Consignment.UNDER_WAY,
         "receivable": receivable,
         "ways": ways,
         "ends": [verb for verb in ways if consignment_ways.WAYS[verb].ends],
@@ -93,12 +95,14 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         # Whoever sees the consignment gives, passes on, carries or awaits what is in it.
         "stopped": signs.of_lines(row.one.line for row in rows) if box.state in queries.TRAVELS else [],
         "attests": bool(mine) and box.state != State.PLANNED,
+        "unlisted": queries.unlisted(box),
         "history": history.part(request, of_consignment(box)),
         "receipts": queries.receipts(box),
         "today": formats.day(request.at),
         "deed": typed.deed,
         "typed": typed.sent,
         "problems": typed.problems,
+        "known": typed.known,
     }
     return render(request, "web/desk/consignment.html", context, status=REFUSED_STATUS if typed.problems else 200)
 
@@ -113,7 +117,7 @@ def _row(line: ConsignmentLine, typed: Typed) -> LineRow:
 
 
 # ── steps ────────────────────────────────────────────────────────────────────
-def _step(request: PersonRequest, box: Consignment, deed: str, act: Callable[[], object], done: str) -> HttpResponse:
+def take(request: PersonRequest, box: Consignment, deed: str, act: Callable[[], object], done: str) -> HttpResponse:
     """Do the next step, or show the page again with what was typed and why it was refused."""
     sent = {name: value for name, value in request.POST.items() if isinstance(value, str)}
     try:
@@ -122,23 +126,27 @@ def _step(request: PersonRequest, box: Consignment, deed: str, act: Callable[[],
         said = " ".join(error.messages)
         return page(request, box, Typed(deed, sent, ((f"{deed}-date", said),)))
     except ConsignmentRefused as refused:
-        if refused.known is not None:
-            messages.warning(request, sentence(refused))
-            return redirect("consignment", refused.known.uuid)
         item = next((one.line.item for one in queries.lines(box) if one.line.uuid == refused.line), None)
         again = queries.find(box.uuid, today=request.at.date())
         if again is None:
             messages.error(request, sentence(refused))
             return redirect("consignments")
-        anchors = {"why": "text", "waybill": "waybill", "future": "date", "before_dispatch": "date", "place": "place",
-                   "stopped": "knowing", "paused": "knowing"}  # fmt: skip
-        anchor = f"{deed}-{anchors[refused.reason]}" if refused.reason in anchors else ""
-        return page(request, again, Typed(deed, sent, ((anchor, sentence(refused, item)),)))
+        field = "waybill" if refused.reason == "same" and deed == "waybill" else _FIELDS.get(refused.reason)
+        anchor = f"{deed}-{field}" if field else ""
+        return page(request, again, Typed(deed, sent, ((anchor, sentence(refused, item)),), refused.known))
     messages.success(request, done)
     return redirect("consignment", box.uuid)
 
 
-def _day(request: PersonRequest, name: str = "date") -> date:
+# The field of the form that a refusal is about.
+_FIELDS: Final = {
+    "why": "text", "waybill": "waybill", "waybill_known": "waybill", "waybill_taken": "waybill", "future": "date",
+    "before_dispatch": "date", "past": "date", "same": "date", "place": "place", "listed": "lot",
+    "stopped": "knowing", "paused": "knowing",
+}  # fmt: skip
+
+
+def day_typed(request: PersonRequest, name: str = "date") -> date:
     """The day that was typed; today where none was."""
     typed = DayField(required=False).clean(request.POST.get(name, ""))
     return typed or request.at.date()
@@ -155,13 +163,13 @@ def dispatch(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
     def act() -> None:
         consignments.dispatch(
-            box, on=_day(request), by=request.user, at=request.at, version=version,
+            box, on=day_typed(request), by=request.user, at=request.at, version=version,
             waybill=request.POST.get("waybill", ""),
             expected_on=DayField(required=False).clean(request.POST.get("expected", "")),
             knowing=request.POST.get("knowing") == "yes",
         )  # fmt: skip
 
-    return _step(request, box, "dispatch", act, _("Sent: all that is packed is in transit."))
+    return take(request, box, "dispatch", act, _("Sent: all that is packed is in transit."))
 
 
 @desk_page
@@ -189,37 +197,39 @@ def go(request: PersonRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
 
     def act() -> None:
         consignment_ways.go(
-            box, verb, on=_day(request), by=request.user, at=request.at, why=request.POST.get("why", ""),
+            box, verb, on=day_typed(request), by=request.user, at=request.at, why=request.POST.get("why", ""),
             text=request.POST.get("text", ""),
         )  # fmt: skip
 
-    return _step(request, box, verb, act, _("Stated. Everybody concerned is told."))
+    return take(request, box, verb, act, _("Stated. Everybody concerned is told."))
 
 
 @desk_page
 @require_POST
-def attest(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Say what one saw of it."""
+def expected(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say on which day it is expected now."""
     box = seen(request, pk)
-    wanted = request.POST.get("role", "")
-    parties.require(box, [wanted] if wanted in Attestation.Role.values else parties.EVERYBODY, by=request.user)
-    counted, wrong = [], []
-    for line in queries.lines(box):
-        text = request.POST.get(f"saw-{line.uuid}", "").strip()
-        read = quantities.read(text, line.line.item) if text else None
-        if isinstance(read, str):
-            words = _("%(line)s: %(why)s") % {"line": line.line.item.name, "why": read}
-            wrong.append((f"saw-{line.uuid}", words))
-        elif read is not None:
-            counted.append(Seen(line, read))
-    if wrong:
-        sent = {name: value for name, value in request.POST.items() if isinstance(value, str)}
-        return page(request, box, Typed("attest", sent, tuple(wrong)))
+    parties.require(box, parties.SENDERS, by=request.user)
 
     def act() -> None:
-        attestations.attest(
-            box, counted, place=request.POST.get("place", ""), on=_day(request), by=request.user, at=request.at,
-            role=wanted if wanted in Attestation.Role.values else "", note=request.POST.get("note", ""),
-        )  # fmt: skip
+        day: date = DayField().clean(request.POST.get("date", ""))  # type: ignore[assignment]
+        consignment_corrections.correct_expected(
+            box, day, why=request.POST.get("text", ""), by=request.user, at=request.at
+        )
 
-    return _step(request, box, "attest", act, _("Attested. It stands beside what others saw; nothing moved."))
+    return take(request, box, "expected", act, _("Corrected. Everybody concerned is told."))
+
+
+@desk_page
+@require_POST
+def waybill(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Write the waybill as it should have been."""
+    box = seen(request, pk)
+    parties.require(box, parties.SENDERS, by=request.user)
+
+    def act() -> None:
+        consignment_corrections.correct_waybill(
+            box, request.POST.get("waybill", ""), why=request.POST.get("text", ""), by=request.user, at=request.at
+        )
+
+    return take(request, box, "waybill", act, _("Corrected. Everybody concerned is told."))

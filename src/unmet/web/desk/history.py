@@ -7,7 +7,7 @@ and `{% include "web/desk/_history.html" %}`.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext
@@ -83,6 +83,9 @@ WORDS: Final[dict[str, Any]] = {
     "support.consignment_at_port": _("%(party)s says that it came to the port of entry on %(day)s."),
     "support.consignment_held": _("%(party)s says that it is held since %(day)s: %(why)s."),
     "support.consignment_cleared": _("%(party)s says that it was cleared on %(day)s."),
+    "support.consignment_goes_on": _("%(party)s says that it is held no more since %(day)s and goes on."),
+    "support.consignment_expected": _("%(party)s expects it on %(now)s; before, the day was: %(was)s."),
+    "support.consignment_waybill": _("%(party)s corrected the waybill: %(was)s, now %(now)s."),
     "support.consignment_lost": _("%(party)s says that it was lost on %(day)s."),
     "support.consignment_destroyed": _("%(party)s says that it was destroyed on %(day)s."),
     "support.consignment_returned": _("%(party)s says that it went back to the giver on %(day)s."),
@@ -233,6 +236,7 @@ def says(one: Happened, names: Mapping[str, str], item: Item | None) -> str:
         "stage": dict(OfferTechnology.Stage.choices).get(one.values.get("stage", ""), ""),
         "audience": audiences.get(one.values.get("audience", ""), ""),
         "day": formats.day(one.values.get("day")),
+        **{name: _written(one.values.get(name)) for name in ("was", "now")},
         "why": dict(Consignment.Held.choices).get(one.values.get("why", ""), ""),
         "as": dict(Attestation.Role.choices).get(one.values.get("as", ""), ""),
         "number": formats.number(one.values.get("number", 0)),
@@ -240,6 +244,11 @@ def says(one: Happened, names: Mapping[str, str], item: Item | None) -> str:
     }
     ends = [gettext("Nothing of it is open any more.")] if one.values.get("ends_it") else []
     return " ".join([str(WORDS[one.event] % said), *ends])
+
+
+def _written(value: object) -> str:
+    """What was corrected: a day, or words of their own direction."""
+    return formats.apart(value) if isinstance(value, str) else formats.day(value if isinstance(value, date) else None)
 
 
 def _count(count: Count) -> str:
@@ -250,6 +259,8 @@ def _count(count: Count) -> str:
     what = gettext("%(item)s, lot %(lot)s") % named if count.lot else item.name
     if "accepted" in of:
         return gettext("%(what)s: %(counts)s") % {"what": what, "counts": formats.listed(_received(count, words))}
+    if count.unlisted:
+        return gettext("%(what)s, not in the packing list: %(quantity)s %(unit)s") % {"what": what, **words}
     if of.get("before"):
         return gettext("%(what)s: %(before)s, now %(quantity)s %(unit)s") % {"what": what, **words}
     return gettext("%(what)s: %(quantity)s %(unit)s") % {"what": what, **words}

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.parties import sets
 from unmet.parties.models import Party
-from unmet.support import acceptance, offer_ending, offer_gaps, offers, signs
+from unmet.support import acceptance, arrival, offer_ending, offer_gaps, offers, signs
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferLine, OfferTechnology
@@ -70,6 +71,7 @@ class LineRow:
     proposed: str = ""  # the quantity that is filled in: what is left, at most what is not covered
     stages: Sequence[tuple[str, str]] = ()
     beyond: int | None = None  # of a draft that offers more than is not covered: how much that is
+    arrives: str = ""  # the day that is filled in, of goods
 
 
 # ── lists ────────────────────────────────────────────────────────────────────
@@ -183,7 +185,9 @@ def page(
         "may_propose": may_propose,
         "decline_proposal": said.decline,
         "decline_back": said.decline_back,
-        "rows": _line_rows(made, decides if may_accept or may_propose else None, typed, said, gives=gives),
+        "rows": _line_rows(
+            made, decides if may_accept or may_propose else None, typed, said, gives=gives, today=request.at.date()
+        ),
         "declines": queries.declines(made),
         "giver_name": giver_names.of_offer(request, made),
         "history": history.part(request, of_offer(made)),
@@ -237,7 +241,7 @@ def _filled(proposal: AcceptanceProposal, needs: Sequence[Account]) -> dict[str,
 
 
 def _line_rows(
-    made: Offer, member: Party | None, typed: Typed, said: Proposals, *, gives: bool
+    made: Offer, member: Party | None, typed: Typed, said: Proposals, *, gives: bool, today: date
 ) -> list[LineRow]:  # fmt: skip
     taken: dict[int, list[Acceptance]] = {}
     for acceptance_ in queries.acceptances(made):
@@ -257,6 +261,7 @@ def _line_rows(
                 signs.shown({account.subject for account in needs[:1]} | ({line.need.uuid} if line.need else set())),
                 own, own.sent or filled, waiting, said.back.get(line.pk), _proposed(line, needs),
                 _later(line) if gives else (), gaps.get(line.pk),
+                _arrives(line, needs, today),
             )
         )  # fmt: skip
     return rows
@@ -273,6 +278,11 @@ def _proposed(line: OfferLine, needs: Sequence[Account]) -> str:
     if first.item_id != line.item_id or not first.not_covered:
         return ""
     return quantities.written(min(line.left, first.not_covered), line.item)
+
+
+def _arrives(line: OfferLine, needs: Sequence[Account], today: date) -> str:
+    day = arrival.proposed(line.item, needs[0].needed_by_on if needs else None, today=today)
+    return formats.day(day) if day else ""
 
 
 def _later(line: OfferLine) -> Sequence[tuple[str, str]]:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from unmet.access.may import Deed, NotAllowed
 from unmet.needs.models import Need
 from unmet.parties.models import Party
-from unmet.support import acceptance, acceptance_proposals
+from unmet.support import acceptance, acceptance_proposals, arrival
 from unmet.support.acceptance import Accepted
 from unmet.support.models import AcceptanceProposal, Offer, OfferLine
 from unmet.support.offers import OfferRefused
@@ -104,16 +104,19 @@ def _said(line: OfferLine, member: Party, sent: Mapping[str, str]) -> Accepted:
     """What was typed.
 
     Raises:
-        CannotBeRead: a quantity or a day, or no need was chosen.
+        CannotBeRead: a quantity or a day, no day of arrival of goods, or no need was chosen.
     """
     chosen = sent.get("need", "")
     need = None if chosen == NO_NEED else _need(chosen, member)
     counts: int | None = None
     if sent.get("counts_as", "").strip() and need is not None:
         counts = _quantity(sent["counts_as"], need.item)
+    expected = _day(sent.get("expected", ""))
+    if expected is None and arrival.is_shipped(line.item):
+        raise CannotBeRead(_("Write the day on which you expect it: without one it would never be late."))
     return Accepted(
         quantity=_quantity(sent.get("quantity", ""), line.item), need=need, counts_as=counts,
-        expected_on=_day(sent.get("expected", "")), over="over" in sent, conditions_seen="conditions" in sent,
+        expected_on=expected, over="over" in sent, conditions_seen="conditions" in sent,
         read=_read(sent.get("read", "")),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
-"""Search at the desk: items, parties, and the needs whose detail the person may see, released to everyone or not."""
+"""Search at the desk: items, parties, waybills, and the needs whose detail the person may see, released or not."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,11 +11,16 @@ from unmet.books.models import Account
 from unmet.figures.search import Seen
 from unmet.methods.match import split
 from unmet.needs.models import Statement
+from unmet.support import consignment_queries as consignments
+from unmet.support.models import Consignment
+from unmet.support.waybills import folded
 from unmet.web import searching
 from unmet.web.desk.doors import desk_page
 from unmet.web.public.pages import Refused
 from unmet.web.requests import PersonRequest
 from unmet.web.searching import Asked, Group
+
+SHORTEST_WAYBILL: Final = 3
 
 
 @desk_page
@@ -29,8 +34,9 @@ def search(request: PersonRequest) -> HttpResponse:
         if asked.q:
             found, needs = searching.named(request, asked), _needs(request, asked)
             own_words = _own_words(request, asked)
-            nothing = not (found.items.count or found.parties.count or needs.count or own_words)
-            context |= {"found": found, "needs": needs, "own_words": own_words, "nothing": nothing}
+            boxes = _boxes(asked)
+            nothing = not (found.items.count or found.parties.count or needs.count or own_words or boxes)
+            context |= {"found": found, "needs": needs, "own_words": own_words, "boxes": boxes, "nothing": nothing}
     except Refused as refused:
         context |= {"asked": Asked("", ""), "refused": refused.sentence}
         return render(request, "web/desk/search.html", context, status=refused.status)
@@ -44,6 +50,14 @@ def _needs(request: PersonRequest, asked: Asked) -> Group[tuple[Account, bool]]:
     start, stop, pages = searching.span(request, asked, "needs", count)
     rows = seen.page(start, stop) if asked.shows("needs") else []
     return Group([(account, account.member_id in request.actor.own_parties) for account in rows], count, pages)
+
+
+def _boxes(asked: Asked) -> list[Consignment]:
+    """Consignments that the person sees, by their waybill; a few signs could be of any."""
+    if asked.group or len(folded(asked.q)) < SHORTEST_WAYBILL:
+        return []
+    found = consignments.by_waybill(consignments.for_actor(), asked.q).select_related("giver", "member")
+    return list(found.order_by("-pk")[: searching.FIRST])
 
 
 def _own_words(request: PersonRequest, asked: Asked) -> list[Statement]:
