@@ -257,7 +257,7 @@ def test_past_its_last_day_nothing_waits_before_any_worker_comes(desk: Proposing
 
 
 def test_what_another_member_takes_ends_it_only_with_the_last_of_it(desk: Proposing) -> None:
-    made = desk.offered(desk.wanted(desk.line(), aim="any"))
+    made = desk.offered(desk.wanted(desk.line(), aim="members", members=[desk.zambia, desk.cuba]))
     proposal = desk.propose(made, 200)
     desk.accept(made, 300, by=desk.cuban, member=desk.cuba)
     assert desk.waiting() == [proposal]
