@@ -7,6 +7,7 @@ from django.utils.translation import override
 
 from unmet.exchange.typed import parse_date
 from unmet.web import formats
+from unmet.web.templatetags import show
 
 DAY = date(2026, 11, 26)
 
@@ -25,3 +26,8 @@ def test_a_day_is_written_and_read_back(language: str, day: str, month: str) -> 
         assert written.replace(formats.NO_BREAK, " ") == day
         assert formats.month(DAY).replace(formats.NO_BREAK, " ") == month
     assert parse_date(written, order=None, window=(date(2019, 1, 1), date(2032, 1, 1))) == DAY
+
+
+def test_a_day_in_large_letters_may_go_on_in_the_next_line() -> None:
+    with override("es"):
+        assert show.large_day(DAY) == "26 de noviembre de 2026" and show.large_day(None) == "–"

@@ -118,6 +118,12 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def large_day(value: date | datetime | None) -> str:
+    """A date in words, in large letters: where it does not fit one line, it goes on in the next."""
+    return formats.day(value).replace(formats.NO_BREAK, " ")
+
+
+@register.filter
 def month(value: date) -> str:
     """A month in words."""
     return formats.month(value)
