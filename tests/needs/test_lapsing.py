@@ -68,10 +68,21 @@ def test_a_worker_that_comes_after_the_lapse_says_nothing() -> None:
     assert Account.objects.get().last_stated == 1_000_000
 
 
-@pytest.mark.parametrize(("days", "reminders"), [(60, 2), (10, 1), (1, 0)])
-def test_a_short_freshness_has_no_reminder_in_the_past(days: int, reminders: int) -> None:
+@pytest.mark.parametrize("days", [14, 10, 3, 1])
+def test_a_short_limit_has_two_reminders_too(days: int) -> None:
     make.approved([make.line()], of="ZMB", round_=make.round_(freshness_days=days))
-    assert len(due()) == reminders
+    moment = Account.objects.get().lapses_at
+    assert [(moment - job.due_at) / timedelta(days=days) for job in due()] == pytest.approx([0.5, 0.1], rel=0.1)
+    for job in due():
+        told = run(job)
+        assert {notice.kind for notice in told} == {lapsing.SOON} and len(told) == 2
+        says = kinds.says(told[0].kind, told[0].data, kinds.Names.of([told[0].data]))
+        assert says.startswith("Zambia: 1 need stated for r1 lapses soon unless it is confirmed."), says
+
+
+def test_a_limit_of_more_than_two_weeks_has_those_of_two_weeks_and_three_days() -> None:
+    make.approved([make.line()], of="ZMB", round_=make.round_(freshness_days=16))
+    assert [job.payload["kind"] for job in due()] == [TWO_WEEKS, DAYS]
 
 
 def test_the_worker_finds_it() -> None:

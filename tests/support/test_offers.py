@@ -20,7 +20,8 @@ from unmet.books.models import Account, Entry, Movement
 from unmet.catalogue.windows import end_of_day
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
-from unmet.support import acceptance, offer_ending, offers, requests
+from unmet.notices.models import Notice
+from unmet.support import acceptance, offer_ending, offers, profile_queries, requests
 from unmet.support import offer_queries as queries
 from unmet.support import queries as lines
 from unmet.support import services as support
@@ -535,3 +536,13 @@ def test_whoever_is_party_to_nothing_sees_no_offer(desk: Desk) -> None:
         == [False] * 4
     )
     assert acceptance.is_for(made, desk.zambia, at=make.AT) and not acceptance.is_for(made, desk.who, at=make.AT)
+
+
+def test_whoever_accepts_goods_is_asked_once_how_it_takes_delivery(desk: Desk) -> None:
+    made = desk.offered()
+    for quantity in (100, 50):
+        desk.accept(made, quantity)
+    asked = Notice.objects.filter(kind="support.profile_asked")
+    assert {notice.person for notice in asked} == {desk.focal} and asked.count() == 1
+    with make.as_(desk.focal):
+        assert profile_queries.asks_for([desk.zambia, desk.cuba]) == [desk.zambia]

@@ -151,3 +151,11 @@ def test_said_and_lifted_beside_the_need_by_its_own_people(pages: Pages) -> None
     pages.standing("lift")
     with make.as_(pages.person):
         assert signs.standing(pages.need) is None
+
+
+def test_whoever_packs_reads_what_the_goods_need_to_know(pages: Pages) -> None:
+    for page in ("desk/consignments/new?giver=WHO&member=ZMB", f"desk/consignments/{pages.box.uuid}"):
+        for browser in (pages.who, pages.unicef):
+            words = pages.read(browser, page)
+            assert 'id="ready"' in words and 'href="/en/desk/ZMB/profile"' in words and "not stated" in words, page
+    assert 'id="ready"' not in pages.read(pages.wfp, f"desk/consignments/{pages.box.uuid}"), "it packs nothing"

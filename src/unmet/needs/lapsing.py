@@ -19,6 +19,9 @@ from unmet.parties.models import Party
 JOB: Final = "needs.lapsing"
 # How long before the lapse, and the kind of notice.
 REMINDERS: Final = ((timedelta(days=14), "needs.lapsing_in_two_weeks"), (timedelta(days=3), "needs.lapsing_in_days"))
+# Where hardly more than two weeks are left when it is asked for: after these tenths of the time, so that they are two.
+SHORT: Final = (5, 9)
+SOON: Final = "needs.lapsing_soon"
 
 
 def ask(return_: Return, *, at: datetime) -> None:
@@ -30,10 +33,17 @@ def ask_for(*, member: Party, round_: Round, at: datetime) -> None:
     """The same for what a member stands for again at a moment."""
     moment = lapse(round_, at)
     about = {"member": member.pk, "round": round_.pk, "lapses_at": moment.isoformat()}
-    for before, kind in REMINDERS:
-        if moment - before > at:
-            key = f"{member.code} {round_.code} {moment.isoformat()} {kind}"
-            jobs.ask(handler=JOB, key=key, due_at=moment - before, payload={**about, "kind": kind})
+    for due, kind, name in _due(at, moment):
+        key = f"{member.code} {round_.code} {moment.isoformat()} {name}"
+        jobs.ask(handler=JOB, key=key, due_at=due, payload={**about, "kind": kind})
+
+
+def _due(at: datetime, moment: datetime) -> list[tuple[datetime, str, str]]:
+    """When to remind of what lapses at a moment, with which kind of notice, and the name of that reminder: two."""
+    longest = max(before for before, _kind in REMINDERS)
+    if moment - at > longest + timedelta(days=1):
+        return [(moment - before, kind, kind) for before, kind in REMINDERS]
+    return [(at + (moment - at) * tenths / 10, SOON, f"{SOON} {tenths}") for tenths in SHORT if moment > at]
 
 
 @jobs.handles(JOB)

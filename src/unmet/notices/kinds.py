@@ -110,6 +110,14 @@ KINDS: Final[dict[str, Kind]] = {
             "needs",
         ),
     ),
+    "needs.lapsing_soon": _kind(
+        Group.WAITING, "member round needs", _("Needs lapse soon"),
+        ngettext_lazy(
+            "%(member)s: %(needs)s need stated for %(round)s lapses soon unless it is confirmed.",
+            "%(member)s: %(needs)s needs stated for %(round)s lapse soon unless they are confirmed.",
+            "needs",
+        ),
+    ),
     "needs.paused": _kind(
         Group.OUTCOME, "member item", _("A need was paused"),
         _("%(member)s: the need for %(item)s is paused. It counts in no total until an approver resumes it."),
@@ -435,7 +443,7 @@ KINDS: Final[dict[str, Kind]] = {
     # ── delivery profiles ────────────────────────────────────────────────────
     "support.profile_asked": _kind(
         Group.WAITING, "member", _("Your delivery profile is asked for"),
-        _("A party answered a request of %(member)s. Please say once how you take delivery, so that it can ship."),
+        _("Others are ready to help %(member)s. Please say once how you take delivery, so that they can ship."),
     ),
     "support.profile_drafted": _kind(
         Group.WAITING, "member version", _("A delivery profile waits for you to confirm it"),

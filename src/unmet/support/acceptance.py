@@ -21,9 +21,18 @@ from unmet.catalogue.successors import lasting
 from unmet.methods.plain import plain
 from unmet.needs.models import Need
 from unmet.parties.models import Party, Person
-from unmet.support import arrival, offer_answers, offer_booking, offer_telling, proposals_waiting, request_queries
+from unmet.support import (
+    arrival,
+    offer_answers,
+    offer_booking,
+    offer_telling,
+    profile_telling,
+    proposals_waiting,
+    request_queries,
+)
 from unmet.support.models import Acceptance, Offer, OfferDecline, OfferLine
 from unmet.support.offer_booking import OfferRefused
+from unmet.support.profile_form import wants
 
 LONGEST_REASON = 500
 Aim, State = Offer.Aim, Offer.State
@@ -97,6 +106,8 @@ def accept(
             proposals_waiting.end(made, at=book.at)
         _record("support.offer_accepted", made, member, book.at, line=str(line.uuid), quantity=said.quantity)
         offer_telling.accepted(made, member=member, by=by, at=book.at)
+        if wants(line.item.kind, line.item.flags):  # it travels, and whoever sends it must know where to
+            profile_telling.ask_once(member, by=by, at=book.at)
     return acceptance
 
 

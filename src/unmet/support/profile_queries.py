@@ -10,7 +10,7 @@ from unmet.catalogue.models import Item
 from unmet.parties.models import Party
 from unmet.support import profile_contacts as contacts
 from unmet.support import request_queries as requests
-from unmet.support.models import AssistanceRequest, DeliveryProfile, Line, RequestAnswer, RequestLine
+from unmet.support.models import AssistanceRequest, DeliveryAsked, DeliveryProfile, Line, RequestAnswer, RequestLine
 from unmet.support.profile_form import For, Tick, Value, ticks, wants
 
 
@@ -67,11 +67,15 @@ def answers(profile: DeliveryProfile) -> dict[str, Value]:
 
 
 def asks_for(members: Iterable[Party]) -> list[Party]:
-    """Those of these members that are asked for a profile: a party has answered a request, and nothing is confirmed."""
+    """Those of these members that are asked for a profile and have confirmed none.
+
+    They are asked when a party has answered a request of theirs, and when they have accepted goods of an offer.
+    """
     wanted = list(members)
     answered = set(
         RequestAnswer.objects.filter(line__request__member__in=wanted).values_list("line__request__member", flat=True)
     )
+    answered |= set(DeliveryAsked.objects.filter(member__in=wanted).values_list("member", flat=True))
     have = DeliveryProfile.objects.filter(member__in=wanted, state=DeliveryProfile.State.CONFIRMED)
     answered -= set(have.values_list("member", flat=True))
     return [member for member in wanted if member.pk in answered]
@@ -106,6 +110,16 @@ def readiness(of: Iterable[AssistanceRequest]) -> Mapping[int, Readiness]:
     return {
         request.pk: Readiness(tuple(ticks(wanted[request.pk], stated.get(request.member_id, ())))) for request in shown
     }
+
+
+def for_goods(member: Party, items: Iterable[Item]) -> Readiness:
+    """The tick list of goods that are packed for a member; empty for whoever does not read its profile."""
+    if not may_read(member):
+        return Readiness(())
+    wanted: set[For] = set()
+    for item in items:
+        wanted |= wants(item.kind, item.flags)
+    return Readiness(tuple(ticks(wanted, _stated([member.pk]).get(member.pk, ()))))
 
 
 def ready(of: Iterable[AssistanceRequest]) -> list[int]:

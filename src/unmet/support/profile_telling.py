@@ -19,7 +19,7 @@ ASKED, DRAFTED, CONFIRMED = "support.profile_asked", "support.profile_drafted", 
 
 
 def ask_once(member: Party, *, by: Person, at: datetime) -> None:
-    """A party said something to a request: ask the member for its delivery profile, the first time, if it has none."""
+    """A party answered a request, or goods were accepted: ask the member for its delivery profile, once."""
     if queries.confirmed(member) is not None:
         return
     _asked, first = DeliveryAsked.objects.get_or_create(member=member, defaults={"at": at})

@@ -18,7 +18,7 @@ from unmet.access.may import Deed, NotAllowed
 from unmet.parties.models import Party
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
-from unmet.support import consignments, signs
+from unmet.support import consignments, profile_queries, signs
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, Line
 from unmet.support.waybills import LONGEST_WAYBILL
@@ -262,6 +262,7 @@ def _page(
         "member": rows[0].line.member if rows else None,
         "form": form,
         "stopped": signs.of_lines(row.line for row in rows),
+        "readiness": profile_queries.for_goods(rows[0].line.member, [row.line.item for row in rows]) if rows else None,
         "problems": problems,
         "known": known,
     }

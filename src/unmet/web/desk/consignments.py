@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from unmet.support import consignment_corrections, consignment_ways, consignments, signs
+from unmet.support import consignment_corrections, consignment_ways, consignments, profile_queries, signs
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support.consignment_history import of_consignment, reads_receipts
@@ -92,6 +92,7 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "held": Consignment.Held.choices,
         "held_days": held_days(box, request.at.date()),
         "roles": [(role, party) for role, party in mine.items()],
+        "readiness": profile_queries.for_goods(box.member, [row.one.line.item for row in rows]) if sends else None,
         # Whoever sees the consignment gives, passes on, carries or awaits what is in it.
         "stopped": signs.of_lines(row.one.line for row in rows) if box.state in queries.TRAVELS else [],
         "attests": bool(mine) and box.state != State.PLANNED,
