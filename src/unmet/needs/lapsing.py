@@ -41,7 +41,7 @@ def ask_for(*, member: Party, round_: Round, at: datetime) -> None:
 def _due(at: datetime, moment: datetime) -> list[tuple[datetime, str, str]]:
     """When to remind of what lapses at a moment, with which kind of notice, and the name of that reminder: two."""
     longest = max(before for before, _kind in REMINDERS)
-    if moment - at > longest + timedelta(days=1):
+    if moment - at > longest + timedelta(days=2):
         return [(moment - before, kind, kind) for before, kind in REMINDERS]
     return [(at + (moment - at) * tenths / 10, SOON, f"{SOON} {tenths}") for tenths in SHORT if moment > at]
 
