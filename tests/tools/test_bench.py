@@ -77,7 +77,9 @@ def test_what_a_partner_sees_is_measured_beside_the_raw_store(scratch):
     [ours] = {(run["accounts"], run["entries"], run["digest"]) for run in report.figures["ours"]}
     members, items, places, lines, _ = partner.SIZES["tiny"]
     assert ours[:2] == (members * items * places, members * items * places * lines)
-    assert any(line.startswith("plan of gaps: ") for line in report.lines)
+    for page in ("gaps", "member"):
+        [told] = [number for number, line in enumerate(report.lines) if line.startswith(f"page of {page}: ")]
+        assert report.lines[told + 1].startswith("    "), "the plan of its slowest statement"
     with pytest.raises(NotTheSame, match="biggest gaps"):
         partner.run(scratch, "tiny", wrong=1)
 

@@ -102,5 +102,11 @@ def test_lines_stand_by_member_a_to_z_page_by_page() -> None:
     last = f"District {PER_PAGE - 1} of ZMB."
     assert last not in pages[0] and last in pages[1] and "AFG." not in pages[1]
     assert "?item=MASK-IIR&page=1" in pages[1]
+    of_one = text(browser.get("/en/respond/lines?member=AFG&item=MASK-IIR"))
+    assert "District 0 of AFG." in of_one and "of ZMB." not in of_one and "1 line." in of_one
+    assert 'href="/en/respond/lines?item=MASK-IIR">All members' in of_one
+    assert "?member=AFG&item=MASK-IIR" in pages[0] and "Nothing you may see" in text(
+        browser.get("/en/respond/lines?member=CUB")
+    )
     for wrong in ("3", "0", "-1", "x", "９"):
         assert browser.get(f"/en/respond/lines?page={wrong}").status_code == 404

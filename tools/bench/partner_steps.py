@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import re
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -141,90 +143,105 @@ def _planned() -> None:
 
 # ── the questions ────────────────────────────────────────────────────────────
 def partner_ours(*, wrong: int = 0) -> dict[str, Any]:
-    """Both questions under the partner's actor; `wrong` falsifies the gate."""
+    """What the partner's own pages ask of the database: the biggest gaps, and the lines of one member.
+
+    `wrong` falsifies the gate.
+    """
     from django.db import connection
+    from django.test import Client
     from django.utils import timezone
 
     from unmet.access.actors import Actor, acting
     from unmet.books.models import Account, Entry
-    from unmet.needs import comments
-    from unmet.parties.models import Person
+    from unmet.parties.models import Party, Person
     from unmet.support import queries
 
     person = Person.objects.get(email=f"{PARTNER.lower()}@bench.example")
     with acting(Actor.of(person, at=timezone.now(), via="page")):
         visible_ones = _expected()
-        member = min(visible_ones["members"])
-
-        def gaps() -> list[list[int]]:
-            return [[gap.item, gap.not_covered, gap.members] for gap in queries.gaps_by_item(but_of=())[:10]]
-
-        def page() -> list[str]:
-            found = comments.lines().filter(member=member).order_by("needed_by_on", "pk")
-            return [str(subject) for subject in found.values_list("subject", flat=True)[:50]]
-
-        spent = {"gaps": _timed(gaps), "member": _timed(page)}
-        told = {"gaps": gaps(), "member": page()}
-        plans = {"gaps": _statements(gaps), "member": _statements(page)}
-    if told["gaps"] != [[item, total + wrong, count] for item, total, count in visible_ones["gaps"]]:
+        gaps = [[gap.item, gap.not_covered, gap.members] for gap in queries.gaps_by_item(but_of=())[:10]]
+    member = min(visible_ones["members"])
+    code = Party.objects.values_list("code", flat=True).get(pk=member)
+    browser = Client(headers={"host": "localhost"})
+    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    pages = {"gaps": "/en/respond", "member": f"/en/respond/lines?member={code}"}
+    asked = {name: _asked(browser, path) for name, path in pages.items()}
+    if gaps != [[item, total + wrong, count] for item, total, count in visible_ones["gaps"]]:
         raise NotTheSame("biggest gaps are not the sums over what was released")
-    if told["member"] != visible_ones["lines"][member]:
+    shown = re.findall(r"/respond/lines/([0-9a-f-]{36})\"", asked["member"].text)
+    if shown != visible_ones["lines"][member]:
         raise NotTheSame("the member's lines are not those that were released")
-    rows = {"accounts": Account.objects.count(), "entries": Entry.objects.count()}
-    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-    connection.close()
-    return {
-        **spent,
-        "digest": digest,
-        "statements": plans,
-        **rows,
-        "visible": visible_ones["count"],
+    told = {
+        **{name: _timed(page.statements) for name, page in asked.items()},
+        "statements": {name: _slowest(page.statements) for name, page in asked.items()},
+        "digest": hashlib.sha256(json.dumps([gaps, shown]).encode()).hexdigest(),
+        "accounts": Account.objects.count(), "entries": Entry.objects.count(), "visible": visible_ones["count"],
         "member_id": member,
-    }
+    }  # fmt: skip
+    connection.close()
+    return told
 
 
-def _timed(question: Any) -> list[float]:
-    """Milliseconds that the database took, and not Python."""
+@dataclass(frozen=True)
+class Asked:
+    """A page, and every statement that it read with."""
+
+    text: str
+    statements: list[tuple[str, Any]]
+
+
+def _asked(browser: Any, path: str) -> Asked:
+    """A page, asked for once before so that nothing of it is read for the first time."""
     from django.db import connection
 
-    question()
-    spent: list[float] = []
-    for _ in range(TIMES):
-        of_this = 0.0
-
-        def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-            nonlocal of_this
-            began = perf_counter()
-            try:
-                return execute(sql, params, many, context)
-            finally:
-                of_this += perf_counter() - began
-
-        with connection.execute_wrapper(watch):
-            question()
-        spent.append(of_this * 1000)
-    return spent
-
-
-def _statements(question: Any) -> list[list[Any]]:
-    """The statements a question sends, with their values as text, and the plan of each with its row counts."""
-    from django.db import connection
-
+    browser.get(path)
     sent: list[tuple[str, Any]] = []
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        sent.append((sql, params))
+        if sql.lstrip("( ").startswith(("SELECT", "WITH")):
+            sent.append((sql, params))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):
-        question()
-    explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) "
-    plans = []
+        answer = browser.get(path)
+    if answer.status_code != 200:
+        raise NotTheSame(f"{path} answers {answer.status_code}")
+    return Asked(answer.content.decode(), sent)
+
+
+def _timed(statements: list[tuple[str, Any]]) -> list[float]:
+    """Milliseconds of the database until the last row of the last statement is fetched; none of the page's Python."""
+    return [sum(spent for spent, _rows in _run(statements)) for _ in range(TIMES + 1)][1:]
+
+
+def _run(statements: list[tuple[str, Any]]) -> list[tuple[float, int]]:
+    """Milliseconds and rows of each statement."""
+    from django.db import connection
+
     with connection.cursor() as cursor:
-        for sql, params in sent:
-            cursor.execute(explain + sql, params)
-            plans.append([str(row[-1]) for row in cursor.fetchall()])
-    return plans
+        found = []
+        for sql, params in statements:
+            began = perf_counter()
+            cursor.execute(sql, params)
+            rows = len(cursor.fetchall())
+            found.append(((perf_counter() - began) * 1000, rows))
+    return found
+
+
+def _slowest(statements: list[tuple[str, Any]]) -> dict[str, Any]:
+    """How many statements and rows there are, and the plan of the slowest one, with row counts where it has some."""
+    from django.db import connection
+
+    told = _run(statements)
+    sql, params = statements[max(range(len(told)), key=lambda number: told[number][0])]
+    explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) "
+    with connection.cursor() as cursor:
+        cursor.execute(explain + sql, params)
+        plan = [str(row[-1]) for row in cursor.fetchall()]
+    return {
+        "count": len(told), "rows": sum(rows for _, rows in told), "spent": max(spent for spent, _ in told),
+        "rows_of_it": max(told)[1], "plan": plan,
+    }  # fmt: skip
 
 
 def _expected() -> dict[str, Any]:

@@ -39,19 +39,22 @@ def sentence(refused: CommentRefused) -> str:
 @desk_page
 @require_GET
 def lines(request: PersonRequest) -> HttpResponse:
-    """Open needs that the person may see in detail, members A to Z; with `?item=CODE` of one item."""
+    """Open needs that the person may see in detail, members A to Z; with `?item=` or `?member=` those of one code."""
     found = comments.lines().select_related("member", "item__base_unit", "place", "group", "round")
-    code = request.GET.get("item", "")
+    code, of = request.GET.get("item", ""), request.GET.get("member", "")
     item = Item.objects.filter(code=code).first() if code else None
     if item is not None:
         found = found.filter(item=item)
+    member = Party.objects.filter(code=of).first() if of else None
+    if member is not None:
+        found = found.filter(member=member)
     counts = dict(found.order_by().values_list("member_id").annotate(n=Count("pk")))
     order = [member.pk for member in by_name(Party.objects.filter(pk__in=counts))]
     pages = pages_of(request, sum(counts.values()))
     shown = [
         account
-        for member, begin, end in window(counts, order, pages.start, pages.stop)
-        for account in found.filter(member=member).order_by("needed_by_on", "pk")[begin:end]
+        for of_one, begin, end in window(counts, order, pages.start, pages.stop)
+        for account in found.filter(member=of_one).order_by("needed_by_on", "pk")[begin:end]
     ]
     context = {
         "gives": bool(offers.giving(request)),
@@ -60,6 +63,7 @@ def lines(request: PersonRequest) -> HttpResponse:
         "signs": signs.by_need(account.subject for account in shown),
         "pages": pages,
         "item": item,
+        "member": member,
     }
     return render(request, "web/respond/lines.html", context)
 
