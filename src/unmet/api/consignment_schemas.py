@@ -56,6 +56,8 @@ class ConsignmentLine(BaseModel):
     item: str
     unit: str
     quantity: Quantity
+    really_item: str = Field(description="The kit or substitute that is in the box for it; empty: the item itself.")
+    really: Quantity | None = Field(description="How much of it, in its own base unit.")
     lot: str
     expires_on: date | None
     receipt: int | None = Field(description="Number of the receipt that stands.")
@@ -116,6 +118,8 @@ class Packable(BaseModel):
     item: str
     unit: str
     quantity: Quantity
+    really_item: str = Field(description="The kit or substitute that is in the box for it; empty: the item itself.")
+    really: Quantity | None = Field(description="How much of it, in its own base unit.")
     expected_on: date | None
     to_places: list[str] = Field(description="Where it may go.")
 

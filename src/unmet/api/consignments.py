@@ -19,9 +19,11 @@ from unmet.parties.models import Party, Place
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support import consignments as services
+from unmet.support import substitutes
 from unmet.support.consignment_queries import Free
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, ConsignmentLine, Line
+from unmet.support.substitutes import Substitute
 from unmet.support.waybills import folded
 
 operations = Operations("consignments", "/consignments")
@@ -72,9 +74,12 @@ def consignment_lines(
     row = seen(request, id)
     actor = current()
     owns = row.giver_id in actor.all_parties or row.member_id in actor.own_parties
-    return Listing(
-        said.ConsignmentLine, lists.by_age(queries.lines(row), lambda one: _line(one, owns=owns)), limit, cursor
-    )
+
+    def tell(shown: Sequence[ConsignmentLine]) -> list[said.ConsignmentLine]:
+        stands = substitutes.of(one.line_id for one in shown)
+        return [_line(one, stands.get(one.line_id), owns=owns) for one in shown]
+
+    return Listing(said.ConsignmentLine, lists.by_age_together(queries.lines(row), tell), limit, cursor)
 
 
 def seen(request: ApiRequest, id_: uuid.UUID) -> Consignment:
@@ -117,7 +122,7 @@ def _consignment(row: Consignment) -> said.Consignment:
     )  # fmt: skip
 
 
-def _line(one: ConsignmentLine, *, owns: bool) -> said.ConsignmentLine:
+def _line(one: ConsignmentLine, substitute: Substitute | None, *, owns: bool) -> said.ConsignmentLine:
     item, got = one.line.item, one.standing
     counts: dict[str, Any] = {
         name: amounts.told_or_none(getattr(got, name, None), item)
@@ -127,7 +132,7 @@ def _line(one: ConsignmentLine, *, owns: bool) -> said.ConsignmentLine:
     return said.ConsignmentLine(
         id=one.uuid, support=one.line.uuid if owns else None, reference=one.line.reference, item=item.code,
         unit=amounts.unit(item), quantity=amounts.told(one.quantity, item), lot=one.lot, expires_on=one.expires_on,
-        receipt=got.receipt.number if got else None, **counts, **why,
+        **_really(substitute, one.quantity), receipt=got.receipt.number if got else None, **counts, **why,
     )  # fmt: skip
 
 
@@ -144,16 +149,28 @@ def _packable(after: str, limit: int) -> Rows:
 
 
 def _free(looked: Sequence[Line]) -> list[tuple[str, said.Packable]]:
-    places = queries.places(looked)
-    return [(str(one.line.pk), _packed(one, places.get(one.line.account_id))) for one in queries.free(looked)]
+    places, stands = queries.places(looked), substitutes.of(line.pk for line in looked)
+    return [
+        (str(one.line.pk), _packed(one, places.get(one.line.account_id), stands.get(one.line.pk)))
+        for one in queries.free(looked)
+    ]
 
 
-def _packed(free: Free, place: Place | None) -> said.Packable:
+def _really(substitute: Substitute | None, counted: int) -> dict[str, Any]:
+    """What is in the box for so much of a line's item."""
+    if substitute is None:
+        return {"really_item": "", "really": None}
+    item = substitute.item
+    return {"really_item": item.code, "really": amounts.told(substitute.real(counted), item)}
+
+
+def _packed(free: Free, place: Place | None, substitute: Substitute | None) -> said.Packable:
     line = free.line
     return said.Packable(
         support=line.uuid, reference=line.reference, giver=line.giver.code,
         channel=line.channel.code if line.channel else None, member=line.member.code, item=line.item.code,
-        unit=amounts.unit(line.item), quantity=amounts.told(free.quantity, line.item), expected_on=line.expected_on,
+        unit=amounts.unit(line.item), quantity=amounts.told(free.quantity, line.item),
+        **_really(substitute, free.quantity), expected_on=line.expected_on,
         to_places=[Place.WHOLE, place.code] if place else [Place.WHOLE],
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from unmet.support import attestations
+from unmet.support import attestations, substitutes
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support.attestations import Seen, Unlisted
@@ -26,14 +26,18 @@ def attest(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = request.POST.get("role", "")
     parties.require(box, [wanted] if wanted in Attestation.Role.values else parties.EVERYBODY, by=request.user)
     counted, wrong = [], []
-    for line in queries.lines(box):
+    lines = list(queries.lines(box))
+    stands = substitutes.of(one.line_id for one in lines)
+    for line in lines:
+        substitute = stands.get(line.line_id)
+        item = substitute.item if substitute else line.line.item
         text = request.POST.get(f"saw-{line.uuid}", "").strip()
-        read = quantities.read(text, line.line.item) if text else None
+        read = quantities.read(text, item) if text else None
         if isinstance(read, str):
-            words = _("%(line)s: %(why)s") % {"line": line.line.item.name, "why": read}
+            words = _("%(line)s: %(why)s") % {"line": item.name, "why": read}
             wrong.append((f"saw-{line.uuid}", words))
         elif read is not None:
-            counted.append(Seen(line, read))
+            counted.append(Seen(line, substitute.counted(read, at_most=line.quantity) if substitute else read))
     unlisted = _unlisted(request.POST)
     if isinstance(unlisted, tuple):
         wrong.append(unlisted)

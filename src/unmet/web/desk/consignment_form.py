@@ -15,12 +15,15 @@ from django.views.decorators.http import require_http_methods
 
 from unmet.access import may
 from unmet.access.may import Deed, NotAllowed
+from unmet.catalogue.models import Item
 from unmet.parties.models import Party
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
-from unmet.support import consignments, profile_queries, signs
+from unmet.support import consignments, profile_queries, signs, substitutes
+from unmet.support.consignment_queries import Free
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, Line
+from unmet.support.substitutes import Substitute
 from unmet.support.waybills import LONGEST_WAYBILL
 from unmet.web import formats
 from unmet.web.day_field import DayField
@@ -94,6 +97,21 @@ class Row:
     lot: str = ""
     expires: str = ""
     problem: str = ""
+    substitute: Substitute | None = None
+
+    @property
+    def item(self) -> Item:
+        """What is packed: the item of the line, or the kit or substitute that was accepted for it."""
+        return self.substitute.item if self.substitute else self.line.item
+
+    @property
+    def to_pack(self) -> int:
+        """How much of it is free, in thousandths of its own base unit."""
+        return self.real(self.free)
+
+    def real(self, counted: int) -> int:
+        """How much of what is packed a quantity of the line's item is."""
+        return self.substitute.real(counted) if self.substitute else counted
 
     @property
     def field(self) -> str:
@@ -124,12 +142,11 @@ def new(request: PersonRequest) -> HttpResponse:
     chosen = [pair for pair in pairs if (pair[0].code, pair[1].code) == (giver, member)] or list(pairs)
     if len(chosen) != 1:
         return render(request, "web/desk/consignment_pairs.html", {"pairs": [(*pair, n) for pair, n in pairs.items()]})
-    rows = [Row(one.line, one.quantity) for one in free if (one.line.giver, one.line.member) == chosen[0]]
+    rows = _rows([one for one in free if (one.line.giver, one.line.member) == chosen[0]])
     if request.method == "POST":
         return _sent(request, rows, None)
     rows = [
-        replace(row, quantity=quantities.written(row.free, row.line.item)) if row.line == wanted else row
-        for row in rows
+        replace(row, quantity=quantities.written(row.to_pack, row.item)) if row.line == wanted else row for row in rows
     ]
     return _page(request, rows, None, WayForm(rows))
 
@@ -145,7 +162,7 @@ def edit(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if draft.state != Consignment.State.PLANNED:
         return redirect("consignment", draft.uuid)
     free = queries.packable(but=draft)
-    mine = [Row(one.line, one.quantity) for one in free if _same(one.line, draft)]
+    mine = _rows([one for one in free if _same(one.line, draft)])
     if request.method == "POST":
         return _sent(request, mine, draft)
     initial = {name: getattr(draft, name) for name in (
@@ -153,6 +170,11 @@ def edit(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     )}  # fmt: skip
     initial |= {"to_place": str(draft.to_place.uuid), "carrier": draft.carrier.code if draft.carrier else ""}
     return _page(request, _packed_rows(mine, draft), draft, WayForm(mine, initial=initial))
+
+
+def _rows(free: Sequence[Free]) -> list[Row]:
+    stands = substitutes.of(one.line.pk for one in free)
+    return [Row(one.line, one.quantity, substitute=stands.get(one.line.pk)) for one in free]
 
 
 def _same(line: Line, draft: Consignment) -> bool:
@@ -167,7 +189,7 @@ def _packed_rows(rows: Sequence[Row], draft: Consignment) -> list[Row]:
         row = by_line.get(one.line_id)
         if row is not None:
             found = packed.setdefault(one.line_id, [])
-            quantity = quantities.written(one.quantity, row.line.item)
+            quantity = quantities.written(row.real(one.quantity), row.item)
             expires = formats.day(one.expires_on) if one.expires_on else ""
             found.append(replace(row, number=len(found), quantity=quantity, lot=one.lot, expires=expires))
     return [lot for row in rows for lot in packed.get(row.line.pk, [row])]
@@ -201,11 +223,13 @@ def _read(row: Row) -> Packed | str | None:
     """A row for the service; None where nothing is packed of it; or why it cannot be read."""
     if not row.quantity:
         return _("Write how much of this lot is packed.") if row.lot or row.expires else None
-    quantity = quantities.read(row.quantity, row.line.item)
+    quantity = quantities.read(row.quantity, row.item)
     if isinstance(quantity, str):
         return quantity
     if not quantity:
         return None  # a typed zero packs nothing of it
+    if row.substitute is not None:
+        quantity = row.substitute.counted(quantity, at_most=row.free)
     try:
         expires = DayField(required=False).clean(row.expires)
     except forms.ValidationError as error:
@@ -231,10 +255,11 @@ def _sent(request: PersonRequest, rows: Sequence[Row], draft: Consignment | None
         if refused.known is not None:
             form.add_error("waybill", sentence(refused))
             return _page(request, typed, draft, form, known=refused.known)
-        item = next((row.line.item for row in typed if row.line.uuid == refused.line), None)
-        if item is None:
+        about = next((row for row in typed if row.line.uuid == refused.line), None)
+        if about is None:
             return _page(request, typed, draft, form, refused=sentence(refused))
-        said = sentence(refused, item)
+        refused.standing = about.real(refused.standing)
+        said = sentence(refused, about.item)
         typed = [replace(row, problem=said) if row.line.uuid == refused.line and row.quantity else row for row in typed]
         return _page(request, typed, draft, form)
     messages.success(request, _("Planned. Nothing moved in the books; what is packed is held for this consignment."))
@@ -251,7 +276,7 @@ def _page(
     known: Consignment | None = None,
 ) -> HttpResponse:
     problems = [("", refused)] * bool(refused) + [
-        (f"quantity-{row.field}", _("%(line)s: %(why)s") % {"line": row.line.item.name, "why": row.problem})
+        (f"quantity-{row.field}", _("%(line)s: %(why)s") % {"line": row.item.name, "why": row.problem})
         for row in rows
         if row.problem
     ]

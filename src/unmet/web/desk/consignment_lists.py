@@ -16,6 +16,7 @@ from unmet.access.services import is_demonstration
 from unmet.exchange import download
 from unmet.exchange.download import Column
 from unmet.support import consignment_queries as queries
+from unmet.support import substitutes
 from unmet.support.models import Consignment, ConsignmentLine
 from unmet.support.waybills import LONGEST_WAYBILL
 from unmet.web.desk import quantities
@@ -41,13 +42,21 @@ def lists(request: PersonRequest) -> HttpResponse:
     rows = queries.for_reading(found.filter(state__in=queries.LISTS[chosen]), today=request.at.date())
     shown = list(rows[(pages.number - 1) * PER_PAGE : pages.number * PER_PAGE])
     goods = queries.goods(shown)
+    stands = substitutes.of(one.line_id for lines in goods.values() for one in lines)
     context = {
         "coming": coming,
         "waybill": waybill,
         "both": bool(request.actor.own_parties),
         "tabs": [(name, _LISTS[name], counts[name]) for name in queries.LISTS],
         "chosen": chosen,
-        "rows": [(box, goods.get(box.pk, []), held_days(box, request.at.date())) for box in shown],
+        "rows": [
+            (
+                box,
+                [(one, stands.get(one.line_id)) for one in goods.get(box.pk, [])],
+                held_days(box, request.at.date()),
+            )
+            for box in shown
+        ],
         "pages": pages,
         "packable": len(queries.packable()),
         "receiving": [party for party in own_parties(request) if may.may(request.actor, Deed.RECEIVE_SUPPORT, party)],

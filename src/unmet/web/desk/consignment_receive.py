@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from unmet.access import may
 from unmet.access.may import Deed
+from unmet.catalogue.models import Item
 from unmet.support import consignment_queries as queries
-from unmet.support import receipts
+from unmet.support import receipts, substitutes
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Consignment, ConsignmentLine, Receipt, ReceiptLine
 from unmet.support.receipts import Counted
+from unmet.support.substitutes import Substitute
 from unmet.web import formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
@@ -46,6 +48,17 @@ class Row:
     missing_why: str = ""
     text: str = ""
     problem: str = ""
+    substitute: Substitute | None = None
+
+    @property
+    def item(self) -> Item:
+        """What is counted: the item of the line, or the kit or substitute that was accepted for it."""
+        return self.substitute.item if self.substitute else self.one.line.item
+
+    @property
+    def sent(self) -> int:
+        """How much of it was sent, in thousandths of its own base unit."""
+        return self.substitute.real(self.one.quantity) if self.substitute else self.one.quantity
 
     @property
     def field(self) -> str:
@@ -74,9 +87,13 @@ def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if not lines and request.method == "GET":
         messages.info(request, _("Nothing of this consignment waits for a receipt."))
         return redirect("consignment", box.uuid)
+    stands = substitutes.of(one.line_id for one in lines)
     if request.method == "POST":
-        return _sent(request, box, lines, corrected)
-    rows = [_filled(one) if corrected else Row(one) for one in lines]
+        return _sent(request, box, [Row(one, substitute=stands.get(one.line_id)) for one in lines], corrected)
+    rows = [
+        _filled(one, stands.get(one.line_id)) if corrected else Row(one, substitute=stands.get(one.line_id))
+        for one in lines
+    ]
     return _page(request, box, rows, corrected, on=formats.day(request.at))
 
 
@@ -96,13 +113,15 @@ def _is_of(one: ConsignmentLine, corrected: Receipt | None) -> bool:
     return one.standing is not None and one.standing.receipt_id == corrected.pk
 
 
-def _filled(one: ConsignmentLine) -> Row:
+def _filled(one: ConsignmentLine, substitute: Substitute | None) -> Row:
     """A line as its receipt says it now."""
-    row, item = one.standing, one.line.item
+    row, item = one.standing, substitute.item if substitute else one.line.item
     assert row is not None
-    numbers = {name: quantities.written(getattr(row, name), item) for name in _NUMBERS}
+    said = {name: getattr(row, name) for name in _NUMBERS}
+    said = {name: substitute.real(value) if substitute else value for name, value in said.items()}
+    numbers = {name: quantities.written(value, item) for name, value in said.items()}
     numbers = {name: "" if value == "0" and name != "accepted" else value for name, value in numbers.items()}
-    return Row(one, **numbers, **{name: getattr(row, name) for name in _WORDS})
+    return Row(one, **numbers, **{name: getattr(row, name) for name in _WORDS}, substitute=substitute)
 
 
 # ── what was sent ────────────────────────────────────────────────────────────
@@ -111,24 +130,28 @@ def _read(row: Row) -> Counted | str:
     numbers = {}
     for name in _NUMBERS:
         typed = getattr(row, name)
-        read = quantities.read(typed, row.one.line.item) if typed else 0
+        read = quantities.read(typed, row.item) if typed else 0
         if isinstance(read, str):
             return read
         numbers[name] = read
+    if row.substitute is not None:
+        parts = row.substitute.shared([numbers[name] for name in _NUMBERS[:3]], row.one.quantity)
+        numbers = dict(zip(_NUMBERS, [*parts, row.substitute.counted(numbers["surplus"])], strict=True))
     return Counted(
         row.one, numbers["accepted"], numbers["rejected"], numbers["missing"], numbers["surplus"],
         rejected_why=row.rejected_why, missing_why=row.missing_why, text=row.text,
     )  # fmt: skip
 
 
-def _sent(
-    request: PersonRequest, box: Consignment, lines: Sequence[ConsignmentLine], corrected: Receipt | None
-) -> HttpResponse:
+def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], corrected: Receipt | None) -> HttpResponse:
     sent = request.POST
     rows = [
-        Row(one, **{name: sent.get(f"{name}-{one.uuid}", "").strip()[:600] for name in (*_NUMBERS, *_WORDS)})
-        for one in lines
-    ]
+        Row(
+            row.one, substitute=row.substitute,
+            **{name: sent.get(f"{name}-{row.field}", "").strip()[:600] for name in (*_NUMBERS, *_WORDS)},
+        )
+        for row in empty
+    ]  # fmt: skip
     on, note = sent.get("date", ""), sent.get("note", "")
     everything = sent.get("do") == "all"
     read = [(row, Counted(row.one, row.one.quantity) if everything else _read(row)) for row in rows
@@ -147,7 +170,10 @@ def _sent(
             box, counted, on=day, by=request.user, at=request.at, note=note, supersedes=corrected
         )
     except ConsignmentRefused as refused:
-        item = next((row.one.line.item for row in rows if row.one.uuid == refused.line), None)
+        about = next((row for row in rows if row.one.uuid == refused.line), None)
+        item = about.item if about else None
+        if about is not None and refused.reason == "adds_up":
+            refused.standing = about.sent
         where = "date" if refused.reason in ("future", "before_dispatch") else str(refused.line or "")
         return _page(request, box, rows, corrected, on=on, note=note, problems={where: sentence(refused, item)})
     messages.success(request, _("Stated: what arrived is in the books. The giver finds the certificate here."))
@@ -159,7 +185,7 @@ def _page(
     note: str = "", problems: dict[str, str] | None = None,
 ) -> HttpResponse:  # fmt: skip
     problems = problems or {}
-    names = {row.field: row.one.line.item.name for row in rows}
+    names = {row.field: row.item.name for row in rows}
     summary = [
         (f"accepted-{where}", _("%(line)s: %(why)s") % {"line": names[where], "why": why}) if where in names
         else ("received-date" if where == "date" else "", why)
@@ -198,7 +224,13 @@ def certificate(request: PersonRequest, code: str) -> HttpResponse:
     receipt = receipts.find(code)
     if receipt is None:
         raise Http404
-    rows = receipt.lines.select_related("line__line__item__base_unit").order_by("pk")
+    rows = list(receipt.lines.select_related("line__line__item__base_unit").order_by("pk"))
+    stands = substitutes.of(row.line.line_id for row in rows)
     later = Receipt.objects.filter(supersedes=receipt).first()
-    context = {"receipt": receipt, "box": receipt.consignment, "rows": rows, "later": later}
+    context = {
+        "receipt": receipt,
+        "box": receipt.consignment,
+        "later": later,
+        "rows": [(row, stands.get(row.line.line_id)) for row in rows],
+    }
     return render(request, "web/desk/receipt.html", context)

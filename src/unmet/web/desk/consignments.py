@@ -13,12 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from unmet.support import consignment_corrections, consignment_ways, consignments, profile_queries, signs
+from unmet.support import consignment_corrections, consignment_ways, consignments, profile_queries, signs, substitutes
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support.consignment_history import of_consignment, reads_receipts
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
+from unmet.support.substitutes import Substitute
 from unmet.web import formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import history
@@ -64,13 +65,16 @@ class LineRow:
     counts: Sequence[Attestation]
     differ: bool
     typed: str
+    substitute: Substitute | None
 
 
 def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -> HttpResponse:
     """The page, with what was typed and what is wrong with it when a step was refused."""
     typed = typed or Typed()
     mine = parties.roles(box, request.actor)
-    rows = [_row(line, typed) for line in queries.lines(box)]
+    packed = list(queries.lines(box))
+    stands = substitutes.of(one.line_id for one in packed)
+    rows = [_row(one, typed, stands.get(one.line_id)) for one in packed]
     ways = [
         verb for verb, way in consignment_ways.WAYS.items() if box.state in way.before and set(way.roles) & set(mine)
     ]
@@ -108,13 +112,13 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
     return render(request, "web/desk/consignment.html", context, status=REFUSED_STATUS if typed.problems else 200)
 
 
-def _row(line: ConsignmentLine, typed: Typed) -> LineRow:
+def _row(line: ConsignmentLine, typed: Typed, substitute: Substitute | None) -> LineRow:
     newest: dict[tuple[str, int], Attestation] = {}
     for one in line.attestations.all():  # the newest first
         newest.setdefault((one.role, one.party_id), one)
     counts = sorted(newest.values(), key=lambda one: parties.EVERYBODY.index(Attestation.Role(one.role)))
     differ = any(one.quantity != line.quantity for one in counts)
-    return LineRow(line, counts, differ, typed.sent.get(f"saw-{line.uuid}", ""))
+    return LineRow(line, counts, differ, typed.sent.get(f"saw-{line.uuid}", ""), substitute)
 
 
 # ── steps ────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from unmet.access.models import Release
 from unmet.catalogue.lookup import FINANCE
 from unmet.catalogue.models import Item
 from unmet.needs.models import FirstAnswer
+from unmet.support.substitutes import Substitute
 from unmet.web import formats
 from unmet.web.templatetags.show import audience as audience_badge
 from unmet.web.templatetags.show import listed
@@ -33,6 +34,16 @@ def amount_of(thousandths: int | None, item: Item | None) -> str:
     if thousandths is None or item is None or item.kind != FINANCE:
         return formats.quantity(thousandths)
     return formats.number(Decimal(thousandths) / 100_000)
+
+
+@register.filter
+def stands_for(substitute: Substitute | None, counted: int | None) -> str:
+    """What is really there of a kit or a substitute; nothing where the item itself is. `counted` of the line's item."""
+    if substitute is None or counted is None:
+        return ""
+    item = substitute.item
+    said = {"item": item.name, "unit": unit_of(item), "quantity": amount_of(substitute.real(counted), item)}
+    return _("that is %(item)s: %(quantity)s %(unit)s") % said
 
 
 @register.filter
