@@ -287,7 +287,7 @@ def _page(
         "member": rows[0].line.member if rows else None,
         "form": form,
         "stopped": signs.of_lines(row.line for row in rows),
-        "readiness": profile_queries.for_goods(rows[0].line.member, [row.line.item for row in rows]) if rows else None,
+        "readiness": profile_queries.for_goods(rows[0].line.member, [row.item for row in rows]) if rows else None,
         "problems": problems,
         "known": known,
     }
