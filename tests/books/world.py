@@ -523,7 +523,7 @@ class World:
         by = self.focal[known.member].person
         self._say(f"{key} to {target}")
         with make.as_(by, at=at):
-            self._same(self.model.assign(known, target), lambda: support.assign(line, account, by=by, at=at))
+            self._same(self.model.assign(known, target), lambda: support.assign(line, account, by=by, at=at, over=True))
 
     # ── comparing ────────────────────────────────────────────────────────────
     def _place(self, pk: int, place: Any) -> str:

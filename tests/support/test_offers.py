@@ -159,6 +159,17 @@ def test_to_a_member_without_a_need_it_is_pledged_where_it_has_none(desk: Desk) 
     assert desk.books()["pledged"] == 5, "the only open need of the item"
 
 
+def test_without_a_need_it_stands_where_its_item_is_asked_for_and_the_member_has_needs(desk: Desk) -> None:
+    wash = make.round_("wash", of="flood", period=(date(2021, 2, 1), date(2021, 5, 1)), sectors=("WASH",))
+    other = make.round_("cholera", of="cholera", period=(date(2021, 3, 1), date(2021, 5, 1)))
+    assert [one.code for one in (wash, other)] == ["wash", "cholera"], "both begin later than the round of the needs"
+    made = desk.offered(desk.wanted(desk.line(3, "VENT-ICU")))
+    assert Line.objects.get(offered__offer_line__offer=made).round == desk.round
+    make.approved([make.line(quantity=1)], of="CUB", round_=other)
+    to_cuba = desk.offered(desk.wanted(desk.line(3, "VENT-ICU"), member=desk.cuba))
+    assert Line.objects.get(offered__offer_line__offer=to_cuba).round == other, "the newer of two where it has needs"
+
+
 def test_who_may_not_make_one_and_when_it_is_too_late(desk: Desk) -> None:
     draft = desk.save()
     for person in (one for one in others() if not one.appointments.filter(party__code="WHO").exists()):

@@ -18,6 +18,7 @@ from unmet.books import services as books
 from unmet.books.models import Account, Entry
 from unmet.needs import rounds
 from unmet.needs.models import Need
+from unmet.support import requests
 from unmet.support import services as support
 from unmet.support.models import Line, Proposal, Stage, Step
 
@@ -267,7 +268,9 @@ def test_support_for_two_needs_of_one_item_waits_to_be_assigned_and_lowers_none(
     refused(NoActor, lambda: support.assign(line, target, by=desk.people["approver"], at=make.AT))
     audit, by = last_audit(), desk.people["focal point"]
     with make.as_(by):
-        support.assign(line, target, by=by, at=make.AT)
+        error = refused(support.SupportRefused, lambda: support.assign(line, target, by=by, at=make.AT))
+        assert (error.reason, error.standing) == ("more_than_needed", 10_000)
+        support.assign(line, target, by=by, at=make.AT, over=True)
     assert events(audit) == ["support.assigned"]
     target.refresh_from_db()
     assert (target.committed, target.not_covered) == (100_000, 0) and doctor.differences() == []
@@ -306,6 +309,42 @@ def test_assigned_only_to_an_open_need_of_that_member_and_item(desk: Desk, wrong
     by, line = desk.people["approver"], Line.objects.get()
     with make.as_(by):
         assert desk.why(lambda: support.assign(line, target, by=by, at=make.AT)) == "unknown_need"
+
+
+def test_nothing_more_is_committed_to_a_need_that_says_stop_sending(desk: Desk) -> None:
+    """Neither stated, nor proposed, nor decided, nor assigned round it; what is on its way is stated still."""
+    asked = make.asked(200, of="ZMB", to=("WHO",))
+    make.approved([make.line("GLOVE-EXAM", 5)], of="ZMB", round_=desk.round)
+    approver = desk.people["approver"]
+    for reference in ("A-1", "P-1", "T-1"):
+        desk.say("pledged", reference=reference)
+    desk.say("committed", who="focal point", reference="P-1")
+    desk.say("committed", reference="T-1")
+    with make.as_(approver):
+        requests.stop(asked, reason="The store burnt", by=approver, at=make.AT)
+    for reference in ("A-1", "N-1"):
+        for who in ("approver", "focal point"):
+            assert desk.why(lambda r=reference, w=who: desk.say("committed", who=w, reference=r)) == "stopped"
+    with make.as_(approver):
+        assert desk.why(lambda: support.accept(Proposal.objects.get(), by=approver, at=make.AT)) == "stopped"
+    desk.say("in_transit", reference="T-1")
+    desk.say("committed", 5, reference="G-1", item_id=make.item("GLOVE-EXAM").pk)
+    with make.as_(approver):
+        requests.lift(asked, by=approver, at=make.AT)
+        support.accept(Proposal.objects.get(), by=approver, at=make.AT)
+    desk.say("committed", reference="A-1")
+
+
+def test_what_is_committed_without_a_need_is_not_assigned_to_one_that_says_stop(desk: Desk) -> None:
+    asked = make.asked(1, of="ZMB", to=("WHO",))
+    make.approved([make.line(quantity=10, place_name="North")], of="ZMB", round_=desk.round)
+    desk.say("committed", 5)
+    line, by, need = Line.objects.get(), desk.people["approver"], Account.objects.get(approved=1_000_000)
+    with make.as_(by):
+        requests.stop(asked, reason="Full", by=by, at=make.AT)
+        assert desk.why(lambda: support.assign(line, need, by=by, at=make.AT)) == "stopped"
+        requests.lift(asked, by=by, at=make.AT)
+        support.assign(line, need, by=by, at=make.AT)
 
 
 # ── deciding ─────────────────────────────────────────────────────────────────

@@ -323,6 +323,10 @@ SUPPORT: Final = {
         _("%(before)s of this line is in a consignment, whose own page states what becomes of it."),
         _("State dispatch and receipt there, and delete the row."),
     ),
+    "step_stopped": Reason(
+        _("A request of the member says stop sending for this need, so nothing more is accepted for it."),
+        _("Let sending go on first, or delete the row."),
+    ),
     "step_not_accepted": Reason(
         _("Nothing of this line is accepted by the member yet, so it cannot be on its way."),
         _("State the pledge, and wait until the member accepts it."),

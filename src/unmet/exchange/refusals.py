@@ -159,6 +159,10 @@ def _support(refused: SupportRefused, shown: Callable[[int], str]) -> str:
             "Something of this line was accepted, taken back or sent meanwhile, perhaps by yourself in another window. "
             "Please read it again."
         ),
+        "stopped": _("A request of your party says stop sending for this need. Let sending go on first."),
+        "more_than_needed": _(
+            "This is more than is not covered, which is %(standing)s. Choose another need, or tick that you want more."
+        ),
         "already_proposed": _("A proposal for this line was made or decided already. Please read the page again."),
     }
     return sentences[refused.reason] % {"standing": shown(refused.standing)}

@@ -41,6 +41,7 @@ _FAULTS: Final = {
     "not_accepted": ("step_not_accepted", "stage"),
     "already_proposed": ("proposal_waits", "quantity"),
     "of_offer": ("line_of_offer", "stage"),
+    "stopped": ("step_stopped", "stage"),
     "in_consignment": ("step_in_consignment", "quantity"),
 }
 

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Final, Literal
 
-from django.db.models import F
+from django.db.models import Case, Exists, F, OuterRef, When
 
 from unmet.books import services as books
 from unmet.books.models import Account, Movement
-from unmet.catalogue.models import Item, Round
+from unmet.catalogue.models import Item, Round, RoundSector
 from unmet.jobs import services as jobs
 from unmet.parties.models import Party, Person
 from unmet.support.models import Acceptance, Line, Offer, OfferedLine, OfferLine, Stage
@@ -42,7 +42,7 @@ def pledge(book: books.Writer, made: Offer, line: OfferLine, *, target: Account 
     """State all of a line as pledged to its one member: on a need, or where the member keeps what has none."""
     assert made.member is not None
     about = line.need
-    round_ = target.round if target else _round(None if about is None else about.emergency_id, line)
+    round_ = target.round if target else _round(None if about is None else about.emergency_id, line, made.member)
     account = target.pk if target else unassigned(book, made.member, line.item, round_).id
     kept = _line(line, made, made.member, line.item, round_, account, by=by, book=book)
     move(book, kept, "", Stage.PLEDGED, line.quantity, by=by, party=made.giver, dated_on=book.at.date())
@@ -61,7 +61,7 @@ def commit(
     commits = made.kind != Offer.Kind.CAPACITY
     pledged = Line.objects.filter(offered__offer_line=line, pledged__gt=0).select_related("member", "round").first()
     if target is None:
-        round_ = pledged.round if pledged is not None else _round(None, line)
+        round_ = pledged.round if pledged is not None else _round(None, line, member)
         item, account = line.item, unassigned(book, member, line.item, round_).id
     else:
         round_, item, account = target.round, target.item, target.pk
@@ -167,12 +167,20 @@ def _reference(offered: OfferLine, made: Offer) -> str:
     return f"{made.code}/{number}"
 
 
-def _round(emergency: int | None, line: OfferLine) -> Round:
-    """The round under which support without a need is kept: the newest that is open, else the newest that was."""
+def _round(emergency: int | None, line: OfferLine, member: Party) -> Round:
+    """The round under which support without a need is kept.
+
+    Of the emergency of its need; else where the item belongs: a round that asks about its sector, and of these one of
+    an emergency in which the member has needs. The newest that is open, else the newest that was.
+    """
     rounds = Round.objects.exclude(state=Round.State.PLANNED).order_by("-period_from_on", "-pk")
     if emergency is not None:
         rounds = rounds.filter(emergency=emergency)
-    found = rounds.filter(state=Round.State.OPEN).first() or rounds.first()
-    if found is None:
+    needs = Account.objects.filter(member=member, kind=Account.Kind.NEED, closed=False, emergency=OuterRef("emergency"))
+    asks = RoundSector.objects.filter(round=OuterRef("pk"), sector=line.item.sector_id)
+    is_open = Case(When(state=Round.State.OPEN, then=1), default=0)
+    found = rounds.annotate(is_open=is_open, asks=Exists(asks), needs=Exists(needs))
+    chosen = found.order_by("-is_open", "-asks", "-needs", "-period_from_on", "-pk").first()
+    if chosen is None:
         raise OfferRefused("no_round", line.item)
-    return found
+    return chosen

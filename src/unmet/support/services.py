@@ -23,13 +23,14 @@ from unmet.access.actors import Actor, current
 from unmet.access.may import Deed
 from unmet.access.models import Role
 from unmet.books import services as books
+from unmet.books.measures import INDEX
 from unmet.books.models import Account, Movement
 from unmet.books.standing import Standing
 from unmet.catalogue.models import Item, Round
 from unmet.catalogue.successors import lasting
 from unmet.methods.plain import plain
 from unmet.parties.models import Group, Party, Person, Place
-from unmet.support import profile_contacts, queries, telling
+from unmet.support import profile_contacts, queries, request_queries, telling
 from unmet.support.lines import SupportLine
 from unmet.support.models import ConsignmentLine, Line, OfferedLine, Proposal, Stage, Step
 from unmet.support.said import boxed, stated_by_stage
@@ -37,6 +38,7 @@ from unmet.support.said import boxed, stated_by_stage
 Reason = Literal[
     "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
     "already_proposed", "reference_taken", "of_offer", "in_consignment", "quantity", "why", "too_long", "changed",
+    "stopped", "more_than_needed",
 ]  # fmt: skip
 Outcome = Literal["created", "updated", "unchanged", "proposed", "refused"]
 
@@ -89,6 +91,7 @@ class _Thread:
     """A line of support as it would stand after the rows before: quantities by stage, and what was ever stated."""
 
     member: str
+    subject: uuid.UUID | None = None  # the need on whose account it stands
     stages: dict[str, int] = field(default_factory=dict)
     stated: dict[str, int] = field(default_factory=dict)
     proposed: int = 0
@@ -110,7 +113,7 @@ class _Plan:
         named = Q(giver__code__in=codes, reference__in={line.reference for line in lines})
         # Keys first: read after, a line that the actor's colleague books in between would look like one of others.
         keys = set(Line.objects.filter(named).values_list("giver__code", "reference", "item_id"))
-        readable = queries.for_actor().filter(named).select_related("giver", "member")
+        readable = queries.for_actor().filter(named).select_related("giver", "member", "account")
         for standing in readable.prefetch_related("steps", "proposals", "consigned__consignment"):
             self.threads[standing.giver.code, standing.reference, standing.item_id] = _thread(standing)
         # Keys of lines that the actor may not read; nothing else of them is looked at.
@@ -150,6 +153,9 @@ class _Plan:
             if key in self.taken:
                 raise SupportRefused("reference_taken", line)
             self.targets[key] = target
+            thread.subject = target.subject if target is not None else None
+        if line.stage == Stage.COMMITTED and thread.subject is not None and request_queries.stopped([thread.subject]):
+            raise SupportRefused("stopped", line)
         self.threads[key] = thread
         unassigned = known is None and self.targets[key] is None
         if proposing:
@@ -183,7 +189,7 @@ class _Plan:
 
 
 def _thread(line: Line) -> _Thread:
-    thread = _Thread(line.member.code, {stage: getattr(line, stage) for stage in Stage.values})
+    thread = _Thread(line.member.code, line.account.subject, {stage: getattr(line, stage) for stage in Stage.values})
     thread.stated, thread.boxed = stated_by_stage(line.steps.all()), boxed(line)
     thread.proposed = sum(
         proposal.quantity for proposal in line.proposals.all() if proposal.state == Proposal.State.PROPOSED
@@ -376,13 +382,16 @@ def accept(proposal: Proposal, *, by: Person, at: datetime) -> None:
 
     Raises:
         NotAllowed: `by` is no approver of the member.
-        SupportRefused: it was decided meanwhile, or less stands there now (`more_than_stands`).
+        SupportRefused: it was decided meanwhile, less stands there now (`more_than_stands`), or a request for the need
+            says stop sending (`stopped`).
     """
     line = proposal.line
     may.require(Deed.ACCEPT_SUPPORT, by=by, party=line.member)
     with books.open(at=at) as book:
         _decide(proposal, Proposal.State.ACCEPTED, by, book.at)
-        line = Line.objects.select_related("giver", "member").get(pk=line.pk)
+        line = Line.objects.select_related("giver", "member", "account").get(pk=line.pk)
+        if request_queries.stopped([line.account.subject]):
+            raise SupportRefused("stopped")
         if proposal.expected_on:
             Line.objects.filter(pk=line.pk).update(expected_on=proposal.expected_on)
         asked = SupportLine(
@@ -429,12 +438,15 @@ def _record(event: str, line: Line, at: datetime, **detail: int) -> None:
     )  # fmt: skip
 
 
-def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
+def assign(line: Line, account: Account, *, by: Person, at: datetime, over: bool = False) -> None:
     """The member's people say which need a line of unassigned support is for; it moves there by a named movement.
+
+    What is committed there is asked about as when it is accepted; `over` says that more than is not covered is meant.
 
     Raises:
         NotAllowed: `by` is no focal point or approver of the member.
-        SupportRefused: `unknown_need` when the account is no open need of that member and item, or the line has one.
+        SupportRefused: `unknown_need` when the account is no open need of that member and item, or the line has one;
+            `stopped`: a request for it says stop sending; `more_than_needed`, with how much is not covered.
     """
     may.require(Deed.ASSIGN_SUPPORT, by=by, party=line.member)
     with books.open(at=at) as book:
@@ -446,6 +458,11 @@ def assign(line: Line, account: Account, *, by: Person, at: datetime) -> None:
         same = same and target.item in lasting(line.item_id)
         if not free or not same or target.closed or target.kind != Account.Kind.NEED:
             raise SupportRefused("unknown_need")
+        not_covered = target.m[INDEX["not_covered"]]
+        if line.committed and request_queries.stopped([account.subject]):
+            raise SupportRefused("stopped")
+        if line.committed > not_covered and not over:
+            raise SupportRefused("more_than_needed", None, not_covered)
         standing = {stage: getattr(line, stage) for stage in Stage.values if getattr(line, stage)}
         book.assign(source, target, standing)
         Line.objects.filter(pk=line.pk).update(account=target.id)

@@ -203,7 +203,11 @@ def assign(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if account is None:
         return page(request, line, problems=[("account", _("Choose a need that is open."))])
     try:
-        support.assign(line, account, by=request.user, at=request.at)
+        support.assign(line, account, by=request.user, at=request.at, over="over" in request.POST)
+    except support.SupportRefused as refused:
+        if refused.reason == "more_than_needed":
+            return page(request, line, problems=[("account", refusals.sentence(refused, shown=_shown(line)))])
+        return back_with(request, refused, "support_line", line.uuid)
     except REFUSED as refused:
         return back_with(request, refused, "support_line", line.uuid)
     messages.success(request, _("Assigned: it counts for that need now."))
