@@ -197,7 +197,6 @@ class Severity(Shipped):
         constraints = [
             models.UniqueConstraint(fields=["party", "index", "month_on"], name="severity_once_a_month"),
             models.CheckConstraint(name="severity_on_its_scale", condition=Q(tenths__gte=0) & Q(tenths__lte=50)),
-            models.CheckConstraint(name="severity_of_a_month", condition=Q(month_on__day=1)),
             models.CheckConstraint(name="severity_has_source", condition=~Q(source="")),
         ]
 

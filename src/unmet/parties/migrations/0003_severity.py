@@ -44,7 +44,6 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("tenths__gte", 0), ("tenths__lte", 50)), name="severity_on_its_scale"
                     ),
-                    models.CheckConstraint(condition=models.Q(("month_on__day", 1)), name="severity_of_a_month"),
                     models.CheckConstraint(
                         condition=models.Q(("source", ""), _negated=True), name="severity_has_source"
                     ),
