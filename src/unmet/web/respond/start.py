@@ -14,7 +14,7 @@ from unmet.catalogue.models import Item
 from unmet.notices.following import Subject
 from unmet.parties import severities
 from unmet.parties.models import Party, Severity
-from unmet.support import profile_queries, queries, request_queries
+from unmet.support import profile_queries, queries, request_queries, signs
 from unmet.support.queries import Gap, MemberGap, Wanted
 from unmet.web import set_words
 from unmet.web.desk import follow, large
@@ -62,7 +62,7 @@ def start(request: PersonRequest) -> HttpResponse:
     wanted = Wanted(asked.condition, measure, asked.day, profile_queries.ready_pairs if asked.ready else None)
     gaps = queries.gaps_by_item(but_of=request.actor.all_parties, wanted=wanted)
     items = Item.objects.select_related("base_unit", "sector").in_bulk([gap.item for gap in gaps[:SHOWN]])
-    given = queries.for_reading(queries.given(), today=request.at.date())
+    given = list(queries.for_reading(queries.given(), today=request.at.date())[:5])
     members = _members(request, chosen, wanted) if chosen else []
     context = {
         "rows": [Row(items[gap.item], gap) for gap in gaps[:SHOWN]],
@@ -71,7 +71,8 @@ def start(request: PersonRequest) -> HttpResponse:
         "follow": follow.button(request, Subject.item(chosen.code)) if chosen else None,
         "members": members,
         "sources": sorted({row.severity.source for row in members if row.severity is not None}),
-        "given": list(given[:5]),
+        "given": given,
+        "signs": signs.by_need({line.account.subject for line in given}),
         "tables": large.listed(request),
         "gaps_asked": asked,
         "asked_set": set_words.of(asked.region),
