@@ -1253,7 +1253,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_own_needs_csv": _token(),
     "api_own_need": _token(api_own_needs),
     "api_confirm_needs": _token(deed=True),
-    **{f"api_{deed}_need": _token(api_own_needs, deed=True) for deed in ("pause", "resume", "end")},
+    **{f"api_{deed}_need": _token(api_own_needs, deed=True) for deed in ("pause", "resume", "end", "stop", "lift")},
     "api_requests": _token(),
     "api_requests_csv": _token(),
     "api_draft_request": _token(),

@@ -169,3 +169,15 @@ def test_needs_of_others_are_like_those_that_are_not_there(world: World) -> None
         world.do("pause", {"reason": "x"}, by=world.cuban, If_Match='"x"'),
         world.do("pause", {"reason": "x"}, of=NOBODY, by=world.cuban, If_Match='"x"'),
     )
+
+
+def test_stop_sending_beside_the_need_itself(world: World) -> None:
+    stopped = right(world.do("stopping", {"reason": "The store is full"}, by=world.focal))
+    assert stopped["stopped_at"] and stopped["stop_reason"] == "The store is full" and stopped["state"] == "standing"
+    refused(world.do("stopping", {"reason": "Again"}, by=world.focal), 409, "stopped")
+    for by in (world.who, world.cuban):
+        for deed, body in (("stopping", {"reason": "No"}), ("lifting", None)):  # of another member
+            assert problem(world.do(deed, body, by=by)) == (404, "not-found")
+    lifted = right(world.do("lifting", by=world.focal))
+    assert (lifted["stopped_at"], lifted["stop_reason"]) == (None, "")
+    refused(world.do("lifting", by=world.focal), 409, "not_stopped")

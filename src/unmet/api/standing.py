@@ -20,6 +20,8 @@ from unmet.figures import own
 from unmet.needs import standing as services
 from unmet.needs.models import Need, StandingChange
 from unmet.needs.standing import StandingRefused
+from unmet.support import signs
+from unmet.support.models import NeedStop
 
 operations = Operations("needs", "/own-needs")
 # Refused because of how things stand, not because of what was said.
@@ -75,8 +77,8 @@ def _tell(shown: Sequence[Need]) -> list[said.OwnNeed]:
     """Needs as they stand in the books, with what was said of them last."""
     accounts = Account.objects.filter(subject__in=[need.uuid for need in shown], kind=Account.Kind.NEED, closed=False)
     open_ones = {account.subject: account for account in accounts.select_related("round")}
-    last = services.reasons(shown)
-    return [_need(need, open_ones.get(need.uuid), last.get(need.pk)) for need in shown]
+    last, stops = services.reasons(shown), signs.standing_of(shown)
+    return [_need(need, open_ones.get(need.uuid), last.get(need.pk), stops.get(need.pk)) for need in shown]
 
 
 def _over_covered(account: Account | None) -> int:
@@ -86,7 +88,9 @@ def _over_covered(account: Account | None) -> int:
     return over_covered([getattr(account, name) for name in STAGES])
 
 
-def _need(need: Need, account: Account | None, last: StandingChange | None) -> said.OwnNeed:
+def _need(
+    need: Need, account: Account | None, last: StandingChange | None, stop: NeedStop | None
+) -> said.OwnNeed:  # fmt: skip
     item = need.item
     assert item is not None  # others are words of the member's own, which stand in no book
     out = last if last and account and account.out_by is not None else None
@@ -98,7 +102,8 @@ def _need(need: Need, account: Account | None, last: StandingChange | None) -> s
         over_covered=amounts.told(_over_covered(account), item),
         last_stated=amounts.told(account.last_stated if account else 0, item),
         lapses_at=account.lapses_at if account else None, reason=out.reason if out else "",
-        same_as=out.same_as.uuid if out and out.same_as else None,
+        same_as=out.same_as.uuid if out and out.same_as else None, stopped_at=stop.stopped_at if stop else None,
+        stop_reason=stop.reason if stop else "",
     )  # fmt: skip
 
 
@@ -114,6 +119,21 @@ def pause_need(request: ApiRequest, id: uuid.UUID, body: said.Pausing) -> One:  
 def resume_need(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002
     """Let a paused need stand again with the quantity that was last stated."""
     services.resume(_read(request, id), by=request.person, at=request.at)
+    return _now(request, id)
+
+
+@operations.post("/{id}/stopping", said.OwnNeed, scope="support", tagged=True)
+def stop_need(request: ApiRequest, id: uuid.UUID, body: said.StoppingNeed) -> One:  # noqa: A002
+    """Stop sending for a need, whether or not a request asks for it: whoever could ship for it reads so from now on."""
+    # Whichever version stands: it must never be too late.
+    signs.stop(found.one(_own(request).filter(uuid=id)), reason=body.reason, by=request.person, at=request.at)
+    return _now(request, id)
+
+
+@operations.post("/{id}/lifting", said.OwnNeed, scope="support", body="", changes=True, tagged=True)
+def lift_need(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002
+    """Let sending for a need go on."""
+    signs.lift(_read(request, id), by=request.person, at=request.at)
     return _now(request, id)
 
 

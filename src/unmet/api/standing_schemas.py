@@ -32,6 +32,8 @@ class OwnNeed(BaseModel):
     lapses_at: datetime | None = Field(description="When it lapses unless it is confirmed or stated again.")
     reason: str = Field(description="What was said last: why it is paused, or over.")
     same_as: uuid.UUID | None = Field(description="The need that it is the same as.")
+    stopped_at: datetime | None = Field(description="Since when your member says stop sending beside the need itself.")
+    stop_reason: str = Field(description="Why; whoever could ship for it reads it.")
 
 
 class Confirmed(BaseModel):
@@ -44,6 +46,12 @@ class Confirmed(BaseModel):
 # ── taken ────────────────────────────────────────────────────────────────────
 class Pausing(Taken):
     """Why; your own people read it."""
+
+    reason: Reason = Field(min_length=1)
+
+
+class StoppingNeed(Taken):
+    """Why nothing more should be sent; whoever could ship for it reads it."""
 
     reason: Reason = Field(min_length=1)
 

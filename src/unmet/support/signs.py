@@ -95,6 +95,11 @@ def standing(need: Need) -> NeedStop | None:
     return NeedStop.objects.filter(need=need, lifted_at=None).first()
 
 
+def standing_of(needs: Iterable[Need]) -> dict[int, NeedStop]:
+    """The same of several needs, by their ids."""
+    return {stop.need_id: stop for stop in NeedStop.objects.filter(need__in=list(needs), lifted_at=None)}
+
+
 @transaction.atomic
 def stop(need: Need, *, reason: str, by: Person, at: datetime) -> NeedStop:
     """Stop sending for a need: whoever could ship for it reads so from now on. Nothing in the books moves.
