@@ -48,6 +48,7 @@ class World(Loop):
         did(self.who, "do", "state-money", *self.gives("5"), "--reference", "K-1")
         self.rows["paused"] = self.needs["GLOVE-EXAM"]
         did(self.approver, "do", "pause-need", self.rows["paused"], "--reason", "Promised elsewhere")
+        did(self.focal, "do", "stop-need", self.rows["paused"], "--reason", "The store is full")
         for kind, source, to in (("public", "CUB", "ZMB"), ("private", "CUB", "ZMB"), ("ours", "ZMB", "CUB")):
             by = self.stranger if source == "CUB" else self.focal
             words = [{"WHO": source, "ZMB": to}.get(word, word) for word in self.gives()]
@@ -147,7 +148,8 @@ ROWS: Final = {
     **dict.fromkeys((f"{one}-consignment" for one in ("step", "attest", "receive")), "{sent}"),
     **dict.fromkeys((f"{one}-money" for one in ("advance", "add", "take-back", "publish", "hide")), "{pledge}"),
     "name-in-money": "{pledge}", "name-giver-of-offer": "{offered}", "name-giver-of-support": "{support}",
-    **dict.fromkeys(("pause-need", "resume-need", "end-need"), "{need}"),
+    **dict.fromkeys((f"{one}-need" for one in ("pause", "resume", "end", "stop", "lift")), "{need}"),
+    **dict.fromkeys(("expect-consignment", "correct-waybill"), "{sent}"),
     **dict.fromkeys(("take-back-commitment", "give-up-commitment"), "{support}"),
 }  # fmt: skip
 NOT_THERE: Final = {"ZMB": "XXX", "1": "1"}
@@ -214,7 +216,7 @@ def test_deeds_without_a_needed_field_are_known(world: World) -> None:
     assert set(DEEDS) - set(WITH_NEEDS) == {
         "acknowledge-request", "close-request", "confirm-money", "confirm-profile", "decline-offer",
         "discard-consignment", "discard-offer", "discard-profile", "discard-request", "hide-money", "lift-request",
-        "end-need", "make-offer", "propose-decline",
+        "end-need", "lift-need", "make-offer", "propose-decline",
         "publish-money", "resume-need", "send-consignment", "send-request", "withdraw-offer",
     }  # fmt: skip
 
@@ -226,6 +228,8 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     "pause-need": ("approver", "{paused} --reason x", "not_standing"),
     "resume-need": ("approver", "{need}", "not_paused"),
     "end-need": ("approver", "{need} --same-as {paused}", "same_as"),
+    "stop-need": ("focal", "{paused} --reason x", "stopped"),
+    "lift-need": ("focal", "{need}", "not_stopped"),
     "confirm-needs": ("approver", "--member ZMB --needs {need} --needs {paused}", "not_to_confirm"),
     "draft-request": ("focal", "--member ZMB --lines need={need} quantity=1", "nobody"),
     "replace-request": ("focal", "{asked} --lines need={need} quantity=1 --to-everyone", "changed-meanwhile"),
@@ -256,6 +260,8 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     "discard-consignment": ("who", "{sent}", "changed"),
     "send-consignment": ("who", "{sent}", "changed"),
     "step-consignment": ("who", "{plan} --what arrive", "state"),
+    "expect-consignment": ("who", "{plan} --expected-on {today} --text x", "state"),
+    "correct-waybill": ("who", "{plan} --waybill x --text x", "state"),
     "attest-consignment": ("who", "{plan} --place x --lines line={plan_line} quantity=1", "not_sent"),
     "receive-consignment": ("focal", "{plan} --lines line={plan_line} accepted=30", "state"),
     "correct-receipt": ("focal", "{receipt_old} --lines line={got_line} accepted=30", "superseded"),

@@ -124,7 +124,8 @@ def _place(one: Call, field: Field) -> str:
 # ── examples ─────────────────────────────────────────────────────────────────
 _SAMPLES: Final[Mapping[str, str]] = {
     "accepted": "380", "addressees": "WHO", "amount": "50000", "answers": "", "code": "ABCD-EFGH-JKLM",
-    "currency": "USD", "dated_on": "2021-06-30", "destinations": "ZMB", "emergency": "covid-19", "giver": "WHO",
+    "currency": "USD", "dated_on": "2021-06-30", "destinations": "ZMB", "emergency": "covid-19",
+    "expected_on": "2021-07-15", "giver": "WHO",
     "held_until": "2021-12-31", "item": "MASK-IIR", "maker": "ZMB", "member": "ZMB", "missing": "20",
     "missing_why": "short", "number": "1", "office": "Supply unit", "place": "Lusaka airport", "quantity": "400",
     "reason": "The store is full", "recipient": "WHO", "reference": "G-2021-7", "since": "2021-06-30", "source": "WHO",
