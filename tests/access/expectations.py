@@ -548,7 +548,7 @@ def each_offer(world: World) -> Iterator[Visit]:
 def each_offered_line(world: World) -> Iterator[Visit]:
     """Their lines."""
     for name, of in (("set", f"{A} {NAMED}"), ("draft", f"- {UNNAMED}")):
-        sent = {"quantity": "1", "need": "none", "conditions": "on", "stage": "signed"}
+        sent = {"quantity": "1", "need": "none", "conditions": "on", "stage": "signed", "expected": "1 July 2031"}
         yield Visit({"pk": world.offers[name].lines.get().uuid}, of=of, sent=sent)
 
 
@@ -1297,8 +1297,8 @@ ROUTES: Final[dict[str, Declared]] = {
         for form in ("", "_csv")
     },
     "api_step_consignment": _token(api_consignments),
-    "api_expect_consignment": _token(api_consignments),
-    "api_correct_waybill": _token(api_consignments),
+    "api_expect_consignment": _token(api_consignments, deed=True),
+    "api_correct_waybill": _token(api_consignments, deed=True),
     "api_attest_consignment": _token(api_consignments),
     **{
         f"api_{deed}_consignment": _token(api_consignments, deed=True)
