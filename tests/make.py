@@ -213,7 +213,8 @@ def support_line(giver: str, member: str, stage: str, quantity: int, **changes: 
     fields: dict[str, Any] = {
         "giver_code": giver, "channel_code": None, "member_code": member, "item_id": item("MASK-IIR").pk,
         "quantity": quantity * 1000, "stage": stage, "dated_on": date(2021, 2, 1), "expected_on": None,
-        "reference": f"REF-{uuid.uuid4().hex[:8]}", "need_code": None, "reason": "", "outcome": "created",
+        "reference": f"REF-{uuid.uuid4().hex[:8]}", "need_code": None,
+        "reason": {"rejected": "damaged", "missing": "lost"}.get(stage, ""), "outcome": "created",
         "sheet": "", "row": 0,
     }  # fmt: skip
     return SupportLine(**fields | changes)

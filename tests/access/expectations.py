@@ -1328,6 +1328,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_name_giver": _token(deed=True),
     "api_name_giver_of_offer": _token(api_offers, deed=True),
     "api_name_giver_of_support": _token(api_lines, deed=True),
+    "api_receive_line": _token(api_lines, deed=True),
     "api_take_back_commitment": _token(api_lines, deed=True),
     "api_give_up_commitment": _token(api_lines, deed=True),
     "api_public_money_fts": _api(),

@@ -275,17 +275,17 @@ def test_what_may_not_be_said_of_one_on_its_way(loop: Loop) -> None:
     path = f"/consignments/{box['id']}"
     [line] = loop.who.whole(f"{path}/lines")
     seen = {"lines": [{"line": line["id"], "quantity": 1}], "place": "Here"}
-    tomorrow, before = str(today() + timedelta(days=1)), str(today() - timedelta(days=2))
+    too_early, before = str(today() + timedelta(days=2)), str(today() - timedelta(days=2))
     refused(loop.who.post(f"{path}/attestations", seen), 409, "not_sent")
     refused(loop.who.post(f"{path}/steps", {"what": "arrive"}), 409, "state")
-    refused(loop.do(path, "sending", {"on": tomorrow}), 422, "future")
+    refused(loop.do(path, "sending", {"on": too_early}), 422, "future")
     right(loop.do(path, "sending", {}))
     refused(loop.who.post(f"{path}/steps", {"what": "hold"}), 422, "why")
     refused(loop.who.post(f"{path}/steps", {"what": "hold", "why": "other"}), 422, "why")
     refused(loop.who.post(f"{path}/steps", {"what": "arrive", "on": before}), 422, "before_dispatch")
-    refused(loop.who.post(f"{path}/steps", {"what": "arrive", "on": tomorrow}), 422, "future")
+    refused(loop.who.post(f"{path}/steps", {"what": "arrive", "on": too_early}), 422, "future")
     refused(loop.who.post(f"{path}/attestations", seen | {"place": " "}), 422, "place")
-    refused(loop.who.post(f"{path}/attestations", seen | {"seen_on": tomorrow}), 422, "future")
+    refused(loop.who.post(f"{path}/attestations", seen | {"seen_on": too_early}), 422, "future")
     refused(loop.who.post(f"{path}/attestations", seen | {"lines": seen["lines"] * 2}), 422, "twice")
     wrong = seen | {"lines": [{"line": NOBODY, "quantity": 1}]}
     refused(loop.who.post(f"{path}/attestations", wrong), 422, "not_in_it", line=NOBODY)

@@ -83,6 +83,25 @@ def test_lists_of_receipts_are_for_giver_channel_and_member(loop: Loop) -> None:
     assert [row["code"] for row in table(loop.who.get("/receipts.csv"))] == codes
 
 
+def test_what_no_consignment_holds_is_received_on_its_line_and_the_rest_later(loop: Loop) -> None:
+    address = f"/support/{loop.masks}/receipts"
+    refused(loop.focal.post(address, {"accepted": "200"}), 409, "still_adds_up", line=loop.masks, standing="300")
+    short = {"accepted": "190", "missing": "10", "on_the_way": "100"}
+    refused(loop.focal.post(address, short), 422, "reason", line=loop.masks)
+    told = right(loop.focal.post(address, short | {"missing_why": "lost"}), 201)
+    assert told["lines"][0]["shipped"] == "200" and told["waybill"] == "" and told["number"] == 1
+    assert right(loop.who.get(f"/receipts/{told['code']}")) == told
+    line = told["lines"][0]["line"]
+    body = {"lines": [{"line": line, "accepted": "200"}]}
+    right(loop.approver.post(f"/receipts/{told['code']}/correction", body), 201)
+    right(loop.focal.post(address, {"accepted": "100"}), 201)
+    assert loop.books() == {"received": 300} and doctor.differences() == []
+    refused(loop.focal.post(address, {"accepted": "1"}), 409, "none_under_way", line=loop.masks)
+    assert problem(loop.who.post(address, {"accepted": "1"})) == (403, "not-allowed")
+    for by in (loop.wfp, loop.cuban, loop.undp):
+        assert problem(by.post(address, {"accepted": "1"})) == (404, "not-found")
+
+
 def test_the_same_key_receives_once(loop: Loop) -> None:
     box = loop.sent()
     body = loop.counts(box)
@@ -120,7 +139,7 @@ def test_what_a_receipt_may_not_say(loop: Loop) -> None:
         ({"line": NOBODY}, "not_in_it", {"line": NOBODY}),
     ):  # fmt: skip
         refused(received(loop, box, counted), 422, reason, **more)
-    refused(received(loop, box, received_on=str(today() + timedelta(days=1))), 422, "future")
+    refused(received(loop, box, received_on=str(today() + timedelta(days=2))), 422, "future")
     refused(received(loop, box, received_on=str(today() - timedelta(days=3))), 422, "before_dispatch")
     refused(received(loop, box, lines=[{"line": line, "accepted": 200}] * 2), 422, "twice")
     for wrong in ({"missing_why": "damaged"}, {"accepted": -1}, {"accepted": None}, {"colour": "red"}):

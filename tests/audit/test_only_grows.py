@@ -49,3 +49,17 @@ def test_rows_are_never_changed_or_deleted(table: str, verb: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
         assert cursor.fetchall() == before != []
+
+
+@pytest.mark.parametrize(("table", "column"), append_only.FIXED.items())
+def test_whose_need_a_record_is_about_never_changes(table: str, column: str) -> None:
+    other = make.party("CUB").pk
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table} ORDER BY 1")
+        before = cursor.fetchall()
+        cursor.execute(f"UPDATE {table} SET {column} = {column}")  # a row may be written whole
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {column} = %s", [other])
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table} ORDER BY 1")
+        assert cursor.fetchall() == before != []

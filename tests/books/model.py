@@ -489,7 +489,10 @@ class Model:
             known, taken_unseen = None, True  # nobody but the giver learns more than that it cannot be used
         said = known.said[line.stage] if known else 0
         if said:
-            return "unchanged" if said == line.quantity else "refused:other_quantity"
+            if said == line.quantity:
+                return "unchanged"
+            ended = line.stage in ("received", "rejected", "missing")
+            return "refused:received_before" if ended else "refused:other_quantity"
         if proposing and known and known.proposed:
             return "unchanged" if known.proposed == line.quantity else "refused:already_proposed"
         taken = self._take_from(known, line.stage, line.quantity)

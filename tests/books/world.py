@@ -456,7 +456,7 @@ class World:
         lines = [
             replace(
                 self.support_line, giver_code=one.giver, member_code=one.member, stage=one.stage,
-                quantity=one.quantity, item_id=self.items[one.item].pk, reference=one.reference,
+                quantity=one.quantity, item_id=self.items[one.item].pk, reference=one.reference, reason="Damaged",
                 need_code=uuids[one.need] if one.need else None,
             )
             for one in stated

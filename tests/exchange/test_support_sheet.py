@@ -191,6 +191,13 @@ def test_another_quantity_at_the_same_stage_is_refused():
     assert "200" in fault.sentence
 
 
+def test_what_arrived_later_is_not_stated_by_a_second_sheet():
+    row = gift(quantity=250, stage="received")
+    (fault,) = read(row, lookup=known({"received": 200}, {"received": 200, "in_transit": 250})).faults
+    assert (fault.reason, fault.cell, fault.value) == ("step_received_before", "D2", "250")
+    assert "200" in fault.sentence and "page of the line" in fault.remedy
+
+
 def test_a_later_stage_moves_the_quantity_in_part_or_whole():
     pledged = known({"pledged": 200}, {"pledged": 200})
     assert one(gift(stage="accepted", quantity=150), lookup=pledged).outcome == "updated"

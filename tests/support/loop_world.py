@@ -27,6 +27,7 @@ from unmet.support import (
     consignment_corrections,
     consignment_ways,
     consignments,
+    line_receipts,
     offer_ending,
     offers,
     receipts,
@@ -35,6 +36,7 @@ from unmet.support import services as support
 from unmet.support.acceptance import Accepted
 from unmet.support.attestations import Seen
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
+from unmet.support.line_receipts import Arrived
 from unmet.support.models import Consignment, Line, Offer, OfferLine
 from unmet.support.offers import LineDraft, OfferDraft, OfferRefused
 from unmet.support.receipts import Counted
@@ -104,6 +106,7 @@ class Model:
     of: dict[int, tuple[str, str]] = field(default_factory=dict)
     offers: dict[int, Offered] = field(default_factory=dict)
     boxes: dict[int, Box] = field(default_factory=dict)
+    sent: set[int] = field(default_factory=set)
 
     def move(self, line: int, source: str, target: str, quantity: int, account: tuple[str, int] | None = None) -> None:
         """Move a quantity of a line, on its open account or on the one where its end was booked."""
@@ -125,6 +128,17 @@ class Model:
             if parcel.line == line
         )
         return self.lines[line]["committed"] - packed
+
+    def loose(self, line: int) -> dict[str, int]:
+        """What is under way of a line and in no consignment."""
+        boxed = sum(
+            parcel.quantity
+            for box in self.boxes.values()
+            if box.state in UNDER_WAY
+            for parcel in box.parcels
+            if parcel.line == line and parcel.booked is None
+        )
+        return {"in_transit": self.lines[line]["in_transit"] - boxed, "committed": self.free(line)}
 
     def not_covered(self, member: str) -> int:
         """The definition of the books."""
@@ -368,6 +382,56 @@ class World:
             self.model.lines[kept], self.model.of[kept] = Counter(), (giver, member)
             self.model.move(kept, "", "committed", quantity)
 
+    def do_send(self) -> None:
+        """The giver says that some of a line is on its way, without a consignment: once for each line."""
+        line = self._pick([line for line in self.model.lines if line not in self.model.sent])
+        if line is None:
+            return
+        (giver, member), quantity = self.model.of[line], self._amount(self.model.free(line))
+        reference = Line.objects.get(pk=line).reference
+        row = make.support_line(
+            giver, member, "in_transit", quantity, reference=reference, dated_on=self.at.date(), expected_on=None
+        )
+
+        def act() -> Any:
+            return support.state([row], round_=self.rounds[-1], by=self.people[giver], at=self.at)
+
+        should = quantity <= self.model.free(line)
+        if self._try(giver, act, should=should, said=f"{giver} sends {quantity} of line {line}"):
+            self.model.sent.add(line)
+            self.model.move(line, "committed", "in_transit", quantity)
+
+    def do_receive_line(self) -> None:
+        """What no consignment holds arrives: some of it, and the rest is still on its way."""
+        line = self._pick(list(self.model.lines))
+        if line is None:
+            return
+        (giver, member), loose = self.model.of[line], self.model.loose(line)
+        under_way = sum(loose.values())
+        came = self.choose.number(1, under_way) if under_way else 5
+        told = self._count(came)
+        rest = under_way - came + (0 if self.choose.number(0, 6) else 1)
+        arrived = Arrived(
+            *(value * 1000 for value in told), rest * 1000, rejected_why="damaged" if told[1] else "",
+            missing_why="short" if told[2] else "",
+        )  # fmt: skip
+
+        def act() -> Any:
+            kept = Line.objects.select_related("member").get(pk=line)
+            return line_receipts.receive(kept, arrived, on=self.at.date(), by=self.people[member], at=self.at)
+
+        should = rest == under_way - came and under_way > 0
+        made = self._try(member, act, should=should, said=f"{member} receives {told} of line {line}, {rest} to come")
+        if made is None:
+            return
+        sent = min(came, loose["in_transit"])
+        for stage, quantity in (("in_transit", sent), ("committed", came - sent)):
+            self.model.move(line, stage, "", quantity)
+        for stage, quantity in zip(("received", "rejected", "missing", "received"), told, strict=True):
+            self.model.move(line, "", stage, quantity)
+        parcel = Parcel(line, came, told, (member, self.model.round))
+        self.model.boxes[made.consignment_id] = Box(giver, member, [parcel], "received", [(1, (0,))])
+
     # ── consignments ─────────────────────────────────────────────────────────
     def do_plan(self) -> None:
         """Some of several lines of one giver and one member; more than is free is refused."""
@@ -436,6 +500,7 @@ class World:
         if self._try(box.giver, act, should=box.state == "planned", said=f"consignment {pk} is sent"):
             box.state = "dispatched"
             for parcel in box.parcels:
+                self.model.sent.add(parcel.line)
                 self.model.move(parcel.line, "committed", "in_transit", parcel.quantity)
 
     def do_go(self) -> None:

@@ -14,8 +14,8 @@ STEPS_A_WALK = 500 if prove_scale() == 1 else 250
 WALKS = 40 if prove_scale() == 1 else 1
 WEIGHTS = {
     "offer": 14, "accept": 20, "decline": 2, "withdraw": 2, "take_back": 6, "wait": 4, "commit": 6, "restate": 4,
-    "new_round": 1, "plan": 16, "discard": 2, "dispatch": 14, "go": 12, "correct_way": 4, "attest": 4, "receive": 16,
-    "correct": 6,
+    "new_round": 1, "send": 5, "receive_line": 8, "plan": 16, "discard": 2, "dispatch": 14, "go": 12, "correct_way": 4,
+    "attest": 4, "receive": 16, "correct": 6,
 }  # fmt: skip
 
 

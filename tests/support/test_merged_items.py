@@ -39,7 +39,7 @@ class Desk:
     def say(self, stage: str, quantity: int, **changes: Any) -> support.Planned:
         """Whoever may states a stage."""
         by = self.giver if stage in ("pledged", "allocated", "in_transit") else self.approver
-        line = replace(self.line, stage=stage, quantity=quantity * 1000, **changes)
+        line = replace(self.line, stage=stage, quantity=quantity * 1000, **{"reason": "lost"} | changes)
         with make.as_(by):
             return support.state([line], round_=self.round, by=by, at=make.AT)[0]
 

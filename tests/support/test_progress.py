@@ -13,7 +13,7 @@ from tests.support.offers_desk import UNTIL, Desk
 
 from unmet.access.models import Role
 from unmet.parties.models import Person
-from unmet.support import profiles
+from unmet.support import profiles, queries
 from unmet.support.consignments import Packed
 from unmet.support.models import Line, Offer
 from unmet.support.progress import Listing
@@ -80,6 +80,17 @@ def test_an_offer_goes_from_tab_to_tab_and_says_since_when() -> None:
         assert rows(Offers, stranger) == [] and counts(Offers, stranger) == {}
 
 
+def test_an_offer_of_which_some_is_still_offered_is_not_done() -> None:
+    desk, today = Desk(), make.AT.date()
+    made = desk.offered()
+    desk.accept(made, 100)
+    stated(desk, "in_transit", 100, by=desk.giver)
+    stated(desk, "received", 100, by=desk.focal)
+    assert stands(desk) == stands(desk, desk.focal) == ("in_part", today), "300 are still offered"
+    desk.withdraw(made)
+    assert stands(desk) == ("received", today)
+
+
 def test_what_waits_comes_first_and_what_ended_says_how() -> None:
     desk = Desk()
     desk.withdraw(desk.offered(), reason="Sold")
@@ -128,6 +139,25 @@ def test_what_waits_is_told_by_days_and_what_is_late_comes_first(boxes: Boxes) -
     assert counts(NotSent, who) == {"to_30": 1}
     boxes.receive(boxes.masks.consigned.get().consignment)
     assert counts(NotReceived, focal) == {}
+
+
+def test_what_was_sent_is_expected_when_its_consignment_is(boxes: Boxes) -> None:
+    who, today = boxes.person("giver"), make.AT.date()
+    soon, later = today + timedelta(days=1), today + timedelta(days=50)
+    part = boxes.accepted("PART", 10, expected_on=soon)
+    boxes.sent(Packed(part, 4_000), waybill="W-2", expected_on=later)
+    [row] = rows(NotReceived, who, days=30)
+    assert (row.line, row.late, row.late_days, row.expected_on) == (part, False, None, later)
+    waits = next(row for row in rows(NotSent, who, days=30) if row.line == part)
+    assert (waits.late, waits.late_days, waits.expected_on) == (True, 29, soon), "the rest is late"
+    [row] = rows(NotReceived, who, days=60)
+    assert (row.late, row.late_days) == (True, 10)
+    boxes.sent(Packed(part, 6_000), waybill="W-3")
+    with make.as_(who):
+        shown = queries.for_reading(queries.given().filter(pk=part.pk), today=today + timedelta(days=30)).get()
+        assert not shown.late and shown.arrives_on == later
+        assert not queries.late(queries.given(), today=today + timedelta(days=30)).exists()
+        assert queries.late(queries.given(), today=today + timedelta(days=60)).count() == 1
 
 
 def test_a_held_consignment_says_why_since_when_and_where(boxes: Boxes) -> None:

@@ -61,7 +61,8 @@ class Desk:
 
     def say(self, stage: str, quantity: int = 100, *, who: str | None = None, **changes: Any) -> support.Planned:
         """Somebody states one line; by default who may."""
-        line = replace(self.line, stage=stage, quantity=quantity * 1000, **changes)
+        why = {"rejected": "damaged", "missing": "lost"}.get(stage, "")
+        line = replace(self.line, stage=stage, quantity=quantity * 1000, **{"reason": why} | changes)
         return self.state(who or OF[stage], line)[0]
 
     def why(self, act: Any) -> str:

@@ -318,6 +318,9 @@ def test_received_short_with_reasons_and_the_certificate(pages: Pages) -> None:
     for browser in (pages.who, pages.unicef, pages.focal):
         shown = text(browser.get(answer.url))
         assert "damaged" in shown and "lost on the way" in shown and receipt.shown in shown and "Office" not in shown
+    shown = text(pages.who.get(answer.url))
+    assert "by air" in shown and "Print this page with your browser" in shown
+    assert f"http://testserver{answer.url}" in shown, "on paper too one finds it"
     for browser in (pages.wfp, pages.undp, pages.cuba, pages.chair):
         assert browser.get(answer.url).status_code == 404
     found = pages.who.get(f"/en/desk/receipts?code={receipt.code.lower()}")
@@ -348,6 +351,22 @@ def test_all_as_shipped_in_one_click_and_a_line_that_has_not_arrived_stays_open(
     assert Account.objects.get(item__code="MASK-IIR").received == 300_000
 
 
+def test_all_as_shipped_does_not_throw_away_a_shortfall_that_was_typed(pages: Pages) -> None:
+    box = pages.sent()
+    typed = {"accepted_M": "290", "missing_M": "10", "missing_why_M": "lost"}
+    answer = pages.receive(box, do="all", **typed)
+    shown = text(answer)
+    assert answer.status_code == 422 and "which did you mean?" in shown and 'value="290"' in shown
+    assert not Receipt.objects.exists()
+    assert pages.receive(box, do="state", **typed).status_code == 302
+    assert Account.objects.get(item__code="MASK-IIR").missing == 10_000
+
+
+def test_a_number_beyond_all_quantities_is_called_too_large(pages: Pages) -> None:
+    answer = pages.receive(pages.sent(), accepted_M="99999999999999", do="state")
+    assert answer.status_code == 422 and "is too large to be one quantity" in text(answer)
+
+
 def test_a_day_that_cannot_be_is_said_beside_it(pages: Pages) -> None:
     box = pages.sent()
     for day, why in (("nonsense", "is not a day"), ("1 January 2035", "has not come yet"),
@@ -369,10 +388,14 @@ def test_a_receipt_is_corrected_by_a_new_one(pages: Pages) -> None:
     assert "It corrects receipt 1" in text(pages.who.get(answer.url))
     assert "corrected by a later one" in read(pages.focal, box)
     assert "Zambia corrected receipt 1: receipt 2 of" in read(pages.wfp, box)
+    pages.receive(box, correct="2", accepted_M="298", missing_M="2", missing_why_M="short", do="state")
+    for number in (1, 2):
+        old = Receipt.objects.get(number=number)
+        assert "Receipt 3 stands in its place" in text(pages.who.get(f"/en/desk/receipts/{old.shown}"))
     late = pages.receive(box, correct="1", accepted_M="300", do="state")
     assert late.status_code == 422
     assert pages.receive(box, correct="7", accepted_M="300").status_code == 404
-    assert Account.objects.get(item__code="MASK-IIR").received == 299_000
+    assert Account.objects.get(item__code="MASK-IIR").received == 298_000
 
 
 def test_the_quick_way_does_not_receive_what_a_consignment_holds(pages: Pages) -> None:
@@ -381,9 +404,9 @@ def test_the_quick_way_does_not_receive_what_a_consignment_holds(pages: Pages) -
     assert f"/en/desk/consignments/{box.uuid}" in shown and "support_receive" not in shown
     assert f"/en/desk/support/{pages.masks.uuid}/receive" not in shown
     answer = pages.focal.post(
-        f"/en/desk/support/{pages.masks.uuid}/receive", {"received": "300", "date": f"{world.today():%d %B %Y}"}
+        f"/en/desk/support/{pages.masks.uuid}/receive", {"accepted": "300", "date": f"{world.today():%d %B %Y}"}
     )
-    assert answer.status_code == 422 and "is in a consignment" in text(answer)
+    assert answer.status_code == 422 and "received or packed" in text(answer)
     assert Account.objects.get(item__code="MASK-IIR").received == 0
 
 

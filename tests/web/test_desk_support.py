@@ -94,8 +94,21 @@ def test_proposed_accepted_sent_and_received(pledged):
     pledged.refresh_from_db()
     assert (pledged.pledged, pledged.committed) == (100_000, 300_000)
     giver.post(address(pledged, "send"), {"quantity": "300", "date": today})
-    arrived = {"received": "280", "rejected": "15", "missing": "5", "date": today, "reason": "Wet cartons"}
-    focal.post(address(pledged, "receive"), arrived)
+    arrived = {"accepted": "280", "rejected": "15", "on_the_way": "5", "date": today}
+    short = focal.post(address(pledged, "receive"), {**arrived, "on_the_way": ""})
+    assert short.status_code == 422 and "must add up to what is under way now: 300" in text(short)
+    unexplained = focal.post(address(pledged, "receive"), arrived)
+    assert unexplained.status_code == 422 and "Choose a reason" in text(unexplained)
+    told = {**arrived, "rejected_why": "other", "text": "Wet cartons"}
+    certificate = focal.post(address(pledged, "receive"), told, follow=True)
+    assert "Certificate of receipt" in text(certificate) and "Wet cartons" in text(certificate)
+    again = focal.post(address(pledged, "receive"), told)
+    assert again.status_code == 422 and 'value="Wet cartons"' in text(again), "pressed twice, nothing is lost"
+    rest = {"missing": "5", "missing_why": "lost", "date": today}
+    assert focal.post(address(pledged, "receive"), rest).status_code == 302
+    gone = focal.post(address(pledged, "receive"), rest)
+    assert gone.status_code == 422 and "Nothing of this line is under way" in text(gone)
+    assert "Received without a waybill" in text(giver.get(address(pledged)))
     pledged.refresh_from_db()
     assert (pledged.received, pledged.rejected, pledged.missing, pledged.in_transit) == (280_000, 15_000, 5_000, 0)
     assert Account.objects.get(kind=Account.Kind.NEED).not_covered == 720_000
@@ -116,10 +129,12 @@ def test_an_approver_commits_at_once_or_declines(pledged):
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"received": "900"}, "than"),
-        ({"received": "200", "missing": "10"}, "needs a reason"),
-        ({"received": ""}, "Write how much arrived."),
-        ({"received": "1,250"}, "could be"),
+        ({"accepted": "900"}, "must add up to what is under way now: 400"),
+        ({"accepted": "200", "missing": "10"}, "must add up to what is under way now: 400"),
+        ({"accepted": "390", "missing": "10"}, "Choose a reason"),
+        ({"accepted": ""}, "Write how much arrived."),
+        ({"accepted": "1,250"}, "two ways"),
+        ({"accepted": "400", "date": "someday"}, "someday"),
     ],
 )
 def test_a_receipt_that_is_not_clear_is_shown_again(pledged, sent, told):
@@ -127,7 +142,7 @@ def test_a_receipt_that_is_not_clear_is_shown_again(pledged, sent, told):
     world.approver()[1].post(address(pledged, "accept"), {"quantity": "400", "date": today})
     answer = world.focal_point()[1].post(address(pledged, "receive"), {"date": today, **sent})
     assert answer.status_code == 422 and told in text(answer)
-    assert f'value="{sent["received"]}"' in text(answer)
+    assert f'value="{sent["accepted"]}"' in text(answer)
     pledged.refresh_from_db()
     assert pledged.received == 0 and pledged.missing == 0
 
@@ -208,7 +223,7 @@ def test_each_side_may_do_its_own_part_only(pledged):
     _, focal = world.focal_point()
     today = world.today().isoformat()
     assert giver.post(address(pledged, "accept"), {"quantity": "1", "date": today}).status_code == 403
-    assert giver.post(address(pledged, "receive"), {"received": "1", "date": today}).status_code == 403
+    assert giver.post(address(pledged, "receive"), {"accepted": "1", "date": today}).status_code == 403
     assert giver.post(address(pledged, "assign"), {"account": "1"}).status_code in {403, 422}
     assert focal.post(address(pledged, "withdraw")).status_code == 403
     focal.post(address(pledged, "accept"), {"quantity": "10", "date": today})

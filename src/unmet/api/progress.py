@@ -181,7 +181,7 @@ def _line(row: LineRow) -> said.LineStands:
     return said.LineStands(
         support=one.uuid, reference=one.reference, giver=one.giver.code, channel=_code(one.channel),
         member=one.member.code, item=one.item.code, unit=amounts.unit(one.item),
-        quantity=amounts.told(row.quantity, one.item), since=row.since, days=row.days, expected_on=one.expected_on,
+        quantity=amounts.told(row.quantity, one.item), since=row.since, days=row.days, expected_on=row.expected_on,
         at_risk=row.late, days_late=row.late_days,
     )  # fmt: skip
 

@@ -76,6 +76,25 @@ class LineCounted(Taken):
     text: Words = Field("", max_length=500)
 
 
+class LineArrived(Taken):
+    """What arrived of a line of support that no consignment holds.
+
+    The first three and what is still on its way make up what is under way; each shortfall has its reason. A surplus is
+    more than was sent. With the reason *other*, `text` says which. Without a day: today in UTC.
+    """
+
+    accepted: Measure
+    rejected: Measure = Decimal(0)
+    missing: Measure = Decimal(0)
+    surplus: Measure = Decimal(0)
+    on_the_way: Measure = Field(Decimal(0), description="What is received later.")
+    rejected_why: RejectedWhy = ""
+    missing_why: MissingWhy = ""
+    text: Words = Field("", max_length=500)
+    received_on: Day | None = None
+    remark: Words = Field("", max_length=500)
+
+
 class NewReceipt(Taken):
     """What arrived, for the lines that did; of a correction, all lines of the receipt. Without a day: today in UTC."""
 

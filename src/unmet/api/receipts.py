@@ -13,6 +13,7 @@ from unmet.api.on_the_way import day, of_box
 from unmet.api.problems import Problem
 from unmet.api.schemas import Code
 from unmet.parties.models import Party
+from unmet.support import line_receipts, queries
 from unmet.support import receipts as services
 from unmet.support.models import Consignment, Receipt, ReceiptLine
 from unmet.support.receipts import Counted
@@ -98,6 +99,27 @@ def _line(one: ReceiptLine) -> said.ReceiptLine:
 def receive_consignment(request: ApiRequest, id: uuid.UUID, body: said.NewReceipt) -> One:  # noqa: A002
     """State what arrived, for the lines that did; the others wait. The giver is told and finds the certificate."""
     return _receive(request, consignments.seen(request, id), body)
+
+
+@operations.post("/support/{id}/receipts", said.Certificate, scope="support", status=201)
+def receive_line(request: ApiRequest, id: uuid.UUID, body: said.LineArrived) -> One:  # noqa: A002
+    """State what arrived of a line of support that no consignment holds; the rest is received later.
+
+    It gets a consignment of its own, without a waybill, and its receipt: corrected like any other.
+    """
+    line = found.one(queries.for_actor().select_related("item", "member").filter(uuid=id))
+    counts = {
+        name: amounts.in_thousandths(getattr(body, name), line.item)
+        for name in ("accepted", "rejected", "missing", "surplus", "on_the_way")
+    }
+    arrived = line_receipts.Arrived(
+        **counts, rejected_why=body.rejected_why, missing_why=body.missing_why, text=body.text
+    )
+    made = line_receipts.receive(
+        line, arrived, on=day(request, body.received_on), by=request.person, at=request.at, note=body.remark
+    )
+    row = _found(made.code)
+    return One(_certificate(row), status=201, location=f"/api/v1/receipts/{row.shown}")
 
 
 @operations.post("/receipts/{code}/correction", said.Certificate, scope="support", status=201)

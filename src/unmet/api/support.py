@@ -19,7 +19,7 @@ from unmet.exchange.form import SUPPORT
 from unmet.exchange.support_import import against_the_books
 from unmet.exchange.table import CellValue, Row
 from unmet.parties.models import Party
-from unmet.support import known, queries
+from unmet.support import dated, known, queries
 from unmet.support import services as support_services
 from unmet.support.models import Line, Stage
 from unmet.support.services import Planned
@@ -55,7 +55,7 @@ def state_support(request: ApiRequest, body: schemas.NewSupport) -> Callable[[],
     commitment is made by a token with the scope `approve` too; without it, it is proposed to the member's approver.
     """
     round_row = found.asked_round(body.round)
-    lookup = known.lookup(round_=round_row, today=request.at.date())
+    lookup = known.lookup(round_=round_row, today=dated.newest(request.at))
     parsed = against_the_books(support_sheet.parse(_rows(body.lines), lookup), round_=round_row)
     if parsed.problems():
         raise of_faults(parsed.problems())

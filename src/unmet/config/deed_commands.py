@@ -138,6 +138,7 @@ _BESIDE: Final[Mapping[str, Sequence[str]]] = {
     "end_need": ("covered_nationally", "reason"),
     "state_money": ("emergency",), "step_consignment": ("why",),
     "correct_receipt": ("missing", "missing_why"), "receive_consignment": ("missing", "missing_why"),
+    "receive_line": ("missing", "missing_why"),
 }  # fmt: skip
 
 

@@ -312,6 +312,10 @@ SUPPORT: Final = {
         _("This line was stated before at the same stage with another quantity, %(before)s."),
         _("Correct the quantity, or give a new consignment a reference of its own."),
     ),
+    "step_received_before": Reason(
+        _("%(before)s of this line was stated at this stage before. A sheet states each stage of a line once."),
+        _("State what arrived later on the page of the line, and correct a wrong number by a new receipt."),
+    ),
     "step_back": Reason(
         _("This line has already come further: it is %(before)s."), _("Correct the stage, or delete the row.")
     ),

@@ -81,6 +81,13 @@ def _receipt() -> dict[str, str]:
     return {
         "received_already": _("This line was received already. Correct its receipt instead."),
         "adds_up": _("Accepted, rejected and missing must add up to what was sent: %(standing)s."),
+        "none_under_way": _(
+            "Nothing of this line is under way without a consignment now: it was received or packed. Its receipts and "
+            "consignments stand on its page."
+        ),
+        "still_adds_up": _(
+            "Accepted, rejected, missing and still on its way must add up to what is under way now: %(standing)s."
+        ),
         "reason": _(
             "Choose a reason for what was rejected or is missing, and none where there is nothing. With “another "
             "reason”, write which."

@@ -29,7 +29,7 @@ from unmet.exchange.table import Heard
 from unmet.needs.lines import UNCHANGED
 from unmet.parties.models import Party, Person
 from unmet.support import consignment_queries as queries
-from unmet.support import receipt_lookup, receipts
+from unmet.support import dated, receipt_lookup, receipts
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Consignment, ConsignmentLine, Receipt
 from unmet.support.receipt_lookup import ReceiptLookup
@@ -59,7 +59,7 @@ def examine(
         FileRefused: the file is not a table we read.
     """
     answers = answers or Answers()
-    words = receipt_lookup.lookup(member=member, round_=round_, today=timezone.now().date())
+    words = receipt_lookup.lookup(member=member, round_=round_, today=dated.newest(timezone.now()))
     read = table.read(path, filename=filename)
     parsed = receipts_sheet.parse(rows_of(read, answers, heard), words, answers=answers)
     if parsed.unmapped is not None and answers.mapping is None:

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -29,6 +28,7 @@ from unmet.exchange.units import find_unit, in_base_units
 from unmet.exchange.words import Suggesting
 from unmet.methods.fold import fold
 from unmet.needs.lines import CREATED, UNCHANGED
+from unmet.support import receipt_words
 from unmet.support.consignments import LONGEST_TEXT
 from unmet.support.models import ReceiptLine
 from unmet.support.receipt_lookup import Lot, ReceiptLookup
@@ -250,22 +250,13 @@ def _alike(lot: str) -> str:
 
 
 def _why_of(name: str, text: str) -> str | Problem:
-    found = _why_words(name).get(fold(text))
+    found = receipt_words.known(tuple(WHYS[name])).get(fold(text))
     return found or Problem("why_unknown", {"likely": tuple(one.label for one in WHYS[name])})
-
-
-@lru_cache(maxsize=2)
-def _why_words(name: str) -> Mapping[str, str]:
-    """Folded word -> reason: its label in each of our languages, and its code."""
-    words = {fold(one.value): str(one.value) for one in WHYS[name]}
-    for one in WHYS[name]:
-        words |= {fold(word): str(one.value) for word in _in_each_language(one.label)}
-    return words
 
 
 @lru_cache(maxsize=1)
 def _yes() -> frozenset[str]:
-    return frozenset(map(fold, _in_each_language(YES)))
+    return frozenset(map(fold, receipt_words.in_each_language(YES)))
 
 
 @lru_cache(maxsize=1)
@@ -275,11 +266,3 @@ def _notices() -> frozenset[str]:
         with override(language):
             said.add(fold(demonstration_words()))
     return frozenset(said)
-
-
-def _in_each_language(words: str | Promise) -> list[str]:
-    said = []
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            said.append(str(words))
-    return said

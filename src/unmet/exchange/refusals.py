@@ -144,6 +144,12 @@ def _support(refused: SupportRefused, shown: Callable[[int], str]) -> str:
             "This reference was stated before at the same stage with another quantity, %(standing)s. "
             "Give a new consignment a reference of its own."
         ),
+        "received_before": _(
+            "%(standing)s of this line was stated at this stage before. What arrived later, or otherwise, is stated on "
+            "the page of the line; a wrong number is corrected by a new receipt."
+        ),
+        "reason": _("Please write why it was rejected or is missing."),
+        "future": _("This day has not come yet. Write the day on which it happened."),
         "more_than_stands": _("That is more than stands there, which is %(standing)s. Correct the quantity."),
         "not_accepted": _("Nothing of this line is accepted by the member yet, so it cannot be on its way."),
         "of_offer": _(

@@ -21,7 +21,7 @@ from unmet.exchange.needs_import import remembered
 from unmet.exchange.parsed import Parsed
 from unmet.exchange.table import Heard, Table
 from unmet.parties.models import Party, Person
-from unmet.support import known, queries
+from unmet.support import dated, known, queries
 from unmet.support import services as support
 from unmet.support.lines import COMMITTED, SupportLine
 from unmet.support.lookup import SupportLookup
@@ -42,6 +42,9 @@ _FAULTS: Final = {
     "already_proposed": ("proposal_waits", "quantity"),
     "of_offer": ("line_of_offer", "stage"),
     "stopped": ("step_stopped", "stage"),
+    "received_before": ("step_received_before", "quantity"),
+    "reason": ("reason_blank", "reason"),
+    "future": ("date_in_future", "date"),
     "in_consignment": ("step_in_consignment", "quantity"),
 }
 
@@ -62,7 +65,7 @@ def examine(
     """
     answers = answers or Answers()
     read = table.read(path, filename=filename)
-    words = known.lookup(round_=round_, today=timezone.now().date())
+    words = known.lookup(round_=round_, today=dated.newest(timezone.now()))
     parsed = _parse(read, words, answers, heard)
     if parsed.unmapped is not None and answers.mapping is None:
         for party in Party.objects.filter(pk__in=current().all_parties):

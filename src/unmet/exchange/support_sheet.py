@@ -206,7 +206,8 @@ def _verdict(line: SupportLine, stated: dict[str, int], standing: dict[str, int]
     before = stated.get(line.stage)
     if before is not None:
         facts = {"before": before / scale}
-        return UNCHANGED if before == line.quantity else Problem("step_other_quantity", facts)
+        reason = "step_received_before" if line.stage in ARRIVED else "step_other_quantity"
+        return UNCHANGED if before == line.quantity else Problem(reason, facts)
     order = ORDER[line.stage]
     further = [stage for stage in stated if ORDER[stage] > order]
     if further:
@@ -229,7 +230,7 @@ def _verdict(line: SupportLine, stated: dict[str, int], standing: dict[str, int]
 def _refuse(gathered: Gathered[SupportLine], line: SupportLine, problem: Problem) -> None:
     """Refuse a line that was good for itself; the fault stands at its quantity or its stage."""
     headers = gathered.headers[line.sheet]
-    name = "quantity" if problem.reason in ("step_other_quantity", "step_more") else "stage"
+    name = "quantity" if problem.reason in ("step_other_quantity", "step_received_before", "step_more") else "stage"
     shown = line.quantity_typed if name == "quantity" else line.stage
     row = Row(line.sheet, line.row, (*(None,) * headers.columns[name], shown))
     gathered.findings.refuse(row, headers, [(name, problem)])

@@ -13,6 +13,7 @@ from unmet.catalogue.models import Item
 from unmet.methods.plain import plain
 from unmet.parties.models import Person
 from unmet.support import consignment_parties as parties
+from unmet.support import dated
 from unmet.support.consignment_parties import EVERYBODY
 from unmet.support.consignments import LONGEST, LONGEST_TEXT, ConsignmentRefused, State, record
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
@@ -63,7 +64,7 @@ def attest(
         raise ConsignmentRefused("place")
     if len(where) > LONGEST or len(said) > LONGEST_TEXT:
         raise ConsignmentRefused("too_long")
-    if on > at.date():
+    if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
     Consignment.objects.select_for_update().get(pk=consignment.pk)  # two who press at once say it once
     same = Attestation.objects.filter(role=role, party=party, place=where, seen_on=on)

@@ -19,7 +19,7 @@ from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_telling as tell
-from unmet.support import services as support
+from unmet.support import dated, moving
 from unmet.support.consignment_parties import EVERYBODY, OWNERS, SENDERS
 from unmet.support.consignments import LONGEST_TEXT, ConsignmentRefused, State, record, step
 from unmet.support.models import Consignment, ConsignmentLine, ConsignmentStep, Line, Stage
@@ -67,7 +67,7 @@ def go(
         raise ConsignmentRefused("why")
     why = why if held else ""
     with books.open(at=at) as book:
-        state = _change(consignment, way, on=on, today=at.date(), why=why, text=said)
+        state = _change(consignment, way, on=on, at=at, why=why, text=said)
         moved = _end(book, consignment, way, by=by, party=party, on=on, text=said) if way.ends else 0
         what = "" if way.state else ConsignmentStep.What.GOES_ON
         step(consignment, state, on=on, by=by, party=party, at=book.at, why=why, text=said, what=what)
@@ -83,13 +83,13 @@ def before_hold(consignment: Consignment) -> State:
     return State(last or State.DISPATCHED)
 
 
-def _change(consignment: Consignment, way: Way, *, on: date, today: date, why: str, text: str) -> State:
+def _change(consignment: Consignment, way: Way, *, on: date, at: datetime, why: str, text: str) -> State:
     """Change the state. Returns the new one."""
     standing = Consignment.objects.get(pk=consignment.pk)
     state = way.state or before_hold(standing)
     if standing.state not in way.before:
         raise ConsignmentRefused("state")
-    if on > today:
+    if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
     if standing.dispatched_on is not None and on < standing.dispatched_on:
         raise ConsignmentRefused("before_dispatch")
@@ -117,7 +117,7 @@ def _end(
     lines = {line.pk: line for line in found}
     missing = way.state in (State.LOST, State.DESTROYED)
     for one in gone:
-        account = support.move(
+        account = moving.move(
             book, lines[one.line_id], Stage.IN_TRANSIT, Stage.MISSING if missing else "", one.quantity, by=by,
             party=party, dated_on=on, reason=text, movement=Movement.LOST if missing else Movement.RETURNED,
         )  # fmt: skip

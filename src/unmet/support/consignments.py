@@ -14,10 +14,9 @@ from unmet.access import services as access
 from unmet.books import services as books
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person, Place
-from unmet.support import consignment_history, signs
+from unmet.support import consignment_history, dated, moving, signs
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_telling as tell
-from unmet.support import services as support
 from unmet.support.consignment_days import expect
 from unmet.support.consignment_parties import SENDERS
 from unmet.support.models import Consignment, ConsignmentLine, ConsignmentStep, Line, Stage
@@ -37,6 +36,7 @@ Reason = Literal[
     "stopped", "paused", "not_sent", "received_already", "not_in_it", "adds_up", "below_zero", "reason", "superseded",
     "all_lines",
     "past", "same", "listed", "cold_chain", "permit",
+    "still_adds_up", "none_under_way",
 ]  # fmt: skip
 State = Consignment.State
 
@@ -256,7 +256,7 @@ def dispatch(
         raise ConsignmentRefused("too_long")
     if not folded(said):
         raise ConsignmentRefused("waybill")
-    if on > at.date():
+    if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
     with books.open(at=at) as book:
         check_waybill(draft.member, folded(said), but=draft)
@@ -279,7 +279,7 @@ def dispatch(
                 raise ConsignmentRefused("expired", line=line.uuid)
             if line.committed < one.quantity:
                 raise ConsignmentRefused("more_than_committed", line=line.uuid, standing=line.committed)
-            support.move(book, line, Stage.COMMITTED, Stage.IN_TRANSIT, one.quantity, by=by, party=party, dated_on=on)
+            moving.move(book, line, Stage.COMMITTED, Stage.IN_TRANSIT, one.quantity, by=by, party=party, dated_on=on)
         expect(lines.values(), expected)
         step(draft, State.DISPATCHED, on=on, by=by, party=party, at=book.at)
         knew = sorted({sign.kind for sign in said_of_needs})

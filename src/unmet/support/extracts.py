@@ -23,6 +23,7 @@ from unmet.catalogue.models import Emergency, Sector
 from unmet.files import services as files
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
+from unmet.support import dated
 from unmet.support import extract_table as table
 from unmet.support import extract_telling as tell
 from unmet.support.models import Extract, ExtractShare, ExtractStep
@@ -159,7 +160,7 @@ def _check(
     if (last is not None and meant.kind != Kind.USED) or (before is None and meant.kind != Kind.SENT):
         raise ExtractRefused("order")
     earliest = before.dated_on if before else extract.made_at.date()
-    if not earliest <= meant.dated_on <= at.date():
+    if meant.dated_on < earliest or dated.has_not_begun(meant.dated_on, at=at):
         raise ExtractRefused("date")
     if meant.rows_used is not None and not 0 <= meant.rows_used <= extract.rows:
         raise ExtractRefused("count")

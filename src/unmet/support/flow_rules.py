@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
@@ -13,6 +13,7 @@ from unmet.methods.plain import plain
 from unmet.needs import comments
 from unmet.needs.models import Need
 from unmet.parties.models import Party
+from unmet.support import dated
 from unmet.support.models import Flow, FlowStep
 
 LONGEST: Final = 2000  # characters of what it is for
@@ -197,7 +198,7 @@ def check_day(day: date, *, at: datetime) -> None:
     Raises:
         FlowRefused: `future`.
     """
-    if day > (at + timedelta(hours=14)).date():  # it is tomorrow already at UTC+14
+    if dated.has_not_begun(day, at=at):
         raise FlowRefused("future")
 
 

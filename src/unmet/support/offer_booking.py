@@ -11,8 +11,8 @@ from unmet.catalogue.models import Item, Round, RoundSector
 from unmet.jobs import services as jobs
 from unmet.parties.models import Party, Person
 from unmet.support.models import Acceptance, Line, Offer, OfferedLine, OfferLine, Stage
+from unmet.support.moving import live_account, move
 from unmet.support.services import _unassigned as unassigned
-from unmet.support.services import live_account, move
 
 ENDS: Final = "support.offer_ends"
 

@@ -29,6 +29,7 @@ class LineRow:
     days: int | None
     late: bool
     late_days: int | None
+    expected_on: date | None
 
 
 class _Ageing(Listing[LineRow]):
@@ -40,13 +41,14 @@ class _Ageing(Listing[LineRow]):
     tabs = ("late", "to_30", "to_90", "more")
     overlapping = ("late",)
     stage: Stage
+    expected: str = "expected_on"
 
     def found(self) -> QuerySet[Line]:
         """Lines that the acting person's parties give, or that come to its members."""
         steps = Step.objects.filter(line=OuterRef("pk"), to_stage=self.stage)
-        lines = queries.for_actor().filter(**{f"{self.stage}__gt": 0}).annotate(
+        lines = queries.with_arrival(queries.for_actor().filter(**{f"{self.stage}__gt": 0})).annotate(
             since=Subquery(steps.order_by("-dated_on", "-pk").values("dated_on")[:1]),
-            late=Case(When(expected_on__lt=self.today, then=True), default=False),
+            late=Case(When(**{f"{self.expected}__lt": self.today}, then=True), default=False),
         )  # fmt: skip
         lines = lines.annotate(
             tab=Case(
@@ -76,7 +78,8 @@ class _Ageing(Listing[LineRow]):
         return [
             LineRow(
                 line, line.tab, getattr(line, self.stage), line.since, days_since(line.since, self.today),
-                bool(line.late), days_since(line.expected_on, self.today) if line.late else None,
+                bool(line.late), days_since(getattr(line, self.expected), self.today) if line.late else None,
+                getattr(line, self.expected),
             )
             for line in found
         ]  # fmt: skip
@@ -92,6 +95,8 @@ class NotReceived(_Ageing):
     """Sent, and not yet received, rejected or missing."""
 
     stage = Stage.IN_TRANSIT
+    # What was sent is expected when its consignments are; the day of the line stands for what was not sent.
+    expected = "arrives_on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,9 @@ class Offers(Listing[OfferRow]):
             When(pk__in=_with(line__in_transit__gt=0), then=Value("under_way")),
             When(waits & standing, then=Value("in_part")),
             When(waits, then=Value("accepted")),
-            When(pk__in=_with(line__received__gt=0), then=Value("received")),
+            # While some of it is still offered it is not done, whatever of the rest was received.
             When(taken & standing, then=Value("in_part")),
+            When(pk__in=_with(line__received__gt=0), then=Value("received")),
             When(taken, then=Value("accepted")),
             When(standing, then=Value("offered")),
             # Past its day it is expired, whether that is posted already or not.

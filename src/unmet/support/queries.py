@@ -5,19 +5,32 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from unmet.access import visible
 from unmet.access.actors import current
 from unmet.books.models import Account, OwnCube
 from unmet.catalogue.models import Item
 from unmet.catalogue.successors import lasting
-from unmet.support.models import Line, Proposal
+from unmet.support.models import Consignment, ConsignmentLine, Line, Proposal
 
 
 def _late(today: date) -> Q:
-    """Something is under way, neither here nor lost, and its expected arrival has passed."""
-    return (Q(committed__gt=0) | Q(in_transit__gt=0)) & Q(expected_on__lt=today)
+    """Something is under way, neither here nor lost, and its expected arrival has passed. Needs `with_arrival`."""
+    return (Q(committed__gt=0) & Q(expected_on__lt=today)) | (Q(in_transit__gt=0) & Q(arrives_on__lt=today))
+
+
+def with_arrival(lines: QuerySet[Line]) -> QuerySet[Line]:
+    """Lines with `arrives_on`: when the last of what was sent is expected, as its consignments say.
+
+    The day of the line itself stands for what is still committed, and for what was sent without a consignment.
+    """
+    under_way = ConsignmentLine.objects.filter(
+        line=OuterRef("pk"), standing=None, consignment__state__in=Consignment.UNDER_WAY
+    )
+    last = under_way.order_by().values("line").annotate(last=Max("consignment__expected_on")).values("last")
+    return lines.annotate(arrives_on=Coalesce(Subquery(last), F("expected_on")))
 
 
 def _over_covered() -> Q:
@@ -57,7 +70,8 @@ def for_reading(lines: QuerySet[Line], *, today: date) -> QuerySet[Line]:
     more than is approved now).
     """
     return (
-        lines.annotate(
+        with_arrival(lines)
+        .annotate(
             late=Case(When(_late(today), then=True), default=False),
             waits=Exists(Proposal.objects.filter(line=OuterRef("pk"), state=Proposal.State.PROPOSED)),
             over_covered=Case(When(_over_covered(), then=True), default=False),
@@ -70,7 +84,7 @@ def for_reading(lines: QuerySet[Line], *, today: date) -> QuerySet[Line]:
 
 def late(lines: QuerySet[Line], *, today: date) -> QuerySet[Line]:
     """Those at risk: under way, and past their expected arrival."""
-    return lines.filter(_late(today))
+    return with_arrival(lines).filter(_late(today))
 
 
 def unassigned(lines: QuerySet[Line]) -> QuerySet[Line]:

@@ -113,7 +113,7 @@ def counted_in(member: Party) -> Round:
 
 def _lots(member: Party) -> Iterator[tuple[str, Lot]]:
     """(folded waybill, lot), consignment by consignment. A plan gives way to what was sent with its waybill."""
-    boxes = queries.for_actor().filter(member=member).exclude(waybill_folded="")
+    boxes = queries.for_actor().filter(member=member).exclude(waybill="")
     sent = boxes.exclude(state=Consignment.State.PLANNED).values("waybill_folded")
     boxes = boxes.exclude(state=Consignment.State.PLANNED, waybill_folded__in=sent)
     rows = ConsignmentLine.objects.filter(consignment__in=boxes).select_related(

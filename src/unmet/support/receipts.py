@@ -6,7 +6,7 @@ of their own, so that the books say what the newest receipt says.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -21,7 +21,7 @@ from unmet.books.models import Movement
 from unmet.methods.plain import plain
 from unmet.parties.models import Person
 from unmet.support import consignment_telling as tell
-from unmet.support import services as support
+from unmet.support import dated, moving
 from unmet.support.consignments import LONGEST_TEXT, ConsignmentRefused, State, record, step
 from unmet.support.models import Consignment, ConsignmentLine, Line, Receipt, ReceiptLine, Stage
 
@@ -76,23 +76,50 @@ def receive(
     _check(counted, consignment)
     with books.open(at=at) as book:
         standing = Consignment.objects.select_related("member", "giver").get(pk=consignment.pk)
-        _check_day(standing, on, at.date())
+        _check_day(standing, on, at)
         fresh = _fresh(standing, counted, supersedes)
-        number = (standing.receipts.order_by("-number").values_list("number", flat=True).first() or 0) + 1
-        receipt = Receipt.objects.create(
-            consignment=standing, number=number, supersedes=supersedes, code=_code(), received_on=on, note=said, by=by,
-            at=book.at,
-        )  # fmt: skip
+        receipt = _write(standing, on=on, by=by, at=book.at, note=said, supersedes=supersedes)
         lines = {line.pk: line for line in Line.objects.filter(pk__in={one.line_id for one in fresh.values()})}
         for one in counted:
             _book(book, fresh[one.line.pk], lines[fresh[one.line.pk].line_id], one, receipt, standing)
         _arrived(standing, on=on, by=by, at=book.at)
         record(
             "support.receipt_corrected" if supersedes else "support.consignment_received", standing, book.at,
-            party=standing.member, receipt=number, lines=len(counted),
+            party=standing.member, receipt=receipt.number, lines=len(counted),
         )  # fmt: skip
         tell.received(standing, corrected=supersedes is not None, by=by, at=book.at)
     return receipt
+
+
+def first(
+    book: books.Writer, consignment: Consignment, one: Counted, line: Line, *, sources: Sequence[tuple[str, int]],
+    on: date, by: Person, note: str = "",
+) -> Receipt:  # fmt: skip
+    """The receipt of a consignment of one line that is made with it (`support.line_receipts`), under the same rules.
+
+    `sources` says from which stages of the line how much comes, in thousandths; "" is from nothing.
+
+    Raises:
+        ConsignmentRefused: see `receive`.
+    """
+    if len(note) > LONGEST_TEXT:
+        raise ConsignmentRefused("too_long")
+    _check([one], consignment)
+    _check_day(consignment, on, book.at)
+    receipt = _write(consignment, on=on, by=by, at=book.at, note=note)
+    _book(book, one.line, line, one, receipt, consignment, sources)
+    _arrived(consignment, on=on, by=by, at=book.at)
+    return receipt
+
+
+def _write(
+    consignment: Consignment, *, on: date, by: Person, at: datetime, note: str, supersedes: Receipt | None = None
+) -> Receipt:  # fmt: skip
+    number = (consignment.receipts.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+    return Receipt.objects.create(
+        consignment=consignment, number=number, supersedes=supersedes, code=_code(), received_on=on, note=note, by=by,
+        at=at,
+    )  # fmt: skip
 
 
 # ── what may be said ─────────────────────────────────────────────────────────
@@ -127,8 +154,8 @@ def _explained(one: Counted) -> bool:
     return Why.OTHER not in (one.rejected_why, one.missing_why) or bool(plain(one.text))
 
 
-def _check_day(consignment: Consignment, on: date, today: date) -> None:
-    if on > today:
+def _check_day(consignment: Consignment, on: date, at: datetime) -> None:
+    if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
     if consignment.dispatched_on is None:
         raise ConsignmentRefused("state")
@@ -157,9 +184,10 @@ def _fresh(
 
 # ── booking ──────────────────────────────────────────────────────────────────
 def _book(
-    book: books.Writer, consigned: ConsignmentLine, line: Line, one: Counted, receipt: Receipt, consignment: Consignment
-) -> None:
-    """One line: the row of the receipt, and what it changes in the books."""
+    book: books.Writer, consigned: ConsignmentLine, line: Line, one: Counted, receipt: Receipt,
+    consignment: Consignment, sources: Sequence[tuple[str, int]] | None = None,
+) -> None:  # fmt: skip
+    """One line: the row of the receipt, and what it changes in the books. It was in transit without `sources`."""
     before = _booked(consigned, consignment)
     after = _Booked(one.accepted, one.rejected, one.missing, one.surplus)
     row = ReceiptLine.objects.create(
@@ -168,8 +196,10 @@ def _book(
         text=plain(one.text),
     )  # fmt: skip
     account = consigned.account_id
-    for source, target, quantity, movement in _moves(before, after):
-        account = support.move(
+    for source, target, quantity, movement in _moves(
+        before, after, sources or [(Stage.IN_TRANSIT, consigned.quantity)]
+    ):
+        account = moving.move(
             book, line, source, target, quantity, by=receipt.by, party=consignment.member,
             dated_on=receipt.received_on, reason=row.text, movement=movement, account=account,
         )  # fmt: skip
@@ -186,12 +216,14 @@ def _booked(consigned: ConsignmentLine, consignment: Consignment) -> _Booked | N
     return _Booked(missing=consigned.quantity) if consignment.state == State.LOST else None
 
 
-def _moves(before: _Booked | None, after: _Booked) -> list[tuple[str, str, int, Movement | None]]:
+def _moves(
+    before: _Booked | None, after: _Booked, sources: Sequence[tuple[str, int]]
+) -> list[tuple[str, str, int, Movement | None]]:
     """(from stage, to stage, quantity, movement) that lead from what stands in the books to what was counted."""
     names = (Stage.RECEIVED, Stage.REJECTED, Stage.MISSING)
     found: list[tuple[str, str, int, Movement | None]] = []
     if before is None:
-        found = [(Stage.IN_TRANSIT, name, getattr(after, name), None) for name in names if getattr(after, name)]
+        found = [*_from(sources, [(name, getattr(after, name)) for name in names])]
         before = _Booked()
     else:
         changes = {name: getattr(after, name) - getattr(before, name) for name in names}
@@ -208,6 +240,21 @@ def _moves(before: _Booked | None, after: _Booked) -> list[tuple[str, str, int, 
     elif surplus < 0:
         found.append((Stage.RECEIVED, "", -surplus, Movement.RECEIPT_CORRECTED))
     return found
+
+
+def _from(
+    sources: Sequence[tuple[str, int]], wanted: Sequence[tuple[str, int]]
+) -> Iterator[tuple[str, str, int, Movement | None]]:
+    """What goes to each stage, out of the sources in their order; both sum to the same."""
+    there = iter(sources)
+    source, left = "", 0
+    for name, quantity in wanted:
+        while quantity:
+            while not left:
+                source, left = next(there)
+            taken = min(quantity, left)
+            quantity, left = quantity - taken, left - taken
+            yield source, name, taken, None
 
 
 def _arrived(consignment: Consignment, *, on: date, by: Person, at: datetime) -> None:
@@ -229,8 +276,21 @@ def certified() -> QuerySet[Receipt]:
     actor = current()
     theirs = Q(consignment__giver__in=actor.all_parties) | Q(consignment__channel__in=actor.all_parties)
     return Receipt.objects.filter(theirs | Q(consignment__member__in=actor.own_parties)).select_related(
-        "consignment__giver", "consignment__channel", "consignment__member", "consignment__to_place", "supersedes"
+        "consignment__giver",
+        "consignment__channel",
+        "consignment__member",
+        "consignment__carrier",
+        "consignment__to_place",
+        "supersedes",
     )
+
+
+def newest(receipt: Receipt) -> Receipt | None:
+    """The receipt that stands in the place of a corrected one, however often it was corrected; None while it stands."""
+    later, found = Receipt.objects.filter(supersedes=receipt).first(), None
+    while later is not None:
+        found, later = later, Receipt.objects.filter(supersedes=later).first()
+    return found
 
 
 def find(code: str) -> Receipt | None:

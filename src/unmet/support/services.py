@@ -1,7 +1,8 @@
 """What is given: pledged by the giver, accepted by the member, sent, and received as the member's own people say.
 
 A line is known by giver of record, reference and item. Stating the same stage and quantity again changes nothing, a
-later stage moves that quantity on, in part or whole, and another quantity at the same stage is refused.
+later stage moves that quantity on, in part or whole, and another quantity at the same stage is refused. What arrived
+is kept as a receipt of a consignment of its own (`support.line_receipts`), whose page receives the rest and corrects.
 
 Whoever may not read a line (`queries.for_actor`) learns nothing of it: not for whom it is, how much, or how far it has
 come. A reference that is taken by such a line is treated as a new one by every rule; only where it would then be
@@ -11,7 +12,7 @@ booked is it refused (`reference_taken`), since a box is counted once.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from django.db import transaction
@@ -30,15 +31,16 @@ from unmet.catalogue.models import Item, Round
 from unmet.catalogue.successors import lasting
 from unmet.methods.plain import plain
 from unmet.parties.models import Group, Party, Person, Place
-from unmet.support import profile_contacts, queries, request_queries, telling
+from unmet.support import dated, line_receipts, queries, request_queries, telling
 from unmet.support.lines import SupportLine
-from unmet.support.models import ConsignmentLine, Line, OfferedLine, Proposal, Stage, Step
+from unmet.support.models import ConsignmentLine, Line, OfferedLine, Proposal, Stage
+from unmet.support.moving import live_account, move
 from unmet.support.said import boxed, stated_by_stage
 
 Reason = Literal[
     "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
     "already_proposed", "reference_taken", "of_offer", "in_consignment", "quantity", "why", "too_long", "changed",
-    "stopped", "more_than_needed",
+    "stopped", "more_than_needed", "received_before", "reason", "future",
 ]  # fmt: skip
 Outcome = Literal["created", "updated", "unchanged", "proposed", "refused"]
 
@@ -51,15 +53,6 @@ _SOURCES: dict[str, tuple[str, ...]] = {
     Stage.RECEIVED: (Stage.IN_TRANSIT, Stage.COMMITTED, ""),
     Stage.REJECTED: (Stage.IN_TRANSIT, Stage.COMMITTED),
     Stage.MISSING: (Stage.IN_TRANSIT, Stage.COMMITTED),
-}
-_MOVEMENTS = {
-    Stage.PLEDGED: Movement.PLEDGED,
-    Stage.ALLOCATED: Movement.ALLOCATED,
-    Stage.COMMITTED: Movement.COMMITTED,
-    Stage.IN_TRANSIT: Movement.DISPATCHED,
-    Stage.RECEIVED: Movement.RECEIVED,
-    Stage.REJECTED: Movement.REJECTED,
-    Stage.MISSING: Movement.MISSING,
 }
 _BY_GIVER = frozenset({Stage.PLEDGED, Stage.ALLOCATED, Stage.IN_TRANSIT})
 _BY_MEMBER = frozenset({Stage.RECEIVED, Stage.REJECTED, Stage.MISSING})
@@ -141,7 +134,8 @@ class _Plan:
         if stated == line.quantity:
             return Planned(line, "unchanged"), []
         if stated:
-            raise SupportRefused("other_quantity", line, stated)
+            raise SupportRefused("received_before" if line.stage in _BY_MEMBER else "other_quantity", line, stated)
+        self._check_receipt(line)
         if proposing and thread.proposed:
             if thread.proposed != line.quantity:
                 raise SupportRefused("already_proposed", line, thread.proposed)
@@ -167,6 +161,13 @@ class _Plan:
             thread.stages[line.stage] = thread.stages.get(line.stage, 0) + quantity
         thread.stated[line.stage] = line.quantity
         return Planned(line, "updated" if known else "created", unassigned=unassigned), moves
+
+    def _check_receipt(self, line: SupportLine) -> None:
+        """Refuses what no receipt may say: a day to come, a shortfall without a reason."""
+        if line.stage in _BY_MEMBER and dated.has_not_begun(line.dated_on, at=self.actor.at):
+            raise SupportRefused("future", line)
+        if line.stage in (Stage.REJECTED, Stage.MISSING) and not plain(line.reason):
+            raise SupportRefused("reason", line)
 
     def _may_state(self, line: SupportLine) -> bool:
         """Whether this only proposes (a focal point's commitment); refuses a stage the person may not state."""
@@ -245,13 +246,15 @@ def state(
     with books.open(at=at) as book:
         plan = _Plan(lines, actor, round_)
         done: list[Planned] = []
+        arrived = _Arrivals()
         for line in lines:
             planned, moves = plan.work(line)
             if planned.outcome != "refused":
-                _book(book, plan, planned, moves, round_, by)
+                _book(book, plan, planned, moves, round_, by, arrived)
             if planned.outcome == "refused" and not good_rows:
                 raise SupportRefused(planned.reason or "not_yours", line, planned.standing)
             done.append(planned)
+        arrived.keep(book, by)
         counts = {
             outcome: sum(one.outcome == outcome for one in done) for outcome in ("created", "updated", "proposed")
         }
@@ -262,9 +265,32 @@ def state(
     return done
 
 
+class _Arrivals:
+    """Rows that say what arrived: those of one line and day are one receipt, with one certificate."""
+
+    def __init__(self) -> None:
+        self.receipts: list[tuple[int, list[SupportLine], list[tuple[str, int]]]] = []
+
+    def add(self, line: Line, row: SupportLine, moves: list[tuple[str, int]]) -> None:
+        """Nothing is booked yet; no other row takes what has arrived."""
+        for pk, rows, sources in self.receipts:
+            if pk == line.pk and line_receipts.go_together([*rows, row]):
+                rows.append(row)
+                sources.extend(moves)
+                return
+        self.receipts.append((line.pk, [row], list(moves)))
+
+    def keep(self, book: books.Writer, by: Person) -> None:
+        """Write the receipts."""
+        for pk, rows, sources in self.receipts:
+            line = Line.objects.select_related("giver", "channel", "member").get(pk=pk)
+            line_receipts.keep_stated(book, line, rows, sources=sources, by=by)
+
+
 def _book(
-    book: books.Writer, plan: _Plan, planned: Planned, moves: list[tuple[str, int]], round_: Round, by: Person
-) -> None:
+    book: books.Writer, plan: _Plan, planned: Planned, moves: list[tuple[str, int]], round_: Round, by: Person,
+    arrived: _Arrivals,
+) -> None:  # fmt: skip
     line = planned.line
     if planned.outcome == "unchanged":
         return
@@ -291,47 +317,12 @@ def _book(
         same = waiting.filter(quantity=line.quantity)
         same.update(state=Proposal.State.ACCEPTED, decided_by=by, decided_at=book.at)
         waiting.update(state=Proposal.State.DECLINED, decided_by=by, decided_at=book.at)
+    if line.stage in _BY_MEMBER and moves:
+        arrived.add(kept, line, moves)
+        return
     party = giver if line.stage in _BY_GIVER else member
     for source, quantity in moves:
         move(book, kept, source, line.stage, quantity, by=by, party=party, dated_on=line.dated_on, reason=line.reason)
-
-
-def move(
-    book: books.Writer, line: Line, source: str, target: str, quantity: int, *,
-    by: Person, party: Party, dated_on: date, reason: str = "", movement: Movement | None = None,
-    account: int | None = None,
-) -> int:  # fmt: skip
-    """Move a quantity of a line between stages: the step, the line and the books together.
-
-    It is booked on `account`, or where the line stands now. Returns the account's id.
-    """
-    step = Step.objects.create(
-        line=line, from_stage=source, to_stage=target, quantity=quantity, dated_on=dated_on, by=by, by_party=party,
-        at=book.at, reason=plain(reason)[:500],
-    )  # fmt: skip
-    changes = {}
-    if source:
-        changes[source] = -quantity
-    if target:
-        changes[target] = quantity
-    for stage, change in changes.items():
-        setattr(line, stage, getattr(line, stage) + change)
-    line.save(update_fields=list(changes))
-    booked_on = book.account(account) if account else live_account(book, line)
-    book.move(booked_on, movement or _MOVEMENTS[Stage(target)], changes, source=step.pk)
-    profile_contacts.follow(line, source, target, at=book.at)
-    return booked_on.id
-
-
-def live_account(book: books.Writer, line: Line) -> Standing:
-    """The account on which a line stands now: after a later round took the need on, that round's."""
-    account = book.account(line.account_id)
-    if account.closed:
-        open_one = Account.objects.filter(subject=account.subject, kind=Account.Kind.NEED, closed=False).get()
-        Line.objects.filter(pk=line.pk).update(account=open_one)
-        line.account_id = open_one.pk
-        account = book.account(open_one.pk)
-    return account
 
 
 @books.follows

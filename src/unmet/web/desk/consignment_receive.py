@@ -68,7 +68,7 @@ class Row:
     @property
     def said(self) -> bool:
         """Whether anything was typed of it."""
-        return any(getattr(self, name) for name in (*_NUMBERS, "text"))
+        return any(getattr(self, name) for name in (*_NUMBERS, *_WORDS))
 
 
 @desk_page
@@ -143,6 +143,13 @@ def _read(row: Row) -> Counted | str:
     )  # fmt: skip
 
 
+def _which(row: Row) -> str:
+    return _(
+        "You pressed “all as shipped” and wrote something beside “%(line)s” too: which did you mean? Press “State what "
+        "arrived” to state what you wrote, or empty its fields."
+    ) % {"line": row.one.line.item.name}
+
+
 def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], corrected: Receipt | None) -> HttpResponse:
     sent = request.POST
     rows = [
@@ -157,6 +164,9 @@ def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], correc
     read = [(row, Counted(row.one, row.one.quantity) if everything else _read(row)) for row in rows
             if everything or row.said or corrected]  # fmt: skip
     problems = {row.field: said for row, said in read if isinstance(said, str)}
+    if everything:
+        # A shortfall that was typed is not thrown away by the button above it.
+        problems = {row.field: _which(row) for row in rows if row.said}
     day: date | None = None
     try:
         day = DayField(required=False).clean(on) or request.at.date()
@@ -226,11 +236,11 @@ def certificate(request: PersonRequest, code: str) -> HttpResponse:
         raise Http404
     rows = list(receipt.lines.select_related("line__line__item__base_unit").order_by("pk"))
     stands = substitutes.of(row.line.line_id for row in rows)
-    later = Receipt.objects.filter(supersedes=receipt).first()
     context = {
         "receipt": receipt,
         "box": receipt.consignment,
-        "later": later,
+        "later": receipts.newest(receipt),
+        "address": request.build_absolute_uri(request.path),
         "rows": [(row, stands.get(row.line.line_id)) for row in rows],
     }
     return render(request, "web/desk/receipt.html", context)

@@ -59,7 +59,7 @@ def line(row: LineRow) -> Sequence[Value]:
     one, item = row.line, row.line.item
     return [
         one.reference, one.giver.code, _code(one.channel), one.member.code, item.code, item.name, unit_of(item),
-        exact(row.quantity, item), row.since, row.days, one.expected_on, row.late_days, str(one.uuid),
+        exact(row.quantity, item), row.since, row.days, row.expected_on, row.late_days, str(one.uuid),
     ]  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
 from unmet.exchange import refusals
 from unmet.parties.models import Party
-from unmet.support import commitments, consignment_queries, offer_queries, queries, signs
+from unmet.support import commitments, consignment_queries, line_receipts, offer_queries, queries, signs
 from unmet.support import services as support
-from unmet.support.models import Line, Proposal, Stage
+from unmet.support.models import Line, Proposal, ReceiptLine, Stage
 from unmet.support.said import boxed
 from unmet.web.desk import giver_names, quantities, support_rows
 from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page
@@ -55,12 +55,17 @@ def line(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return page(request, seen_line(request, pk))
 
 
-def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, str]] = ()) -> HttpResponse:
-    """The page, with what was typed and what is wrong with it when a step was refused."""
+def page(
+    request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, str]] = (), receiving: bool = False
+) -> HttpResponse:
+    """The page, with what was typed and what is wrong with it when a step was refused.
+
+    `receiving` keeps what was typed of a receipt in sight, though somebody received the rest meanwhile.
+    """
     mine = line.member_id in request.actor.own_parties
     # What a focal point proposes is its party's own business until the approver makes it a commitment.
     # What a consignment holds is sent by its page and received by its receipt.
-    held = boxed(line)
+    held, receivable = boxed(line), line_receipts.receivable(line)
     waiting = line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by") if mine else None
     offer = offer_queries.of_line(line)
     context = {
@@ -76,9 +81,14 @@ def page(request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, st
         "offer": offer,
         "giver_name": giver_names.of_line(request, line) if offer is None else None,
         "acceptable": 0 if offer else line.pledged + line.allocated,
-        "receivable": line.committed + line.in_transit - sum(held.values()),
+        "receivable": receivable,
+        "receiving": mine and (receivable or receiving),
+        "rejected_whys": [(why.value, why.label) for why in ReceiptLine.OF_REJECTED],
+        "missing_whys": [(why.value, why.label) for why in ReceiptLine.OF_MISSING],
         "sendable": line.committed - held[Stage.COMMITTED],
         "revocable": commitments.free(line) if _taking_back(request, line) is not None else 0,
+        # What is still committed has the day of the line; what was sent that of its consignments.
+        "next_on": line.expected_on if line.committed else getattr(line, "arrives_on", line.expected_on),
         "under_way": line.committed + line.in_transit,
         "consigned": consignment_queries.of_line(line),
         "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
@@ -114,7 +124,7 @@ def _anchor(field: str, row: dict[str, str]) -> str:
     """The field of the page that a fault is about."""
     if field == "quantity":
         return f"{row['stage']}-quantity"
-    return {"date": f"{row['stage']}-date", "expected": f"{row['stage']}-expected", "reason": "reason"}.get(field, "")
+    return {"date": f"{row['stage']}-date", "expected": f"{row['stage']}-expected"}.get(field, "")
 
 
 @desk_page
@@ -157,25 +167,6 @@ def _decide(request: PersonRequest, line: Line, *, accepting: bool) -> HttpRespo
     except REFUSED as refused:
         return back_with(request, refused, "support_line", line.uuid)
     return redirect("support_line", line.uuid)
-
-
-@desk_page
-@require_POST
-def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """State what arrived: accepted, rejected, missing. The last two need a reason."""
-    line, sent = seen_line(request, pk), request.POST
-    if line.member_id not in request.actor.own_parties:
-        raise NotAllowed(Deed.RECEIVE_SUPPORT, line.member.code)
-    rows = [
-        support_rows.row_of(
-            line, stage=stage, quantity=sent.get(stage, ""), on=sent.get("date", ""), reason=sent.get("reason", "")
-        )
-        for stage in (Stage.RECEIVED, Stage.REJECTED, Stage.MISSING)
-        if sent.get(stage, "").strip() not in {"", "0", "٠"}
-    ]
-    if not rows:
-        return page(request, line, problems=[("received-quantity", _("Write how much arrived."))])
-    return _step(request, line, rows, _("Stated: what arrived is in the books."))
 
 
 @desk_page

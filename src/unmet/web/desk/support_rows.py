@@ -9,7 +9,7 @@ from unmet.exchange.cells import form_rows
 from unmet.exchange.form import SUPPORT
 from unmet.exchange.parsed import Parsed
 from unmet.exchange.support_import import against_the_books
-from unmet.support import known
+from unmet.support import dated, known
 from unmet.support import services as support
 from unmet.support.lines import SupportLine
 from unmet.support.models import Line
@@ -22,7 +22,7 @@ from unmet.web.requests import PersonRequest
 def read(request: PersonRequest, rows: Sequence[Mapping[str, str]], round_: Round) -> Parsed[SupportLine]:
     """The rows under the rules of the sheet and of the books; nothing is written."""
     answers = Answers.from_controls(asking.said(request.POST.dict()))
-    lookup = known.lookup(round_=round_, today=request.at.date())
+    lookup = known.lookup(round_=round_, today=dated.newest(request.at))
     return against_the_books(support_sheet.parse(form_rows(rows, SUPPORT), lookup, answers=answers), round_=round_)
 
 

@@ -51,6 +51,7 @@ from unmet.web.desk import (
     support,
     support_line,
     support_new,
+    support_receive,
     support_upload,
     workbook,
 )
@@ -184,7 +185,7 @@ urlpatterns = [
     path("/support/<uuid:pk>", support_line.line, name="support_line"),
     path("/support/<uuid:pk>/accept", support_line.accept, name="support_accept"),
     path("/support/<uuid:pk>/decline", support_line.decline, name="support_decline"),
-    path("/support/<uuid:pk>/receive", support_line.receive, name="support_receive"),
+    path("/support/<uuid:pk>/receive", support_receive.receive, name="support_receive"),
     path("/support/<uuid:pk>/send", support_line.send, name="support_send"),
     path("/support/<uuid:pk>/assign", support_line.assign, name="support_assign"),
     path("/support/<uuid:pk>/withdraw", support_line.withdraw, name="support_withdraw"),
