@@ -17,6 +17,7 @@ from tests.web import desk_world as world
 from unmet.access.models import Role
 from unmet.books.models import Account
 from unmet.needs.models import Need
+from unmet.support import profiles
 from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferDecline, RequestAnswer
 from unmet.web.desk import offers as desk_offers
 
@@ -244,6 +245,20 @@ def test_the_approver_reads_the_conditions_and_accepts_part(pages: Pages) -> Non
     assert (account.pledged, account.committed) == (250_000, 150_000)
     assert "accepted in part" in read(pages.who, made) and "accepted 150 piece" in read(pages.who, made)
     assert "waits for your decision" not in text(pages.approver.get("/en/desk"))
+
+
+def test_goods_that_expire_too_soon_for_the_member_are_marked_where_its_profile_may_be_read(pages: Pages) -> None:
+    focal, approver = make.focal_point("ZMB"), make.approver("ZMB")
+    with make.as_(focal, at=world.now()):
+        stated = {"consignee": "Ministry of Health", "shelf_life": "12"}
+        draft = profiles.save(stated, member=make.party("ZMB"), by=focal, at=world.now())
+    with make.as_(approver, at=world.now()):
+        profiles.confirm(draft, edits=1, by=approver, at=world.now())
+    for days, marked in ((200, True), (500, False)):
+        made = pages.offered(**{"line1-expires": str(world.today() + timedelta(days=days))})
+        page = text(pages.approver.get(f"/en/desk/offers/{made.uuid}"))
+        assert ("Zambia asks for 12 months on arrival" in page) == marked
+        assert "months on arrival" not in text(pages.who.get(f"/en/desk/offers/{made.uuid}")), "nobody asked WHO"
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,11 @@ def test_both_sides_read_every_row_with_its_age_and_a_link(desk: Desk) -> None:
     assert 'href="/en/desk/progress"' in text(desk.who.get("/en/respond"))
 
 
+def test_coordination_reads_why_others_lists_are_empty(desk: Desk) -> None:
+    assert "coordination reads sums only" in text(desk.chair.get("/en/desk/progress"))
+    assert "sums only" not in text(desk.who.get("/en/desk/progress"))
+
+
 def test_nobody_else_reads_a_row(desk: Desk) -> None:
     for browser in (desk.undp, desk.cuba):
         page = read(browser)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,8 @@ from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferLine, OfferTechnology
 from unmet.support.offers import OfferRefused
+from unmet.support.progress import months_after
+from unmet.support.progress_lots import shelf_lives
 from unmet.support.request_queries import Sign
 from unmet.web import formats, set_words
 from unmet.web.desk import giver_names, history, quantities
@@ -189,6 +192,7 @@ def page(
             made, decides if may_accept or may_propose else None, typed, said, gives=gives, today=request.at.date()
         ),
         "declines": queries.declines(made),
+        "shelf_life": _shelf_life(decides or made.member, today=request.at.date()),
         "giver_name": giver_names.of_offer(request, made),
         "history": history.part(request, of_offer(made)),
         "deed": why[0],
@@ -197,6 +201,21 @@ def page(
         "problems": problems,
     }
     return render(request, "web/desk/offer.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfLife:
+    """For how many months a member wants goods to be good on arrival: today, not those that expire before `until`."""
+
+    member: Party
+    months: Decimal
+    until: date
+
+
+def _shelf_life(member: Party | None, *, today: date) -> ShelfLife | None:
+    """Of whom an offer is for, where the person may read it."""
+    months = shelf_lives([member.pk]).get(member.pk) if member is not None else None
+    return ShelfLife(member, months, months_after(today, months)) if member is not None and months else None
 
 
 @dataclass(frozen=True, slots=True)
