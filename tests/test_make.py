@@ -23,7 +23,8 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
                 for field in model._meta.concrete_fields
                 if not isinstance(field, models.UUIDField | models.AutoField)
             ]
-            readable = [f"{name}__code" if name in ("party", "item", "base_unit", "sector") else name for name in kept]
+            codes = {name: f"{name}__code" for name in ("party", "item", "base_unit", "sector", "party_set")}
+            readable = [codes.get(name, name) for name in kept]
             found[model.__name__] = sorted(model._default_manager.values_list(*readable), key=repr)
     return found
 

@@ -78,12 +78,13 @@ class TheDemonstration(TestCase):
         }
 
     def test_consignments_occur_in_three_states_and_say_that_they_are_invented(self):
-        boxes = Consignment.objects.order_by("pk")
+        # What no consignment held has one without a waybill once it is received.
+        boxes = Consignment.objects.exclude(waybill="").order_by("pk")
         assert [(box.member.code, box.state, box.held_why) for box in boxes] == [
             ("HND", "received", ""), ("ZMB", "held", "permit"), ("ZMB", "dispatched", ""),
         ]  # fmt: skip
         assert all(box.waybill.startswith("DEMO-") and box.carrier_name.startswith("Invented") for box in boxes)
-        short = ReceiptLine.objects.get()
+        short = ReceiptLine.objects.get(line__consignment__in=boxes)
         assert (short.rejected_why, short.missing_why) == ("damaged", "short") and "Invented" in short.text
         today = timezone.now().date()
         assert all(box.dispatched_on < today for box in boxes) and boxes[2].expected_on > today

@@ -1,5 +1,6 @@
 """The page on which an approver pauses, resumes, confirms or ends a need."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -83,7 +84,9 @@ def test_a_focal_point_reads_and_decides_nothing() -> None:
     need = stated()
     _, browser = world.focal_point()
     page = browser.get(address(need)).content.decode()
-    assert "An approver of your party decides this" in page and '<button class="btn' not in page.split("</h1>")[1]
+    assert "An approver of your party decides this" in page
+    buttons = re.findall(r'<button class="btn[^>]*>([^<]+)', page.split("</h1>")[1])
+    assert buttons == ["Stop sending"], "that alone is everybody's who states needs"
     assert press(browser, need, "pause", reason="Wait").status_code == 403
     assert browser.post(f"{OWN}/confirm", {"need": "all"}).status_code == 403
 
