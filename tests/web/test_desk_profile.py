@@ -124,11 +124,11 @@ def test_whose_page_it_is(pages: Pages) -> None:
 # ── asked, and read by those asked ───────────────────────────────────────────
 def test_nobody_asks_for_it_before_a_party_has_answered(pages: Pages) -> None:
     request = pages.asked()
-    words = "a party has answered a request and needs to know"
+    words = "others are ready to help and need to know how you take delivery"
     assert words not in text(pages.focal.get("/en/desk"))
     assert "You may fill it in now" in text(pages.focal.get(AT))
     pages.who.post(f"{request}/acknowledge")
-    assert words in text(pages.focal.get("/en/desk")) and "it can ship once it knows" in text(pages.focal.get(AT))
+    assert words in text(pages.focal.get("/en/desk")) and "others can ship once they know" in text(pages.focal.get(AT))
     assert "Please say once how you take delivery" in text(pages.focal.get("/en/desk/inbox"))
 
 

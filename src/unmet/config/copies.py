@@ -168,7 +168,7 @@ def empty_postgresql(database: BaseDatabaseWrapper) -> None:
             cursor.execute(f"DROP TABLE IF EXISTS {database.ops.quote_name(table)} CASCADE")
         cursor.execute(
             "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-            " WHERE n.nspname = current_schema() AND p.proname LIKE '%_only_grows'"
+            " WHERE n.nspname = current_schema() AND p.prorettype = 'trigger'::regtype"
         )
         for (function,) in cursor.fetchall():
             cursor.execute(f"DROP FUNCTION IF EXISTS {function} CASCADE")

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from unmet.access import may
 from unmet.access.actors import current
@@ -127,6 +127,9 @@ def names_in_public(flows: Iterable[Flow]) -> Mapping[int, tuple[list[Party], in
 
 def edition() -> tuple[object, ...]:
     """What the public pages of money depend on: which are public since when, versions, what is said to have come."""
-    found = public().aggregate(n=Count("pk"), which=Sum("pk"), at=Max("public_at"), version=Sum("version"))
-    said = FlowConfirmation.objects.filter(step__flow__public_at__isnull=False).count()
-    return (*found.values(), said)
+    said = FlowConfirmation.objects.filter(step__flow__public_at__isnull=False).order_by().values(every=Value(1))
+    arrived = Subquery(said.annotate(n=Count("pk")).values("n"))
+    found = public().aggregate(
+        n=Count("pk"), which=Sum("pk"), at=Max("public_at"), version=Sum("version"), said=Max(arrived)
+    )
+    return tuple(found.values())
