@@ -18,7 +18,7 @@ from unmet.parties.models import Party, Person
 from unmet.support import profile_telling
 from unmet.support import request_queries as queries
 from unmet.support import request_telling as tell
-from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
+from unmet.support.models import AssistanceRequest, NeedStop, RequestAnswer, RequestLine
 from unmet.support.requests import LONGEST_REASON, RequestRefused
 
 Kind = RequestAnswer.Kind
@@ -136,7 +136,9 @@ def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Par
     if said.kind == Kind.UNABLE and not reason:
         raise RequestRefused("why")
     gives = said.kind in (Kind.IN_PART, Kind.IN_FULL)
-    if gives and (request.stopped_at is not None or queries.stopped([line.need.uuid])):
+    # Another request that says so does not count here: this one asks for the need anew.
+    beside = NeedStop.objects.filter(need=line.need_id, lifted_at=None)
+    if gives and (request.stopped_at is not None or beside.exists()):
         raise RequestRefused("stopped")
     quantity = _quantity(line, said)
     other = said.referred_to if said.kind == Kind.REFERRED else None
