@@ -190,9 +190,10 @@ class Matrix:
             if method == "POST":
                 return who in SENDERS and first_of_all
             return who == Who.NOBODY or (first_about if visit.about else first_of_all)
-        if 405 in declared.door(who, method, visit):
+        door = declared.door(who, method, visit)
+        if 405 in door and not door & {200, 302}:
             return first_of_all and (WHOLE or who in SENDERS)
-        if who in (Who.NOBODY, Who.EXPIRED):
+        if who in (Who.NOBODY, Who.EXPIRED) or 405 in door:
             return first_about if visit.about else first_of_all
         return True
 
