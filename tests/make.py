@@ -24,9 +24,9 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.models import Need, Return
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Group, Party, Person
-from unmet.support import acceptance, answers, extracts, flow_deeds, flows, offers, requests
-from unmet.support import services as support
+from unmet.support import acceptance, answers, extracts, flow_deeds, flows, offers, requests, stating
 from unmet.support.flow_rules import Amount, Money
+from unmet.support.line_plan import Planned
 from unmet.support.lines import SupportLine
 from unmet.support.models import Acceptance, AssistanceRequest, Extract, Flow, FlowConfirmation, Offer, RequestAnswer
 
@@ -220,10 +220,10 @@ def support_line(giver: str, member: str, stage: str, quantity: int, **changes: 
     return SupportLine(**fields | changes)
 
 
-def stated(lines: Sequence[SupportLine], *, by: Person, round_: Round, at: datetime = AT) -> list[support.Planned]:
+def stated(lines: Sequence[SupportLine], *, by: Person, round_: Round, at: datetime = AT) -> list[Planned]:
     """Lines of support, booked."""
     with as_(by, at=at):
-        return support.state(lines, round_=round_, by=by, at=at)
+        return stating.state(lines, round_=round_, by=by, at=at)
 
 
 def asked(

@@ -44,6 +44,7 @@ from unmet.support import (
     flow_deeds,
     flows,
     giver_names,
+    line_accounts,
     offers,
     profile_form,
     profiles,
@@ -51,7 +52,6 @@ from unmet.support import (
     requests,
     signs,
 )
-from unmet.support import services as support
 from unmet.support.acceptance import Accepted
 from unmet.support.flow_rules import Amount
 from unmet.support.lines import SupportLine
@@ -474,7 +474,7 @@ class _Builder:
         if line.account.kind == Account.Kind.UNASSIGNED:
             by = self.people[Role.FOCAL_POINT, plan.member]
             with make.as_(by, at=days(-20)):
-                support.assign(line, Account.objects.get(subject=need.uuid, closed=False), by=by, at=days(-20))
+                line_accounts.assign(line, Account.objects.get(subject=need.uuid, closed=False), by=by, at=days(-20))
 
     def _support_without_need(self) -> None:
         """Pledges for which there is no need: of a sector that will be public, and of one that will not."""

@@ -18,14 +18,15 @@ from unmet.books import services as books
 from unmet.books.models import Account, Clock, Cube, Entry, Movement
 from unmet.needs import services as needs
 from unmet.needs.models import Return
-from unmet.support import services as support
+from unmet.support import stating
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Step
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 CLIENTS, DEEDS = (20, 25) if engine() == "postgresql" else (6, 8)
 # What two people who work on the same return may be told; anything else is an error.
-REFUSALS = (needs.NotYoursToApprove, needs.ReturnChanged, support.SupportRefused)
+REFUSALS = (needs.NotYoursToApprove, needs.ReturnChanged, SupportRefused)
 MEMBERS = ("ZMB", "CUB", "NPL")
 
 
@@ -66,7 +67,7 @@ class Client:
             (self.giver, "in_transit", 80_000), (self.focal, "received", 50_000),
         ):  # fmt: skip
             with make.as_(by, at=at):
-                support.state([replace(line, stage=stage, quantity=quantity)], round_=self.round, by=by, at=at)
+                stating.state([replace(line, stage=stage, quantity=quantity)], round_=self.round, by=by, at=at)
 
     def correct(self, deed: int) -> None:
         """A new version of what the member needs."""

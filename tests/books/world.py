@@ -21,7 +21,8 @@ from unmet.needs import services as needs
 from unmet.needs.models import Need as NeedRow
 from unmet.needs.models import Return, Statement
 from unmet.parties.models import Party, Person
-from unmet.support import services as support
+from unmet.support import line_accounts, proposed_commitments, stating
+from unmet.support.line_plan import Planned
 from unmet.support.models import Line, Proposal
 
 MEMBERS = ("ZMB", "CUB")
@@ -462,10 +463,10 @@ class World:
             for one in stated
         ]  # fmt: skip
 
-        def act() -> list[support.Planned]:
+        def act() -> list[Planned]:
             with make.as_(by.person, at=at):
-                foreseen = support.preview(lines, round_=self.rounds[round_])
-                done = support.state(lines, round_=self.rounds[round_], by=by.person, at=at, good_rows=good_rows)
+                foreseen = stating.preview(lines, round_=self.rounds[round_])
+                done = stating.state(lines, round_=self.rounds[round_], by=by.person, at=at, good_rows=good_rows)
                 assert [(one.outcome, one.reason) for one in foreseen] == [(one.outcome, one.reason) for one in done]
                 return done
 
@@ -491,10 +492,10 @@ class World:
         self._say(f"{key} decline={decline}")
         with make.as_(by, at=at):
             if decline:
-                support.decline(proposal, by=by, at=at)
+                proposed_commitments.decline(proposal, by=by, at=at)
                 known.proposed = 0
             else:
-                self._same(self.model.accept(known), lambda: support.accept(proposal, by=by, at=at))
+                self._same(self.model.accept(known), lambda: proposed_commitments.accept(proposal, by=by, at=at))
 
     def withdraw_support(self, at: datetime) -> None:
         """A giver takes a pledge back."""
@@ -505,7 +506,7 @@ class World:
         self._say(str(key))
         with make.as_(by, at=at):
             self._same(
-                self.model.withdraw_support(self.model.support[key]), lambda: support.withdraw(line, by=by, at=at)
+                self.model.withdraw_support(self.model.support[key]), lambda: stating.withdraw(line, by=by, at=at)
             )
 
     def assign(self, at: datetime) -> None:
@@ -523,7 +524,9 @@ class World:
         by = self.focal[known.member].person
         self._say(f"{key} to {target}")
         with make.as_(by, at=at):
-            self._same(self.model.assign(known, target), lambda: support.assign(line, account, by=by, at=at, over=True))
+            self._same(
+                self.model.assign(known, target), lambda: line_accounts.assign(line, account, by=by, at=at, over=True)
+            )
 
     # ── comparing ────────────────────────────────────────────────────────────
     def _place(self, pk: int, place: Any) -> str:

@@ -14,7 +14,8 @@ from unmet.needs.services import Change
 from unmet.notices import gates, kinds
 from unmet.notices.models import Notice
 from unmet.parties.models import Party
-from unmet.support import services as support
+from unmet.support import proposed_commitments, stating
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Line
 
 pytestmark = pytest.mark.django_db
@@ -259,7 +260,7 @@ class TestSupport:
         assert Notice.objects.count() == 2
 
     def test_what_is_refused_tells_nobody(self, world):
-        with pytest.raises(support.SupportRefused):
+        with pytest.raises(SupportRefused):
             make.stated(
                 [make.support_line("WHO", A, "pledged", 1), make.support_line("UNICEF", A, "pledged", 1)],
                 by=world[1], round_=world[0],
@@ -297,7 +298,7 @@ class TestSupport:
         _, giver, colleague, focal, approver = world
         proposal = self.proposed(world)
         with make.as_(approver):
-            support.accept(proposal, by=approver, at=make.AT)
+            proposed_commitments.accept(proposal, by=approver, at=make.AT)
         assert told("support.committed") == {giver, colleague}
         assert told("support.proposal_accepted") == {focal}
 
@@ -306,14 +307,14 @@ class TestSupport:
         proposal = self.proposed(world)
         Notice.objects.all().delete()
         with make.as_(approver):
-            support.decline(proposal, by=approver, at=make.AT)
+            proposed_commitments.decline(proposal, by=approver, at=make.AT)
         assert told("support.proposal_declined") == {focal} and Notice.objects.count() == 1
 
     def test_taken_back(self, world):
         _, giver, _, focal, approver = world
         self.state(world, "pledged", giver)
         with make.as_(giver):
-            support.withdraw(Line.objects.get(), by=giver, at=make.AT, reason="secret")
+            stating.withdraw(Line.objects.get(), by=giver, at=make.AT, reason="secret")
         assert told("support.withdrawn") == {focal, approver}
 
     def test_a_member_gives_too(self, world):
@@ -399,7 +400,7 @@ class TestStillSo:
         for line in Line.objects.all():
             assert still_so("support.proposed")
             with make.as_(approver):
-                support.decline(line.proposals.get(), by=approver, at=make.AT)
+                proposed_commitments.decline(line.proposals.get(), by=approver, at=make.AT)
         assert not still_so("support.proposed")
 
 

@@ -31,16 +31,16 @@ from unmet.support import (
     offer_ending,
     offers,
     receipts,
+    stating,
 )
-from unmet.support import services as support
 from unmet.support.acceptance import Accepted
 from unmet.support.attestations import Seen
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.line_receipts import Arrived
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Consignment, Line, Offer, OfferLine
 from unmet.support.offers import LineDraft, OfferDraft, OfferRefused
 from unmet.support.receipts import Counted
-from unmet.support.services import SupportRefused
 
 T = TypeVar("T")
 REFUSED = (OfferRefused, ConsignmentRefused, SupportRefused, NotAllowed)
@@ -375,7 +375,7 @@ class World:
         )
 
         def act() -> Any:
-            return support.state([line], round_=self.rounds[-1], by=self.people[member], at=self.at)
+            return stating.state([line], round_=self.rounds[-1], by=self.people[member], at=self.at)
 
         if self._try(member, act, should=True, said=f"{member} accepts {quantity} of {giver}, {reference}"):
             kept = Line.objects.get(reference=reference).pk
@@ -394,7 +394,7 @@ class World:
         )
 
         def act() -> Any:
-            return support.state([row], round_=self.rounds[-1], by=self.people[giver], at=self.at)
+            return stating.state([row], round_=self.rounds[-1], by=self.people[giver], at=self.at)
 
         should = quantity <= self.model.free(line)
         if self._try(giver, act, should=should, said=f"{giver} sends {quantity} of line {line}"):

@@ -20,8 +20,8 @@ from unmet.notices.models import Notice
 from unmet.parties.models import Place
 from unmet.support import commitments, consignments, history
 from unmet.support.consignments import Packed, Plan
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Offer
-from unmet.support.services import SupportRefused
 
 pytestmark = pytest.mark.django_db
 COMMITTED_DB = pytest.mark.usefixtures("committed_db")

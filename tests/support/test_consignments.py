@@ -17,11 +17,11 @@ from unmet.books import doctor
 from unmet.books.models import Entry, Movement
 from unmet.catalogue.models import Item
 from unmet.notices.models import Notice
-from unmet.support import attestations, consignments
+from unmet.support import attestations, consignments, stating
 from unmet.support import consignment_queries as queries
-from unmet.support import services as support
 from unmet.support.consignment_ways import WAYS
 from unmet.support.consignments import ConsignmentRefused, Packed
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Attestation, Consignment, ConsignmentStep, Line
 
 pytestmark = pytest.mark.django_db
@@ -186,14 +186,14 @@ def test_the_quick_way_takes_nothing_that_a_consignment_holds(boxes: Boxes) -> N
     def state(line: Any, who: str) -> Any:
         by = boxes.people[who]
         with make.as_(by):
-            return support.state([line], round_=boxes.round, by=by, at=make.AT)
+            return stating.state([line], round_=boxes.round, by=by, at=make.AT)
 
-    held = refused(support.SupportRefused, lambda: state(quick, "giver"))
+    held = refused(SupportRefused, lambda: state(quick, "giver"))
     assert (held.reason, held.standing) == ("in_consignment", 100_000)
     boxes.dispatch(planned)
     for stage in ("received", "missing", "rejected"):
         arrived = make.support_line("WHO", "ZMB", stage, 300, reference="M-1", reason="x")
-        assert refused(support.SupportRefused, lambda one=arrived: state(one, "focal point")).reason == "in_consignment"
+        assert refused(SupportRefused, lambda one=arrived: state(one, "focal point")).reason == "in_consignment"
     free = make.support_line("WHO", "ZMB", "received", 200, reference="M-1")
     assert state(free, "focal point")[0].outcome == "updated"
     assert boxes.stages() == {"in_transit": 100, "received": 200}

@@ -9,12 +9,12 @@ from tests import make
 from tests.refusals import refused
 from tests.support.box import DAY, Boxes
 
-from unmet.support import attestations, consignment_ways, consignments, extracts, line_receipts, receipts
-from unmet.support import services as support
+from unmet.support import attestations, consignment_ways, consignments, extracts, line_receipts, receipts, stating
 from unmet.support.attestations import Seen
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.extracts import ExtractRefused, Noted
 from unmet.support.line_receipts import Arrived
+from unmet.support.lines import SupportRefused
 
 pytestmark = pytest.mark.django_db
 NINE, TEN, TOMORROW = make.AT, make.AT + timedelta(hours=1), DAY + timedelta(days=1)
@@ -52,8 +52,8 @@ def test_goods_move_on_a_day_that_has_begun_somewhere() -> None:
     at_ten_only(
         boxes,
         "focal point",
-        lambda by, at: support.state([row], round_=boxes.round, by=by, at=at),
-        support.SupportRefused,
+        lambda by, at: stating.state([row], round_=boxes.round, by=by, at=at),
+        SupportRefused,
     )
 
 

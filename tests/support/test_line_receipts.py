@@ -14,9 +14,9 @@ from unmet.books import doctor
 from unmet.books.models import Account
 from unmet.notices.models import Notice
 from unmet.support import line_receipts, receipts
-from unmet.support import services as support
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.line_receipts import Arrived
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Consignment, ConsignmentLine, Line, Receipt, ReceiptLine
 from unmet.support.receipts import Counted
 
@@ -136,7 +136,7 @@ def test_stated_rows_of_one_day_are_one_receipt_with_reason_codes(desk: Desk) ->
 
 def test_what_was_stated_once_is_received_further_on_its_page_and_counts_once(desk: Desk) -> None:
     desk.say("received", 40)
-    error = refused(support.SupportRefused, lambda: desk.say("received", 60))
+    error = refused(SupportRefused, lambda: desk.say("received", 60))
     assert (error.reason, error.standing) == ("received_before", 40_000)
     receive(desk, 60)
     assert desk.why(lambda: desk.say("received", 40)) == "received_before"

@@ -37,10 +37,10 @@ from unmet.support import (
 from unmet.support.acceptance import Accepted
 from unmet.support.attestations import Seen
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Consignment, Line, Offer, OfferLine, Step
 from unmet.support.offers import LineDraft, OfferDraft, OfferRefused
 from unmet.support.receipts import Counted
-from unmet.support.services import SupportRefused
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 

@@ -17,8 +17,9 @@ from unmet.books import services as books
 from unmet.books.models import Account, Book, Cube, Entry, Movement
 from unmet.needs import catalogue, rounds
 from unmet.parties.models import Place
-from unmet.support import queries
-from unmet.support import services as support
+from unmet.support import line_accounts, queries, stating
+from unmet.support.line_plan import Planned
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Stage
 
 pytestmark = pytest.mark.django_db
@@ -36,12 +37,12 @@ class Desk:
         self.giver, self.approver = make.person(Role.RESPONDER, "WHO"), make.approver("ZMB")
         self.line = make.support_line("WHO", "ZMB", "pledged", 0, reference="A-1")
 
-    def say(self, stage: str, quantity: int, **changes: Any) -> support.Planned:
+    def say(self, stage: str, quantity: int, **changes: Any) -> Planned:
         """Whoever may states a stage."""
         by = self.giver if stage in ("pledged", "allocated", "in_transit") else self.approver
         line = replace(self.line, stage=stage, quantity=quantity * 1000, **{"reason": "lost"} | changes)
         with make.as_(by):
-            return support.state([line], round_=self.round, by=by, at=make.AT)[0]
+            return stating.state([line], round_=self.round, by=by, at=make.AT)[0]
 
     def need(self, item: str, quantity: int, **changes: Any) -> None:
         """The member states a need and approves it."""
@@ -272,16 +273,16 @@ def test_support_without_a_need_may_be_assigned_to_the_need_of_the_successor() -
     by = make.approver("ZMB")
     line = make.support_line("WHO", "ZMB", "committed", 40, reference="A-1")
     with make.as_(by):
-        assert support.state([line], round_=round_, by=by, at=make.AT)[0].unassigned
+        assert stating.state([line], round_=round_, by=by, at=make.AT)[0].unassigned
     merge()
     make.approved([make.line(NEW, 100)], of="ZMB", round_=round_)
     kept = Line.objects.get()
     [need] = queries.needs_for(kept)
     assert need.item.code == NEW
     with make.as_(by):
-        support.assign(kept, need, by=by, at=make.AT)
+        line_accounts.assign(kept, need, by=by, at=make.AT)
         other = Account.objects.get(item__code=LAST)
-        refused(support.SupportRefused, lambda: support.assign(kept, other, by=by, at=make.AT))
+        refused(SupportRefused, lambda: line_accounts.assign(kept, other, by=by, at=make.AT))
     need.refresh_from_db()
     assert (need.committed, need.not_covered) == (40_000, 60_000) and doctor.differences() == []
 

@@ -21,10 +21,10 @@ from unmet.catalogue.windows import end_of_day
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
 from unmet.notices.models import Notice
-from unmet.support import acceptance, offer_ending, offers, profile_queries, requests
+from unmet.support import acceptance, offer_ending, offers, profile_queries, requests, stating
 from unmet.support import offer_queries as queries
 from unmet.support import queries as lines
-from unmet.support import services as support
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Acceptance, Line, Offer, OfferDecline, OfferLine, RequestAnswer
 from unmet.support.offers import Capacity, OfferRefused, Technology
 from unmet.support.requests import RequestRefused
@@ -400,10 +400,10 @@ def test_such_a_line_is_pledged_accepted_and_taken_back_with_its_offer_alone(des
     for by, stage in ((desk.giver, "pledged"), (desk.giver, "allocated"), (desk.approver, "committed"),
                       (desk.focal, "committed")):  # fmt: skip
         said = make.support_line("WHO", "ZMB", stage, 10, reference=line.reference)
-        error = refused(support.SupportRefused, lambda by=by, said=said: make.stated([said], by=by, round_=desk.round))
+        error = refused(SupportRefused, lambda by=by, said=said: make.stated([said], by=by, round_=desk.round))
         assert error.reason == "of_offer"
     with make.as_(desk.giver):
-        error = refused(support.SupportRefused, lambda: support.withdraw(line, by=desk.giver, at=make.AT))
+        error = refused(SupportRefused, lambda: stating.withdraw(line, by=desk.giver, at=make.AT))
     assert error.reason == "of_offer"
     desk.accept(made, 100)
     sent = make.support_line("WHO", "ZMB", "in_transit", 40, reference=line.reference)

@@ -13,8 +13,7 @@ from unmet.books.models import Account
 from unmet.needs import rounds, standing
 from unmet.needs.models import Need
 from unmet.notices.models import Notice
-from unmet.support import queries
-from unmet.support import services as support
+from unmet.support import queries, stating
 from unmet.support.models import Line
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +43,7 @@ class World:
         by = self.member if stage in ("committed", "received") else self.givers[giver]
         line = replace(make.support_line(giver, "ZMB", stage, quantity), reference=giver)
         with make.as_(by):
-            support.state([line], round_=self.round, by=by, at=make.AT)
+            stating.state([line], round_=self.round, by=by, at=make.AT)
 
     def need_less(self, quantity: int) -> None:
         """The member states the need anew; somebody else of it approves."""

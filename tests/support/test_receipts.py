@@ -20,9 +20,9 @@ from unmet.books import doctor
 from unmet.books.models import Account, Entry, Movement
 from unmet.needs import rounds
 from unmet.notices.models import Notice
-from unmet.support import receipts
-from unmet.support import services as support
+from unmet.support import line_accounts, receipts
 from unmet.support.consignments import ConsignmentRefused, Packed
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Consignment, Line, Receipt, ReceiptLine, Step
 from unmet.support.receipts import Counted
 
@@ -185,7 +185,7 @@ def test_a_correction_follows_support_that_was_assigned(boxes: Boxes) -> None:
     first = boxes.receive(box)
     need, by = Account.objects.get(item__code="MASK-IIR", kind=0, approved=1_000_000), boxes.people["approver"]
     with make.as_(by):
-        support.assign(Line.objects.get(pk=loose.pk), need, by=by, at=make.AT)
+        line_accounts.assign(Line.objects.get(pk=loose.pk), need, by=by, at=make.AT)
     boxes.receive(box, [count(box.lines.get(), 18, 0, 2)], supersedes=first)
     need.refresh_from_db()
     assert (need.received, need.missing, need.committed) == (18_000, 2_000, 300_000)
@@ -298,7 +298,7 @@ def test_whatever_happens_the_stages_sum_to_what_entered(boxes: Boxes, verbs: li
                 make.stated([line], by=boxes.people["giver"], round_=boxes.round)
             elif found is not None:
                 _happen(boxes, found, verb, quantity)
-        except (ConsignmentRefused, support.SupportRefused):
+        except (ConsignmentRefused, SupportRefused):
             pass
         line = Line.objects.get(reference="M-1")
         _adds_up(line)

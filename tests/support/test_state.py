@@ -18,8 +18,9 @@ from unmet.books import services as books
 from unmet.books.models import Account, Entry
 from unmet.needs import rounds
 from unmet.needs.models import Need
-from unmet.support import requests
-from unmet.support import services as support
+from unmet.support import line_accounts, proposed_commitments, requests, stating
+from unmet.support.line_plan import Planned
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Proposal, Stage, Step
 
 WHO = {
@@ -53,13 +54,13 @@ class Desk:
         self.people = {name: make.person(role, of) for name, (role, of) in WHO.items()}
         self.line = make.support_line("WHO", "ZMB", "pledged", 100, reference="A-1")
 
-    def state(self, who: str, *lines: Any, **changes: Any) -> list[support.Planned]:
+    def state(self, who: str, *lines: Any, **changes: Any) -> list[Planned]:
         """Somebody states lines."""
         by = self.people[who]
         with make.as_(changes.pop("actor", by)):
-            return support.state(lines, round_=self.round, by=by, at=make.AT, **changes)
+            return stating.state(lines, round_=self.round, by=by, at=make.AT, **changes)
 
-    def say(self, stage: str, quantity: int = 100, *, who: str | None = None, **changes: Any) -> support.Planned:
+    def say(self, stage: str, quantity: int = 100, *, who: str | None = None, **changes: Any) -> Planned:
         """Somebody states one line; by default who may."""
         why = {"rejected": "damaged", "missing": "lost"}.get(stage, "")
         line = replace(self.line, stage=stage, quantity=quantity * 1000, **{"reason": why} | changes)
@@ -67,7 +68,7 @@ class Desk:
 
     def why(self, act: Any) -> str:
         """The reason of a refusal."""
-        return refused(support.SupportRefused, act).reason
+        return refused(SupportRefused, act).reason
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_each_stage_by_each_person(desk: Desk, stage: str, who: str) -> None:
 
 def test_nobody_without_acting_nobody_for_another_and_nobody_without_a_role(desk: Desk) -> None:
     giver = desk.people["giver"]
-    refused(NoActor, lambda: support.state([desk.line], round_=desk.round, by=giver, at=make.AT))
+    refused(NoActor, lambda: stating.state([desk.line], round_=desk.round, by=giver, at=make.AT))
     refused(NotAllowed, lambda: desk.state("giver", desk.line, actor=desk.people["approver"]))
     desk.people["stranger"] = make.person()
     refused(NotAllowed, lambda: desk.state("stranger", desk.line))
@@ -144,10 +145,10 @@ def test_nobody_else_learns_anything_of_a_line_and_no_second_box_is_booked(
     for before in stands:
         desk.say(before)
     entries, line = Entry.objects.count(), replace(desk.line, member_code="CUB", stage=stage, quantity=quantity * 1000)
-    error = refused(support.SupportRefused, lambda: desk.state("other member", line))
+    error = refused(SupportRefused, lambda: desk.state("other member", line))
     assert (error.reason, error.standing) == ("reference_taken", 0), "the same, however far it has come"
     with make.as_(desk.people["other member"]):
-        [planned] = support.preview([line], round_=desk.round)
+        [planned] = stating.preview([line], round_=desk.round)
     assert (planned.outcome, planned.reason, planned.standing) == ("refused", "reference_taken", 0)
     done = desk.state("other member", line, replace(line, reference="B-1"), good_rows=True)
     assert [one.outcome for one in done] == ["refused", "created"]
@@ -156,18 +157,18 @@ def test_nobody_else_learns_anything_of_a_line_and_no_second_box_is_booked(
 
 
 def test_a_line_booked_while_a_colleague_checks_the_same_is_not_one_of_others(desk: Desk) -> None:
-    booked: list[support.Planned] = []
+    booked: list[Planned] = []
 
     def colleague(execute: Any, sql: str, *rest: Any) -> Any:
         # Between the first look at the lines that stand and what is asked next.
         found = execute(sql, *rest)
         if not booked and 'FROM "support_line"' in sql:
-            booked.append(support.Planned(desk.line, "refused"))
+            booked.append(Planned(desk.line, "refused"))
             booked[:] = [desk.say("pledged")]
         return found
 
     with make.as_(desk.people["giver"]), connection.execute_wrapper(colleague):
-        [planned] = support.preview([desk.line], round_=desk.round)
+        [planned] = stating.preview([desk.line], round_=desk.round)
     assert [one.outcome for one in booked] == ["created"]
     assert planned.outcome == "unchanged"
 
@@ -177,7 +178,7 @@ def test_a_line_one_may_not_read_is_refused_for_every_other_reason_like_a_new_on
     desk.say("pledged")
     mine = replace(desk.line, member_code="CUB", stage=stage)
     new = replace(mine, reference="never stated")
-    told = [refused(support.SupportRefused, lambda line=line: desk.state("other member", line)) for line in (mine, new)]
+    told = [refused(SupportRefused, lambda line=line: desk.state("other member", line)) for line in (mine, new)]
     assert (told[0].reason, told[0].standing) == (told[1].reason, told[1].standing)
     no_need = [replace(line, stage="received", need_code="nonsense") for line in (mine, new)]
     assert [desk.why(lambda line=line: desk.state("other member", line)) for line in no_need] == ["unknown_need"] * 2
@@ -191,7 +192,7 @@ def test_the_giver_of_record_knows_its_own_references_whoever_stated_them(desk: 
 
 def test_other_quantity_and_the_same_again(desk: Desk) -> None:
     desk.say("pledged")
-    error = refused(support.SupportRefused, lambda: desk.say("pledged", 120))
+    error = refused(SupportRefused, lambda: desk.say("pledged", 120))
     assert (error.reason, error.standing) == ("other_quantity", 100_000)
     audit, entries = last_audit(), Entry.objects.count()
     assert desk.say("pledged").outcome == "unchanged"
@@ -200,7 +201,7 @@ def test_other_quantity_and_the_same_again(desk: Desk) -> None:
 
 def test_more_than_stands(desk: Desk) -> None:
     desk.say("pledged")
-    error = refused(support.SupportRefused, lambda: desk.say("committed", 101))
+    error = refused(SupportRefused, lambda: desk.say("committed", 101))
     assert (error.reason, error.standing) == ("more_than_stands", 100_000)
     assert desk.why(lambda: desk.say("received")) == "more_than_stands"  # a pledge is not accepted by receiving it
 
@@ -215,7 +216,7 @@ def test_already_proposed(desk: Desk) -> None:
     desk.say("pledged")
     assert desk.say("committed", 50, who="focal point").outcome == "proposed"
     assert desk.say("committed", 50, who="focal point").outcome == "unchanged"
-    error = refused(support.SupportRefused, lambda: desk.say("committed", 60, who="focal point"))
+    error = refused(SupportRefused, lambda: desk.say("committed", 60, who="focal point"))
     assert (error.reason, error.standing) == ("already_proposed", 50_000)
 
 
@@ -239,7 +240,7 @@ def test_a_row_does_not_build_on_a_refused_row_of_the_same_reference(desk: Desk)
     for foreseen in (True, False):
         if foreseen:
             with make.as_(desk.people["giver"]):
-                done = support.preview(lines, round_=desk.round)
+                done = stating.preview(lines, round_=desk.round)
         else:
             done = desk.state("giver", *lines, good_rows=True)
         assert [(one.outcome, one.reason) for one in done] == [("refused", "unknown_need")] * 2
@@ -249,7 +250,7 @@ def test_a_row_does_not_build_on_a_refused_row_of_the_same_reference(desk: Desk)
 def test_a_preview_writes_nothing(desk: Desk) -> None:
     audit = last_audit()
     with make.as_(desk.people["giver"]):
-        done = support.preview([desk.line, replace(desk.line, stage="allocated")], round_=desk.round)
+        done = stating.preview([desk.line, replace(desk.line, stage="allocated")], round_=desk.round)
     assert [one.outcome for one in done] == ["created", "updated"]
     assert not Line.objects.exists() and events(audit) == []
 
@@ -265,20 +266,20 @@ def test_support_for_two_needs_of_one_item_waits_to_be_assigned_and_lowers_none(
     line, target = Line.objects.get(), Account.objects.get(approved=10_000)
     for who in ("giver", "other member", "coordination", "operator"):
         with make.as_(desk.people[who]):
-            refused(NotAllowed, lambda who=who: support.assign(line, target, by=desk.people[who], at=make.AT))
-    refused(NoActor, lambda: support.assign(line, target, by=desk.people["approver"], at=make.AT))
+            refused(NotAllowed, lambda who=who: line_accounts.assign(line, target, by=desk.people[who], at=make.AT))
+    refused(NoActor, lambda: line_accounts.assign(line, target, by=desk.people["approver"], at=make.AT))
     audit, by = last_audit(), desk.people["focal point"]
     with make.as_(by):
-        error = refused(support.SupportRefused, lambda: support.assign(line, target, by=by, at=make.AT))
+        error = refused(SupportRefused, lambda: line_accounts.assign(line, target, by=by, at=make.AT))
         assert (error.reason, error.standing) == ("more_than_needed", 10_000)
-        support.assign(line, target, by=by, at=make.AT, over=True)
+        line_accounts.assign(line, target, by=by, at=make.AT, over=True)
     assert events(audit) == ["support.assigned"]
     target.refresh_from_db()
     assert (target.committed, target.not_covered) == (100_000, 0) and doctor.differences() == []
     # Assigned once; what was received meanwhile may belong to an earlier round.
     with make.as_(by):
         other = Account.objects.get(approved=1_000_000)
-        assert desk.why(lambda: support.assign(line, other, by=by, at=make.AT)) == "unknown_need"
+        assert desk.why(lambda: line_accounts.assign(line, other, by=by, at=make.AT)) == "unknown_need"
 
 
 def test_assigning_what_was_taken_back_posts_nothing(desk: Desk) -> None:
@@ -286,10 +287,10 @@ def test_assigning_what_was_taken_back_posts_nothing(desk: Desk) -> None:
     desk.say("pledged")
     line, by = Line.objects.get(), desk.people["focal point"]
     with make.as_(desk.people["giver"]):
-        support.withdraw(line, by=desk.people["giver"], at=make.AT)
+        stating.withdraw(line, by=desk.people["giver"], at=make.AT)
     entries = Entry.objects.count()
     with make.as_(by):
-        support.assign(line, Account.objects.get(approved=10_000), by=by, at=make.AT)
+        line_accounts.assign(line, Account.objects.get(approved=10_000), by=by, at=make.AT)
     assert Entry.objects.count() == entries and doctor.differences() == []
 
 
@@ -309,7 +310,7 @@ def test_assigned_only_to_an_open_need_of_that_member_and_item(desk: Desk, wrong
         )
     by, line = desk.people["approver"], Line.objects.get()
     with make.as_(by):
-        assert desk.why(lambda: support.assign(line, target, by=by, at=make.AT)) == "unknown_need"
+        assert desk.why(lambda: line_accounts.assign(line, target, by=by, at=make.AT)) == "unknown_need"
 
 
 def test_nothing_more_is_committed_to_a_need_that_says_stop_sending(desk: Desk) -> None:
@@ -327,12 +328,14 @@ def test_nothing_more_is_committed_to_a_need_that_says_stop_sending(desk: Desk) 
         for who in ("approver", "focal point"):
             assert desk.why(lambda r=reference, w=who: desk.say("committed", who=w, reference=r)) == "stopped"
     with make.as_(approver):
-        assert desk.why(lambda: support.accept(Proposal.objects.get(), by=approver, at=make.AT)) == "stopped"
+        assert (
+            desk.why(lambda: proposed_commitments.accept(Proposal.objects.get(), by=approver, at=make.AT)) == "stopped"
+        )
     desk.say("in_transit", reference="T-1")
     desk.say("committed", 5, reference="G-1", item_id=make.item("GLOVE-EXAM").pk)
     with make.as_(approver):
         requests.lift(asked, by=approver, at=make.AT)
-        support.accept(Proposal.objects.get(), by=approver, at=make.AT)
+        proposed_commitments.accept(Proposal.objects.get(), by=approver, at=make.AT)
     desk.say("committed", reference="A-1")
 
 
@@ -343,14 +346,14 @@ def test_what_is_committed_without_a_need_is_not_assigned_to_one_that_says_stop(
     line, by, need = Line.objects.get(), desk.people["approver"], Account.objects.get(approved=1_000_000)
     with make.as_(by):
         requests.stop(asked, reason="Full", by=by, at=make.AT)
-        assert desk.why(lambda: support.assign(line, need, by=by, at=make.AT)) == "stopped"
+        assert desk.why(lambda: line_accounts.assign(line, need, by=by, at=make.AT)) == "stopped"
         requests.lift(asked, by=by, at=make.AT)
-        support.assign(line, need, by=by, at=make.AT)
+        line_accounts.assign(line, need, by=by, at=make.AT)
 
 
 # ── deciding ─────────────────────────────────────────────────────────────────
 class TestProposals:
-    """`support.accept`, `decline`."""
+    """`proposed_commitments.accept`, `decline`."""
 
     @pytest.fixture
     def proposal(self, desk: Desk) -> Proposal:
@@ -360,7 +363,7 @@ class TestProposals:
 
     def decide(self, desk: Desk, what: str, proposal: Proposal, who: str) -> None:
         with make.as_(desk.people[who]):
-            getattr(support, what)(proposal, by=desk.people[who], at=make.AT)
+            getattr(proposed_commitments, what)(proposal, by=desk.people[who], at=make.AT)
 
     @pytest.mark.parametrize(("what", "committed"), [("accept", 80_000), ("decline", 0)])
     def test_the_approver_decides_once(self, desk: Desk, proposal: Proposal, what: str, committed: int) -> None:
@@ -377,14 +380,14 @@ class TestProposals:
     @pytest.mark.parametrize("who", sorted(set(WHO) - {"approver"}))
     def test_nobody_else_decides(self, desk: Desk, proposal: Proposal, what: str, who: str) -> None:
         refused(NotAllowed, lambda: self.decide(desk, what, proposal, who))
-        refused(NoActor, lambda: getattr(support, what)(proposal, by=desk.people["approver"], at=make.AT))
+        refused(NoActor, lambda: getattr(proposed_commitments, what)(proposal, by=desk.people["approver"], at=make.AT))
 
     def test_refused_when_less_stands_now(self, desk: Desk, proposal: Proposal) -> None:
         by = desk.people["giver"]
         with make.as_(by):
-            support.withdraw(Line.objects.get(), by=by, at=make.AT)
+            stating.withdraw(Line.objects.get(), by=by, at=make.AT)
             make_less = replace(desk.line, quantity=70_000)
-            support.state([make_less], round_=desk.round, by=by, at=make.AT)
+            stating.state([make_less], round_=desk.round, by=by, at=make.AT)
         assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "more_than_stands"
         assert Proposal.objects.get().state == "proposed"
 
@@ -406,11 +409,11 @@ class TestProposals:
 
 
 class TestWithdraw:
-    """`support.withdraw`."""
+    """`stating.withdraw`."""
 
     def withdraw(self, desk: Desk, who: str = "giver") -> None:
         with make.as_(desk.people[who]):
-            support.withdraw(Line.objects.get(), by=desk.people[who], at=make.AT, reason="lost \u202ethe funds")
+            stating.withdraw(Line.objects.get(), by=desk.people[who], at=make.AT, reason="lost \u202ethe funds")
 
     def test_takes_back_what_was_not_accepted_with_one_audit_row(self, desk: Desk) -> None:
         desk.say("pledged")
@@ -427,7 +430,7 @@ class TestWithdraw:
     def test_nobody_else_may(self, desk: Desk, who: str) -> None:
         desk.say("pledged")
         refused(NotAllowed, lambda: self.withdraw(desk, who))
-        refused(NoActor, lambda: support.withdraw(Line.objects.get(), by=desk.people["giver"], at=make.AT))
+        refused(NoActor, lambda: stating.withdraw(Line.objects.get(), by=desk.people["giver"], at=make.AT))
 
     @pytest.mark.parametrize("stage", ["pledged", "allocated"])
     def test_what_was_taken_back_can_be_said_again(self, desk: Desk, stage: str) -> None:
@@ -501,7 +504,7 @@ def test_the_database_refuses_what_must_never_be(desk: Desk, model: Any, values:
     for quantity in (10, 20):
         desk.say("committed", quantity, who="focal point")
         with make.as_(desk.people["approver"]):
-            support.decline(Proposal.objects.get(state="proposed"), by=desk.people["approver"], at=make.AT)
+            proposed_commitments.decline(Proposal.objects.get(state="proposed"), by=desk.people["approver"], at=make.AT)
     with pytest.raises(IntegrityError), transaction.atomic():
         model.objects.update(**values)
 
@@ -516,7 +519,7 @@ def test_two_approvers_accept_at_once_and_exactly_one_succeeds() -> None:
 
     def accept(by: Any) -> Any:
         with make.as_(by):
-            return support.accept(Proposal.objects.get(), by=by, at=make.AT)
+            return proposed_commitments.accept(Proposal.objects.get(), by=by, at=make.AT)
 
     results = at_once([lambda by=by: accept(by) for by in people])
     assert sorted(type(result).__name__ for result in results) == ["NoneType", "SupportRefused"]

@@ -24,8 +24,8 @@ from unmet.exchange.table import FileRefused
 from unmet.figures.published import NotOverItems, NotOverRounds, TodayOnly
 from unmet.files.services import TooLarge
 from unmet.needs import services as needs
+from unmet.support.lines import SupportRefused
 from unmet.support.requests import RequestRefused
-from unmet.support.services import SupportRefused
 
 TYPE: Final = "application/problem+json"
 Refused = TypeVar("Refused", bound=Exception)

@@ -19,10 +19,9 @@ from unmet.exchange.form import SUPPORT
 from unmet.exchange.support_import import against_the_books
 from unmet.exchange.table import CellValue, Row
 from unmet.parties.models import Party
-from unmet.support import dated, known, queries
-from unmet.support import services as support_services
+from unmet.support import dated, known, queries, stating
+from unmet.support.line_plan import Planned
 from unmet.support.models import Line, Stage
-from unmet.support.services import Planned
 
 operations = Operations("support", "/support")
 
@@ -61,7 +60,7 @@ def state_support(request: ApiRequest, body: schemas.NewSupport) -> Callable[[],
         raise of_faults(parsed.problems())
 
     def state() -> One:
-        done = support_services.state(parsed.lines, round_=round_row, by=request.person, at=request.at)
+        done = stating.state(parsed.lines, round_=round_row, by=request.person, at=request.at)
         return One(schemas.Stated(outcomes=[one.outcome for one in done], lines=_stated(done, request)))
 
     return state

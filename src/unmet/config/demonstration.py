@@ -43,7 +43,7 @@ from unmet.needs.lookup import lookup
 from unmet.needs.models import Calculation
 from unmet.parties import reference as parties_reference
 from unmet.parties.models import Group, Party, Person, Population
-from unmet.support import services as support
+from unmet.support import stating
 from unmet.support.lines import SupportLine
 from unmet.support.models import Stage
 
@@ -313,4 +313,4 @@ def _state(people: People, round_: Round, row: dict[str, str]) -> None:
     giver_role = Role.FOCAL_POINT if people.parties[row["giver"]].kind == Party.Kind.STATE else Role.RESPONDER
     code, role = (row["giver"], giver_role) if row["stage"] in _BY_GIVER else (row["member"], Role.APPROVER)
     with people.acting(code, role, datetime.combine(dated, time(12), tzinfo=UTC)) as (by, at):
-        support.state([line], round_=round_, by=by, at=at)
+        stating.state([line], round_=round_, by=by, at=at)

@@ -20,9 +20,9 @@ from unmet.exchange.table import FileRefused
 from unmet.files.services import TooLarge
 from unmet.needs import countersign, letters
 from unmet.needs import services as needs
+from unmet.support.lines import SupportRefused
 from unmet.support.receipt_lookup import NothingSent
 from unmet.support.requests import RequestRefused
-from unmet.support.services import SupportRefused
 
 REFUSED: Final = (
     BelowZero, CountsDiffer, FileRefused, LaterRoundHolds, NothingSent, ReceiptsChanged, ReleaseRefused, RequestRefused,

@@ -21,12 +21,11 @@ from unmet.exchange.needs_import import remembered
 from unmet.exchange.parsed import Parsed
 from unmet.exchange.table import Heard, Table
 from unmet.parties.models import Party, Person
-from unmet.support import dated, known, queries
-from unmet.support import services as support
+from unmet.support import dated, known, queries, stating
+from unmet.support.line_plan import Planned
 from unmet.support.lines import COMMITTED, SupportLine
 from unmet.support.lookup import SupportLookup
 from unmet.support.models import Line
-from unmet.support.services import Planned
 
 KIND: Final = "support"
 # What the books refuse, as a fault of a cell: (reason, field).
@@ -85,7 +84,7 @@ def _parse(read: Table, words: SupportLookup, answers: Answers, heard: Heard | N
 
 def against_the_books(parsed: Parsed[SupportLine], *, round_: Round) -> Parsed[SupportLine]:
     """The same, without the lines that the books would refuse: these become faults."""
-    planned = support.preview(parsed.lines, round_=round_)
+    planned = stating.preview(parsed.lines, round_=round_)
     refused = [one for one in planned if one.outcome == "refused"]
     return replace(
         parsed,
@@ -119,14 +118,14 @@ def write(examined: ExaminedSupport, *, round_: Round, by: Person, at: datetime,
     The rows are read back through the query of the list page before anything is kept.
 
     Raises:
-        may.NotAllowed, support.SupportRefused: see `support.state`.
+        may.NotAllowed, SupportRefused: see `stating.state`.
         CountsDiffer: what the list page would show is not what was sent; nothing is written.
     """
     planned = examined.report
     if (planned.refused and not good_rows) or not examined.lines:
         return planned
     with transaction.atomic():
-        support.state(examined.lines, round_=round_, by=by, at=at)
+        stating.state(examined.lines, round_=round_, by=by, at=at)
         found = _read_back(examined.lines)
         if found != len(examined.lines):
             raise CountsDiffer(len(examined.lines), found)

@@ -14,9 +14,9 @@ class SupportConfig(AppConfig):
         from unmet.support import (  # noqa: F401 - they need the models, which stand only now
             flow_telling,
             gates,
+            line_accounts,
             offer_ending,
             offer_telling,
             profile_telling,
             request_telling,
-            services,
         )

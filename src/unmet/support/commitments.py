@@ -14,10 +14,10 @@ from unmet.books.models import Movement
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
 from unmet.support import offer_booking, telling
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Stage
 from unmet.support.moving import move
 from unmet.support.said import boxed
-from unmet.support.services import SupportRefused
 
 LONGEST_REASON = 500
 

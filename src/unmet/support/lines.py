@@ -1,8 +1,8 @@
-"""One line of a support sheet, as plain data: what every door hands to the services of support."""
+"""One line of a support sheet, as plain data: what every door hands to the services of support, and their refusal."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 PLEDGED: Final = "pledged"
 ALLOCATED: Final = "allocated"
@@ -15,6 +15,12 @@ MISSING: Final = "missing"
 # How far a quantity has come. The last three are the ends of one way: shipped = received + rejected + missing.
 ORDER: Final = {PLEDGED: 0, ALLOCATED: 1, COMMITTED: 2, IN_TRANSIT: 3, RECEIVED: 4, REJECTED: 4, MISSING: 4}
 ARRIVED: Final = frozenset({RECEIVED, REJECTED, MISSING})
+
+Reason = Literal[
+    "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
+    "already_proposed", "reference_taken", "of_offer", "in_consignment", "quantity", "why", "too_long", "changed",
+    "stopped", "more_than_needed", "received_before", "reason", "future",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +54,11 @@ class SupportLine:
     def key(self) -> tuple[str, str, str, int]:
         """What makes two rows speak of the same line."""
         return self.giver_code, self.reference, self.member_code, self.item_id
+
+
+class SupportRefused(Exception):
+    """A line of support that cannot be booked; `reason` is one of `Reason`."""
+
+    def __init__(self, reason: Reason, line: SupportLine | None = None, standing: int = 0) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.standing = reason, line, standing

@@ -10,9 +10,9 @@ from unmet.books.models import Account, Movement
 from unmet.catalogue.models import Item, Round, RoundSector
 from unmet.jobs import services as jobs
 from unmet.parties.models import Party, Person
+from unmet.support.line_accounts import unassigned
 from unmet.support.models import Acceptance, Line, Offer, OfferedLine, OfferLine, Stage
 from unmet.support.moving import live_account, move
-from unmet.support.services import _unassigned as unassigned
 
 ENDS: Final = "support.offer_ends"
 

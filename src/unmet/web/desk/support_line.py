@@ -15,8 +15,18 @@ from unmet.access.may import Deed, NotAllowed
 from unmet.books.models import Account
 from unmet.exchange import refusals
 from unmet.parties.models import Party
-from unmet.support import commitments, consignment_queries, line_receipts, offer_queries, queries, signs
-from unmet.support import services as support
+from unmet.support import (
+    commitments,
+    consignment_queries,
+    line_accounts,
+    line_receipts,
+    offer_queries,
+    proposed_commitments,
+    queries,
+    signs,
+    stating,
+)
+from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Proposal, ReceiptLine, Stage
 from unmet.support.said import boxed
 from unmet.web.desk import giver_names, quantities, support_rows
@@ -159,10 +169,10 @@ def _decide(request: PersonRequest, line: Line, *, accepting: bool) -> HttpRespo
         raise Http404
     try:
         if accepting:
-            support.accept(proposal, by=request.user, at=request.at)
+            proposed_commitments.accept(proposal, by=request.user, at=request.at)
             messages.success(request, _("Accepted: the quantity is committed."))
         else:
-            support.decline(proposal, by=request.user, at=request.at)
+            proposed_commitments.decline(proposal, by=request.user, at=request.at)
             messages.success(request, _("Declined. Nothing moved."))
     except REFUSED as refused:
         return back_with(request, refused, "support_line", line.uuid)
@@ -194,8 +204,8 @@ def assign(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if account is None:
         return page(request, line, problems=[("account", _("Choose a need that is open."))])
     try:
-        support.assign(line, account, by=request.user, at=request.at, over="over" in request.POST)
-    except support.SupportRefused as refused:
+        line_accounts.assign(line, account, by=request.user, at=request.at, over="over" in request.POST)
+    except SupportRefused as refused:
         if refused.reason == "more_than_needed":
             return page(request, line, problems=[("account", refusals.sentence(refused, shown=_shown(line)))])
         return back_with(request, refused, "support_line", line.uuid)
@@ -211,8 +221,8 @@ def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """The giver takes back what was pledged or allocated and not accepted."""
     line = seen_line(request, pk)
     try:
-        support.withdraw(line, by=request.user, at=request.at, reason=request.POST.get("reason", ""))
-    except support.SupportRefused as refused:
+        stating.withdraw(line, by=request.user, at=request.at, reason=request.POST.get("reason", ""))
+    except SupportRefused as refused:
         if refused.reason == "of_offer":
             return back_with(request, refused, "support_line", line.uuid)
         messages.error(request, _("Nothing of this line can be taken back: all of it was accepted or withdrawn."))
@@ -245,7 +255,7 @@ def take_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
             line, quantity, party=party, reason=sent.get("reason", ""), by=request.user, at=request.at,
             read=_number(read) if read else None,
         )  # fmt: skip
-    except support.SupportRefused as refused:
+    except SupportRefused as refused:
         line = seen_line(request, pk)
         where = "back-reason" if refused.reason in {"why", "too_long"} else "back-quantity"
         return page(request, line, problems=[(where, refusals.sentence(refused, shown=_shown(line)))])

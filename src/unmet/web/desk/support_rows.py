@@ -9,11 +9,10 @@ from unmet.exchange.cells import form_rows
 from unmet.exchange.form import SUPPORT
 from unmet.exchange.parsed import Parsed
 from unmet.exchange.support_import import against_the_books
-from unmet.support import dated, known
-from unmet.support import services as support
+from unmet.support import dated, known, stating
+from unmet.support.line_plan import Planned
 from unmet.support.lines import SupportLine
 from unmet.support.models import Line
-from unmet.support.services import Planned
 from unmet.web import formats
 from unmet.web.desk import asking
 from unmet.web.requests import PersonRequest
@@ -30,9 +29,9 @@ def book(request: PersonRequest, lines: Sequence[SupportLine], round_: Round) ->
     """Book the lines, all or none.
 
     Raises:
-        may.NotAllowed, support.SupportRefused: see `support.state`.
+        may.NotAllowed, SupportRefused: see `stating.state`.
     """
-    return support.state(lines, round_=round_, by=request.user, at=request.at)
+    return stating.state(lines, round_=round_, by=request.user, at=request.at)
 
 
 def row_of(line: Line, *, stage: str, quantity: str, on: str, expected: str = "", reason: str = "") -> dict[str, str]:
