@@ -1,10 +1,11 @@
 """What stands where: asked and answered, given, changed, and the lists of progress; all of it as the pages show it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -135,26 +136,7 @@ def _changes(then: datetime, after: int, at: datetime) -> list[said.ChangeRow]:
     return sorted(told, key=lambda row: (row.member, row.item, row.place or "", row.group or "", str(row.need)))
 
 
-# ── progress ─────────────────────────────────────────────────────────────────
-def _list(
-    of: type[BaseModel],
-    listing: progress.Listing[Any],
-    tell: Callable[[Any], BaseModel],
-    limit: int,
-    cursor: str | None,
-) -> Listing:
-    def rows(start: int, stop: int) -> list[BaseModel]:
-        return [tell(row) for row in listing.rows(start, stop)]
-
-    return Listing(of, _in_order(rows), limit, cursor)
-
-
-@operations.listing("/progress/offers", said.OfferStands, scope="read")
-def progress_offers(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
-    """Where each offer of your parties, or to your members, stands; the longest in its state first."""
-    return _list(said.OfferStands, Offers(at=request.at), _offer, limit, cursor)
-
-
+# ── progress: what is told of a row of each list ─────────────────────────────
 def _offer(row: OfferRow) -> said.OfferStands:
     made = row.offer
     return said.OfferStands(
@@ -162,18 +144,6 @@ def _offer(row: OfferRow) -> said.OfferStands:
         kind=made.kind, stands=row.tab, since=row.since, days=row.days, held_until=made.held_until_on,
         items=[line.item.code for line in row.lines],
     )  # fmt: skip
-
-
-@operations.listing("/progress/not-sent", said.LineStands, scope="read")
-def progress_not_sent(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
-    """Accepted by the member and not sent yet; what is at risk first, then the oldest."""
-    return _list(said.LineStands, NotSent(at=request.at), _line, limit, cursor)
-
-
-@operations.listing("/progress/not-received", said.LineStands, scope="read")
-def progress_not_received(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
-    """Sent and not received yet; what is at risk first, then the oldest."""
-    return _list(said.LineStands, NotReceived(at=request.at), _line, limit, cursor)
 
 
 def _line(row: LineRow) -> said.LineStands:
@@ -186,25 +156,11 @@ def _line(row: LineRow) -> said.LineStands:
     )  # fmt: skip
 
 
-@operations.listing("/progress/at-risk", said.AtRiskSum, scope="read")
-def progress_at_risk(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
-    """Sums of what is committed and past its expected arrival, of what you may see as figures. For coordination."""
-    if not request.actor.is_coordination:
-        raise Problem("not-allowed")
-    return _list(said.AtRiskSum, AtRisk(at=request.at), _sum, limit, cursor)
-
-
 def _sum(row: SumRow) -> said.AtRiskSum:
     return said.AtRiskSum(
         member=row.member.code, item=row.item.code, unit=amounts.unit(row.item),
         quantity=amounts.told(row.quantity, row.item),
     )  # fmt: skip
-
-
-@operations.listing("/progress/held", said.HeldBox, scope="read")
-def progress_held(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
-    """Consignments that are held, of those that your parties give, pass on, carry or await; the longest held first."""
-    return _list(said.HeldBox, Held(at=request.at), _held, limit, cursor)
 
 
 def _held(row: HeldRow) -> said.HeldBox:
@@ -214,12 +170,6 @@ def _held(row: HeldRow) -> said.HeldBox:
         carrier=_code(box.carrier) or box.carrier_name or None, member=box.member.code, to=box.to_place.name,
         why=box.held_why, words=box.held_text, since=row.since, days=row.days, seen_at=row.place, seen_on=row.seen_on,
     )  # fmt: skip
-
-
-@operations.listing("/progress/lots", said.ExpiringLot, scope="read")
-def progress_lots(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
-    """Lots that you may see and that expire within nine months; the first to expire first."""
-    return _list(said.ExpiringLot, Lots(at=request.at), _lot, limit, cursor)
 
 
 def _lot(row: LotRow) -> said.ExpiringLot:
@@ -232,12 +182,6 @@ def _lot(row: LotRow) -> said.ExpiringLot:
     )  # fmt: skip
 
 
-@operations.listing("/progress/requests", said.OpenRequest, scope="read")
-def progress_requests(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
-    """Requests of your members, and those that ask your parties, by age; never answered first, then the oldest."""
-    return _list(said.OpenRequest, Requests(at=request.at), _request, limit, cursor)
-
-
 def _request(row: RequestRow) -> said.OpenRequest:
     one = row.request
     return said.OpenRequest(
@@ -245,3 +189,68 @@ def _request(row: RequestRow) -> said.OpenRequest:
         days_since_answer=row.answered_days, stopped_at=one.stopped_at, lines=row.summary.lines,
         lines_answered=row.summary.answered,
     )  # fmt: skip
+
+
+# ── progress: the lists ──────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """A list of what stands where: its address, what it says to clients, its rows, and who may read it."""
+
+    name: str
+    says: str
+    of: type[BaseModel]
+    rows: type[progress.Listing[Any]]
+    tell: Callable[[Any], BaseModel]
+    for_coordination: bool = False
+
+
+_PROGRESS: Final = (
+    _Progress(
+        "offers", "Where each offer of your parties, or to your members, stands; the longest in its state first.",
+        said.OfferStands, Offers, _offer,
+    ),
+    _Progress(
+        "not-sent", "Accepted by the member and not sent yet; what is at risk first, then the oldest.",
+        said.LineStands, NotSent, _line,
+    ),
+    _Progress(
+        "not-received", "Sent and not received yet; what is at risk first, then the oldest.",
+        said.LineStands, NotReceived, _line,
+    ),
+    _Progress(
+        "at-risk",
+        "Sums of what is committed and past its expected arrival, of what you may see as figures. For coordination.",
+        said.AtRiskSum, AtRisk, _sum, for_coordination=True,
+    ),
+    _Progress(
+        "held",
+        "Consignments that are held, of those that your parties give, pass on, carry or await; the longest held first.",
+        said.HeldBox, Held, _held,
+    ),
+    _Progress(
+        "lots", "Lots that you may see and that expire within nine months; the first to expire first.",
+        said.ExpiringLot, Lots, _lot,
+    ),
+    _Progress(
+        "requests",
+        "Requests of your members, and those that ask your parties, by age; never answered first, then the oldest.",
+        said.OpenRequest, Requests, _request,
+    ),
+)  # fmt: skip
+
+
+def _declare(one: _Progress) -> None:
+    def view(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
+        if one.for_coordination and not request.actor.is_coordination:
+            raise Problem("not-allowed")
+        listing = one.rows(at=request.at)
+        rows = _in_order(lambda start, stop: [one.tell(row) for row in listing.rows(start, stop)])
+        return Listing(one.of, rows, limit, cursor)
+
+    # The door and the description read the name and the words of the function.
+    view.__name__, view.__doc__ = f"progress_{one.name.replace('-', '_')}", one.says
+    operations.listing(f"/progress/{one.name}", one.of, scope="read")(view)
+
+
+for _one in _PROGRESS:
+    _declare(_one)
