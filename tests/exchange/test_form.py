@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from unmet.api import schemas
+from unmet.api import return_schemas as said
 from unmet.exchange import workbook
 from unmet.exchange.form import NEEDS_FORM
 from unmet.exchange.headers import Headers, find_headers
@@ -30,8 +30,8 @@ def test_the_page_shows_every_column_with_its_title_and_help():
 
 
 def test_the_api_takes_every_column_and_no_other():
-    assert set(schemas.NeedLine.model_fields) == set(NEEDS_FORM.names)
-    required = {name for name, field in schemas.NeedLine.model_fields.items() if field.is_required()}
+    assert set(said.NeedLine.model_fields) == set(NEEDS_FORM.names)
+    required = {name for name, field in said.NeedLine.model_fields.items() if field.is_required()}
     assert required <= {column.name for column in NEEDS_FORM.columns if column.required}
 
 

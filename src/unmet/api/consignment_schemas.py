@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from unmet.api.schemas import Code, Day, Quantity, Taken
 from unmet.api.taken import Id, Measure, Words
+from unmet.api.values import Code, Day, Quantity, Taken
 
 State = Literal[
     "planned", "dispatched", "at_port", "held", "cleared", "received", "diverted", "lost", "returned", "destroyed"

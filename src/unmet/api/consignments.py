@@ -14,7 +14,7 @@ from unmet.api.door import ApiRequest, One, Operations, require_version
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
 from unmet.api.request_schemas import Discarded
-from unmet.api.schemas import Code, Text
+from unmet.api.values import Code, Text
 from unmet.parties.models import Party, Place
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries

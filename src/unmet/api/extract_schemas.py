@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from unmet.api.schemas import LINES, Code, Count, Day, LongText, Taken
+from unmet.api.values import LINES, Code, Count, Day, LongText, Taken
 
 
 class Became(BaseModel):

@@ -13,7 +13,7 @@ from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.kept_files import Kept
 from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.catalogue.models import Emergency, Sector
 from unmet.exchange import extract_refusals
 from unmet.parties.models import Party

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from unmet.api import amounts, found, lists, schemas
+from unmet.api import amounts, found, lists
+from unmet.api import figure_schemas as said
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.books.models import Clock
 from unmet.catalogue.models import Emergency, Item, Round, Sector
 from unmet.figures import totals
@@ -54,25 +55,25 @@ def _rows_of(name: str) -> Any:
 
 
 # ── definitions and values ───────────────────────────────────────────────────
-@operations.listing("/figures", schemas.Figure)
+@operations.listing("/figures", said.Figure)
 def figures(request: ApiRequest, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
     """Every figure that we publish, with its definition."""
 
     def fetch(after: str, limit: int) -> Rows:
         return [(code, _definition(FIGURES[code])) for code in sorted(FIGURES) if code > after][:limit]
 
-    return Listing(schemas.Figure, fetch, limit, cursor)
+    return Listing(said.Figure, fetch, limit, cursor)
 
 
-def _definition(figure: Definition) -> schemas.Figure:
-    return schemas.Figure(
+def _definition(figure: Definition) -> said.Figure:
+    return said.Figure(
         code=figure.code, title=str(figure.title), meaning=str(figure.meaning), formula=str(figure.formula),
         unit=figure.unit, inputs=list(figure.inputs), version=figure.version, per_item=figure.per_item,
         per_round=figure.per_round,
     )  # fmt: skip
 
 
-@operations.one("/figures/{code}", schemas.FigureValue)
+@operations.one("/figures/{code}", said.FigureValue)
 def figure(
     request: ApiRequest, code: Code, member: Code | None = None, item: Code | None = None, sector: Code | None = None,
     emergency: Code | None = None, round: Code | None = None, on: On = None,  # noqa: A002
@@ -90,7 +91,7 @@ def _figure(code: str) -> Definition:
     return FIGURES[code]
 
 
-def _value(definition: Definition, published: Published, asked: _Asked, request: ApiRequest) -> schemas.FigureValue:
+def _value(definition: Definition, published: Published, asked: _Asked, request: ApiRequest) -> said.FigureValue:
     value = published.value
     share = value if isinstance(value, Fraction) else None
     told: str | None = None
@@ -98,7 +99,7 @@ def _value(definition: Definition, published: Published, asked: _Asked, request:
         told = f"{float(share):.6f}"
     elif value is not None:
         told = _measure(definition, int(value), asked.item)
-    return schemas.FigureValue(
+    return said.FigureValue(
         figure=definition.code, title=str(definition.title), unit=_unit(definition, asked.item),
         version=definition.version, scope=asked.codes, as_known_on=asked.on or request.at.date(),
         public_line=Clock.objects.values_list("public_sequence", flat=True).first() or 0, value=told,
@@ -127,7 +128,7 @@ def _unit(figure: Definition, item: Item | None) -> str:
     return {"usd_cents": "USD", "usd": "USD"}.get(figure.unit, figure.unit)
 
 
-@operations.listing("/figures/{code}/rows", schemas.FigureRow)
+@operations.listing("/figures/{code}/rows", said.FigureRow)
 def figure_rows(
     request: ApiRequest, code: Code, member: Code | None = None, item: Code | None = None, sector: Code | None = None,
     emergency: Code | None = None, round: Code | None = None,  # noqa: A002
@@ -136,7 +137,7 @@ def figure_rows(
     """The rows behind a figure: what each member, item and round adds to its inputs. They add up to the figure."""
     definition = _figure(code)
     asked = _Asked(request, member=member, item=item, sector=sector, emergency=emergency, round=round)
-    return Listing(schemas.FigureRow, _cells(definition, asked), limit, cursor)
+    return Listing(said.FigureRow, _cells(definition, asked), limit, cursor)
 
 
 def _cells(definition: Definition, asked: _Asked) -> Callable[[str, int], Rows]:
@@ -144,7 +145,7 @@ def _cells(definition: Definition, asked: _Asked) -> Callable[[str, int], Rows]:
     countable = definition.code not in {"at_risk", "members_public", "members_reported"}
 
     @cache
-    def every() -> list[tuple[str, schemas.FigureRow]]:
+    def every() -> list[tuple[str, said.FigureRow]]:
         if not countable:
             return []
         parties = dict(Party.objects.values_list("pk", "code"))
@@ -155,14 +156,14 @@ def _cells(definition: Definition, asked: _Asked) -> Callable[[str, int], Rows]:
         for (member, item, round_), sums in totals.cells(asked.scope, goods=goods, inputs=names):
             key = (parties[member], items[item].code, rounds[round_])
             told = {name: _measure(FIGURES.get(name), sums[name], items[item]) for name in names}
-            rows.append((" ".join(key), schemas.FigureRow(member=key[0], item=key[1], round=key[2], inputs=told)))
+            rows.append((" ".join(key), said.FigureRow(member=key[0], item=key[1], round=key[2], inputs=told)))
         return sorted(rows, key=lambda row: row[0])
 
     return lambda after, limit: [row for row in every() if row[0] > after][:limit]
 
 
 # ── totals ───────────────────────────────────────────────────────────────────
-@operations.listing("/totals", schemas.Total)
+@operations.listing("/totals", said.Total)
 def totals_(
     request: ApiRequest, by: Dimension, member: Code | None = None, item: Code | None = None,
     sector: Code | None = None, emergency: Code | None = None, round: Code | None = None, on: On = None,  # noqa: A002
@@ -185,7 +186,7 @@ def totals_(
             for row in rows
         ]
 
-    return Listing(schemas.Total, fetch, limit, cursor)
+    return Listing(said.Total, fetch, limit, cursor)
 
 
 def _public_now(by: str, asked: _Asked, sums: Iterable[int]) -> set[int]:
@@ -195,9 +196,9 @@ def _public_now(by: str, asked: _Asked, sums: Iterable[int]) -> set[int]:
     return set(sums) & {pair[0 if by == "member" else 1] for pair in totals.public_cells(asked.scope)}
 
 
-def _total(row: Any, sums: Totals, item: Item | None) -> schemas.Total:
+def _total(row: Any, sums: Totals, item: Item | None) -> said.Total:
     stages = {stage: amounts.told(sums[stage], item) if item is not None else None for stage in _STAGES}
-    return schemas.Total(
+    return said.Total(
         code=row.code, name=row.name, needs_open=sums["needs_open"], needs_met=sums["needs_met"],
         needs_unpriced=sums["needs_unpriced"], value_approved_usd=amounts.usd(sums["value_approved"]),
         value_not_covered_usd=amounts.usd(sums["value_not_covered"]),
@@ -206,7 +207,7 @@ def _total(row: Any, sums: Totals, item: Item | None) -> schemas.Total:
 
 
 # ── public needs ─────────────────────────────────────────────────────────────
-@operations.listing("/needs", schemas.PublicNeed)
+@operations.listing("/needs", said.PublicNeed)
 def public_needs(
     request: ApiRequest, member: Code | None = None, item: Code | None = None, sector: Code | None = None,
     emergency: Code | None = None,
@@ -227,7 +228,7 @@ def public_needs(
         names = _Names([need for _key, need in rows])
         return [(key, names.told(need)) for key, need in rows]
 
-    return Listing(schemas.PublicNeed, fetch, limit, cursor)
+    return Listing(said.PublicNeed, fetch, limit, cursor)
 
 
 class _Names:
@@ -241,10 +242,10 @@ class _Names:
         self.places = Place.objects.in_bulk({one.place for one in needs if one.place is not None})
         self.groups = dict(Group.objects.values_list("pk", "code"))
 
-    def told(self, need: Need) -> schemas.PublicNeed:
+    def told(self, need: Need) -> said.PublicNeed:
         item = self.items[need.item]
         measures = (*_STAGES, "allocated", "last_stated")
-        return schemas.PublicNeed(
+        return said.PublicNeed(
             member=self.parties[need.member], item=item.code, unit=amounts.unit(item), sector=item.sector.code,
             emergency=self.emergencies[need.emergency], round=self.rounds[need.round], need=need.subject,
             place=self.places[need.place].name if need.place is not None else None,

@@ -3,17 +3,18 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
 from ninja import File, Form, UploadedFile
+from pydantic import BaseModel
 
 from unmet.access import may
 from unmet.access.may import Deed
-from unmet.api import found, schemas
+from unmet.api import found
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.problems import bad, of_faults
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.exchange import needs_import
 from unmet.exchange.answers import EVERY_COLUMN, Answers
 from unmet.needs import services as needs
@@ -22,7 +23,19 @@ operations = Operations("files", "/files")
 FIELDS = ("member", "round", "dry_run", "good_rows", "decimal", "dates", "own_words", "new_places", "file")
 
 
-@operations.post("/needs", schemas.Report, scope="needs", body="form", prepared=True)
+class Report(BaseModel):
+    """What an import did or would do: read = created + updated + unchanged + refused."""
+
+    read: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    written: bool
+    faults: list[dict[str, Any]]
+
+
+@operations.post("/needs", Report, scope="needs", body="form", prepared=True)
 def import_needs(
     request: ApiRequest,
     file: Annotated[UploadedFile, File(description="A table: .xlsx, .ods or .csv, at most 20 MB.")],

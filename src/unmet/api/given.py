@@ -10,7 +10,7 @@ from unmet.api import amounts, found, lists, problems
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code, Quantity, Taken
+from unmet.api.values import Code, Quantity, Taken
 from unmet.catalogue.models import Item, Sector
 from unmet.exchange import giver_name_refusals
 from unmet.figures import given as figures

@@ -13,7 +13,7 @@ from unmet.api import money_schemas as said
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.catalogue.models import Emergency, Item
 from unmet.figures import money as figures
 from unmet.parties.models import Party

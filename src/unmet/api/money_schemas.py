@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from unmet.api.schemas import LINES, Amount, Code, Day, Quantity, Taken, Text
 from unmet.api.taken import Id
+from unmet.api.values import LINES, Amount, Code, Day, Quantity, Taken, Text
 
 Stage = Literal["pledge", "commitment", "paid"]
 Boundary = Literal["incoming", "internal", "outgoing"]

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from unmet.api.request_schemas import Reason
-from unmet.api.schemas import Code, Day, Quantity, Taken
 from unmet.api.taken import Id, Measure, Words
+from unmet.api.values import Code, Day, Quantity, Taken
 
 Kind = Literal["supplies", "service", "people", "training", "capacity", "technology", "finance"]
 Aim = Literal["member", "members", "any"]

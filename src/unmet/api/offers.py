@@ -16,7 +16,7 @@ from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.offer_drafts import wanted
 from unmet.api.problems import Problem
 from unmet.api.request_schemas import Discarded
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.parties.models import Party
 from unmet.support import offer_ending
 from unmet.support import offer_queries as queries

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from django.utils.translation import override
 from pydantic import BaseModel, Field, create_model
 
-from unmet.api.schemas import LINES, Amount, Taken
+from unmet.api.values import LINES, Amount, Taken
 from unmet.support import profile_form as form
 
 Answer = str | list[str]

@@ -10,7 +10,7 @@ from unmet.api import profile_schemas as said
 from unmet.api.door import ApiRequest, One, Operations, require_version
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.exchange import profile_refusals
 from unmet.parties.models import Party
 from unmet.support import profile_contacts as contacts

@@ -14,7 +14,7 @@ from unmet.api import progress_schemas as said
 from unmet.api.door import ApiRequest, Operations
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.books import services as books
 from unmet.catalogue.models import Item, Sector
 from unmet.exchange.download import number_text

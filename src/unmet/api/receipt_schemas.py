@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from unmet.api.schemas import Day, Quantity, Taken
 from unmet.api.taken import Id, Measure, Words
+from unmet.api.values import Day, Quantity, Taken
 
 RejectedWhy = Literal["", "damaged", "expired", "cold", "wrong", "unasked", "papers", "other"]
 MissingWhy = Literal["", "lost", "short", "other"]

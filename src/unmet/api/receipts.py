@@ -11,7 +11,7 @@ from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.on_the_way import day, of_box
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.parties.models import Party
 from unmet.support import line_receipts, queries
 from unmet.support import receipts as services

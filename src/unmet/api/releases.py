@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from unmet.access import may
 from unmet.access import models as access
 from unmet.access.may import Deed
-from unmet.api import found, lists, schemas
+from unmet.api import found, lists
+from unmet.api import release_schemas as said
 from unmet.api.door import ApiRequest, One, Operations, require_version
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.catalogue.models import Sector
 from unmet.needs import services as needs
 from unmet.needs.models import Need
@@ -21,7 +22,7 @@ from unmet.parties.models import Party
 operations = Operations("releases", "/releases")
 
 
-@operations.listing("", schemas.Release, scope="read")
+@operations.listing("", said.Release, scope="read")
 def releases(
     request: ApiRequest, member: Code | None = None, limit: Limit = lists.DEFAULT, cursor: Cursor = None
 ) -> Listing:
@@ -36,18 +37,18 @@ def releases(
         sectors = _sectors()
         return [(key, _release(row, sectors, request)) for key, row in found_]  # type: ignore[arg-type]
 
-    return Listing(schemas.Release, fetch, limit, cursor)
+    return Listing(said.Release, fetch, limit, cursor)
 
 
-@operations.one("/{id}", schemas.Release, scope="read", tagged=True)
+@operations.one("/{id}", said.Release, scope="read", tagged=True)
 def release(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002 - the name in the address
     """One release; its `ETag` is the version that you withdraw."""
     row = found.one(_own(request).filter(uuid=id))
     return One(_release(row, _sectors(), request), etag=_version(row))
 
 
-@operations.post("", schemas.Releases, scope="release", status=201)
-def grant_releases(request: ApiRequest, body: schemas.NewRelease) -> One:
+@operations.post("", said.Releases, scope="release", status=201)
+def grant_releases(request: ApiRequest, body: said.NewRelease) -> One:
     """Let others see sectors or needs of your member, later versions too. To everyone is at once and for all to keep.
 
     What has been public once cannot be made unseen; a withdrawal takes it out of the public book from then on.
@@ -62,10 +63,10 @@ def grant_releases(request: ApiRequest, body: schemas.NewRelease) -> One:
     )  # fmt: skip
     sectors = _sectors()
     rows = _own(request).filter(pk__in=[one.pk for one in granted]).order_by("pk")
-    return One(schemas.Releases(releases=[_release(row, sectors, request) for row in rows]), status=201)
+    return One(said.Releases(releases=[_release(row, sectors, request) for row in rows]), status=201)
 
 
-@operations.post("/{id}/withdrawal", schemas.Release, scope="release", body="", changes=True, tagged=True)
+@operations.post("/{id}/withdrawal", said.Release, scope="release", body="", changes=True, tagged=True)
 def withdraw_release(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002
     """Take a release back. What it alone made public leaves the public book at once."""
     row = found.one(_own(request).filter(uuid=id))
@@ -115,8 +116,8 @@ def _needs(party: Party, wanted: Iterable[str]) -> list[uuid.UUID]:
     return sorted(there)
 
 
-def _release(row: access.Release, sectors: dict[uuid.UUID, str], request: ApiRequest) -> schemas.Release:
-    return schemas.Release(
+def _release(row: access.Release, sectors: dict[uuid.UUID, str], request: ApiRequest) -> said.Release:
+    return said.Release(
         id=row.uuid, member=row.member.code, subject_kind=row.subject_kind,
         subject=sectors.get(row.subject, str(row.subject)), level=row.level, audience=row.audience,
         named=sorted(party.code for party in row.named.all()), until=row.until_on, granted_at=row.granted_at,

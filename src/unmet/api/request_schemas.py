@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from unmet.api.schemas import LINES, Amount, Code, Day, Quantity, Taken
+from unmet.api.values import LINES, Amount, Code, Day, Quantity, Taken
 
 Reason = Annotated[str, Field(pattern=LINES, max_length=500)]
 

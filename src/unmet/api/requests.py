@@ -13,7 +13,7 @@ from unmet.api import request_schemas as said
 from unmet.api.door import ApiRequest, One, Operations, require_version
 from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.support import answers, models, request_lines

@@ -7,11 +7,12 @@ from typing import Literal
 
 from unmet.access import may, visible
 from unmet.access.may import Deed
-from unmet.api import amounts, found, lists, schemas
+from unmet.api import amounts, found, lists
+from unmet.api import return_schemas as said
 from unmet.api.door import ApiRequest, One, Operations, require_version
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem, of_faults
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.exchange import needs_sheet
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import FORM
@@ -30,7 +31,7 @@ State = Literal["submitted", "sent_back", "approved", "superseded", "withdrawn"]
 
 
 # ── reading ──────────────────────────────────────────────────────────────────
-@operations.listing("", schemas.Return, scope="read")
+@operations.listing("", said.Return, scope="read")
 def returns(
     request: ApiRequest, member: Code | None = None, round: Code | None = None, state: State | None = None,  # noqa: A002
     limit: Limit = lists.DEFAULT, cursor: Cursor = None,
@@ -43,23 +44,23 @@ def returns(
         rows = rows.filter(round=found.asked_round(round))
     if state is not None:
         rows = rows.filter(state=state)
-    return Listing(schemas.Return, lists.by_age(rows, _return), limit, cursor)
+    return Listing(said.Return, lists.by_age(rows, _return), limit, cursor)
 
 
-@operations.one("/{id}", schemas.Return, scope="read", tagged=True)
+@operations.one("/{id}", said.Return, scope="read", tagged=True)
 def return_(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002 - the name in the address
     """One return; its `ETag` is the version that you approve or send back."""
     row = _own(request, id)
     return One(_return(row), etag=_version(row))
 
 
-@operations.listing("/{id}/lines", schemas.ReturnLine, scope="read")
+@operations.listing("/{id}/lines", said.ReturnLine, scope="read")
 def return_lines(
     request: ApiRequest, id: uuid.UUID, limit: Limit = lists.DEFAULT, cursor: Cursor = None,  # noqa: A002
 ) -> Listing:  # fmt: skip
     """The lines of a return, in the order in which they were stated."""
     row = _own(request, id)
-    return Listing(schemas.ReturnLine, _lines(row), limit, cursor)
+    return Listing(said.ReturnLine, _lines(row), limit, cursor)
 
 
 def _own(request: ApiRequest, id_: uuid.UUID) -> models.Return:
@@ -71,8 +72,8 @@ def _version(row: models.Return) -> str:
     return f'"{row.uuid}.{row.revision}.{row.state}"'
 
 
-def _return(row: models.Return) -> schemas.Return:
-    return schemas.Return(
+def _return(row: models.Return) -> said.Return:
+    return said.Return(
         id=row.uuid, member=row.member.code, round=row.round.code, revision=row.revision, state=row.state,
         nothing_to_report=row.nothing_to_report, submitted_at=row.submitted_at, decided_at=row.decided_at,
         comment=row.comment, note=row.note,
@@ -96,10 +97,10 @@ def _lines(row: models.Return) -> Callable[[str, int], Rows]:
     return fetch
 
 
-def _line(statement: Statement) -> schemas.ReturnLine:
+def _line(statement: Statement) -> said.ReturnLine:
     need = statement.need
     item = need.item
-    return schemas.ReturnLine(
+    return said.ReturnLine(
         id=str(statement.uuid), need=need.uuid, item=item.code if item else None, words=statement.words,
         unit=amounts.unit(item), requested=amounts.told(statement.requested, item),
         approved=amounts.told_or_none(statement.approved, item),
@@ -110,8 +111,8 @@ def _line(statement: Statement) -> schemas.ReturnLine:
 
 
 # ── sending ──────────────────────────────────────────────────────────────────
-@operations.post("", schemas.Submitted, scope="needs", status=201, tagged=True, prepared=True)
-def submit_return(request: ApiRequest, body: schemas.NewReturn) -> Callable[[], One]:
+@operations.post("", said.Submitted, scope="needs", status=201, tagged=True, prepared=True)
+def submit_return(request: ApiRequest, body: said.NewReturn) -> Callable[[], One]:
     """Send lines to the approver, all or none.
 
     Lines equal to what stands change nothing. A return that still waits is continued: its other lines stay in it.
@@ -137,7 +138,7 @@ def submit_return(request: ApiRequest, body: schemas.NewReturn) -> Callable[[], 
 
 def _submitted(done: needs.Submitted) -> One:
     row = done.return_
-    told = schemas.Submitted(
+    told = said.Submitted(
         created=done.created, updated=done.updated, unchanged=done.unchanged, now=_return(row) if row else None
     )
     if row is None:
@@ -146,7 +147,7 @@ def _submitted(done: needs.Submitted) -> One:
     return One(told, etag=_version(row), status=201 if fresh else 200, location=f"/api/v1/returns/{row.uuid}")
 
 
-def _rows(lines: Sequence[schemas.NeedLine]) -> list[Row]:
+def _rows(lines: Sequence[said.NeedLine]) -> list[Row]:
     """The lines as rows of the form: numbers and dates as they are, so that none of them is ambiguous."""
     names = tuple(column.name for column in NEEDS)
     rows = [Row(FORM, 0, names)]
@@ -161,8 +162,8 @@ def _cell(value: CellValue) -> CellValue:
 
 
 # ── deciding ─────────────────────────────────────────────────────────────────
-@operations.post("/{id}/approval", schemas.Approved, scope="approve", changes=True, tagged=True)
-def approve_return(request: ApiRequest, id: uuid.UUID, body: schemas.Approval) -> One:  # noqa: A002
+@operations.post("/{id}/approval", said.Approved, scope="approve", changes=True, tagged=True)
+def approve_return(request: ApiRequest, id: uuid.UUID, body: said.Approval) -> One:  # noqa: A002
     """Approve a return, all of its lines: it is in the books at once, and public where the member has released it.
 
     Whoever entered a line of it may not approve it. A changed quantity needs a reason.
@@ -174,7 +175,7 @@ def approve_return(request: ApiRequest, id: uuid.UUID, body: schemas.Approval) -
     with _same_version(row):
         changed = needs.approve(row, by=request.person, at=request.at, revision=row.revision, changes=changes)
     row.refresh_from_db()
-    return One(schemas.Approved(changed=changed, now=_return(row)), etag=_version(row))
+    return One(said.Approved(changed=changed, now=_return(row)), etag=_version(row))
 
 
 @contextmanager
@@ -188,7 +189,7 @@ def _same_version(row: models.Return) -> Iterator[None]:
         raise
 
 
-def _changes(row: models.Return, asked: Sequence[schemas.ChangedQuantity]) -> dict[int, Change]:
+def _changes(row: models.Return, asked: Sequence[said.ChangedQuantity]) -> dict[int, Change]:
     if not asked:
         return {}
     stated = Statement.objects.filter(in_return=row, newest=True, approved=None).select_related("need__item")
@@ -202,8 +203,8 @@ def _changes(row: models.Return, asked: Sequence[schemas.ChangedQuantity]) -> di
     return changes
 
 
-@operations.post("/{id}/sending-back", schemas.Return, scope="approve", changes=True, tagged=True)
-def send_back_return(request: ApiRequest, id: uuid.UUID, body: schemas.SendingBack) -> One:  # noqa: A002
+@operations.post("/{id}/sending-back", said.Return, scope="approve", changes=True, tagged=True)
+def send_back_return(request: ApiRequest, id: uuid.UUID, body: said.SendingBack) -> One:  # noqa: A002
     """Send a return back to those who entered it, with a comment."""
     row = _own(request, id)
     require_version(request, _version(row))

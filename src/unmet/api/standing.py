@@ -12,7 +12,7 @@ from unmet.api import standing_schemas as said
 from unmet.api.door import ApiRequest, One, Operations, require_version
 from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.problems import Problem
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.books.measures import STAGES, over_covered
 from unmet.books.models import Account
 from unmet.exchange import standing_refusals

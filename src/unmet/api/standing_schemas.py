@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from unmet.api.request_schemas import Reason
-from unmet.api.schemas import Code, Quantity, Taken
 from unmet.api.taken import Id
+from unmet.api.values import Code, Quantity, Taken
 from unmet.needs.standing import MOST_CONFIRMED
 
 

@@ -7,11 +7,12 @@ from django.db.models import Q, QuerySet
 
 from unmet.access import visible
 from unmet.access.actors import current
-from unmet.api import amounts, found, lists, schemas
+from unmet.api import amounts, found, lists
+from unmet.api import support_schemas as said
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing
 from unmet.api.problems import of_faults
-from unmet.api.schemas import Code
+from unmet.api.values import Code
 from unmet.books.models import Account
 from unmet.exchange import support_sheet
 from unmet.exchange.cells import FORM
@@ -26,7 +27,7 @@ from unmet.support.models import Line, Stage
 operations = Operations("support", "/support")
 
 
-@operations.listing("", schemas.Support, scope="read")
+@operations.listing("", said.Support, scope="read")
 def support(
     request: ApiRequest, giver: Code | None = None, member: Code | None = None,
     limit: Limit = lists.DEFAULT, cursor: Cursor = None,
@@ -37,17 +38,17 @@ def support(
         rows = rows.filter(giver=found.by_code(Party.objects.all(), giver))
     if member is not None:
         rows = rows.filter(member=found.by_code(Party.objects.all(), member))
-    return Listing(schemas.Support, lists.by_age_together(rows, _told), limit, cursor)
+    return Listing(said.Support, lists.by_age_together(rows, _told), limit, cursor)
 
 
-@operations.one("/{id}", schemas.Support, scope="read")
+@operations.one("/{id}", said.Support, scope="read")
 def support_line(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002 - the name in the address
     """One line of support."""
     return One(now(request, id))
 
 
-@operations.post("", schemas.Stated, scope="support", prepared=True)
-def state_support(request: ApiRequest, body: schemas.NewSupport) -> Callable[[], One]:
+@operations.post("", said.Stated, scope="support", prepared=True)
+def state_support(request: ApiRequest, body: said.NewSupport) -> Callable[[], One]:
     """State lines of support, all or none. A line that is known already is not counted twice.
 
     Givers state pledged, allocated and in transit; the member states what it accepts (committed) and what arrived. A
@@ -61,12 +62,12 @@ def state_support(request: ApiRequest, body: schemas.NewSupport) -> Callable[[],
 
     def state() -> One:
         done = stating.state(parsed.lines, round_=round_row, by=request.person, at=request.at)
-        return One(schemas.Stated(outcomes=[one.outcome for one in done], lines=_stated(done, request)))
+        return One(said.Stated(outcomes=[one.outcome for one in done], lines=_stated(done, request)))
 
     return state
 
 
-def _rows(lines: Sequence[schemas.SupportLine]) -> list[Row]:
+def _rows(lines: Sequence[said.SupportLine]) -> list[Row]:
     names = tuple(column.name for column in SUPPORT)
     rows = [Row(FORM, 0, names)]
     for number, line in enumerate(lines, 1):
@@ -75,7 +76,7 @@ def _rows(lines: Sequence[schemas.SupportLine]) -> list[Row]:
     return rows
 
 
-def _stated(done: Sequence[Planned], request: ApiRequest) -> list[schemas.Support]:
+def _stated(done: Sequence[Planned], request: ApiRequest) -> list[said.Support]:
     references = {one.line.reference for one in done}
     rows = {
         (row.giver.code, row.reference, row.item_id): row for row in _readable(request).filter(reference__in=references)
@@ -84,7 +85,7 @@ def _stated(done: Sequence[Planned], request: ApiRequest) -> list[schemas.Suppor
     return _told([rows[key] for key in dict.fromkeys(keys) if key in rows])
 
 
-def now(request: ApiRequest, id_: uuid.UUID) -> schemas.Support:
+def now(request: ApiRequest, id_: uuid.UUID) -> said.Support:
     """One line that the person may read, as it stands."""
     return _told([readable(request, id_)])[0]
 
@@ -98,7 +99,7 @@ def _readable(request: ApiRequest) -> QuerySet[Line]:
     return queries.for_reading(queries.for_actor(), today=request.at.date())
 
 
-def _told(shown: Sequence[Line]) -> list[schemas.Support]:
+def _told(shown: Sequence[Line]) -> list[said.Support]:
     """Lines with the needs they are for, as far as the reader sees those in detail."""
     accounts = Account.objects.filter(pk__in={row.account_id for row in shown}, kind=Account.Kind.NEED)
     accounts = accounts.filter(Q(member__in=current().own_parties) | ~Q(item__flags__contains="SENS"))
@@ -106,9 +107,9 @@ def _told(shown: Sequence[Line]) -> list[schemas.Support]:
     return [_line(row, needs.get(row.account_id)) for row in shown]
 
 
-def _line(row: Line, need: uuid.UUID | None) -> schemas.Support:
+def _line(row: Line, need: uuid.UUID | None) -> said.Support:
     stages = {stage: amounts.told(getattr(row, stage), row.item) for stage in Stage.values}
-    return schemas.Support(
+    return said.Support(
         id=row.uuid, giver=row.giver.code, channel=row.channel.code if row.channel else None, member=row.member.code,
         item=row.item.code, unit=amounts.unit(row.item), round=row.round.code, reference=row.reference,
         need=need, expected_on=row.expected_on,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from unmet.api.problems import Problem
-from unmet.api.schemas import LINES, Amount
+from unmet.api.values import LINES, Amount
 
 # The same bounds as those of the tables and the pages.
 _LARGEST: Final = 10**12  # base units, or US dollars

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from unmet.api import calls
 from unmet.api.calls import Call, Parameter
-from unmet.api.schemas import Taken
+from unmet.api.values import Taken
 from unmet.config import deed_fields
 from unmet.config.deed_fields import Field
 
