@@ -30,8 +30,11 @@ from unmet.catalogue.models import (
 from unmet.catalogue.successors import retired_with_successor
 from unmet.exchange.needs_sheet import parse
 from unmet.exchange.table import Row
-from unmet.needs import catalogue, rounds
-from unmet.needs.catalogue import CatalogueRefused, ContentEntry, ItemChanged, ItemEntry, PackEntry
+from unmet.needs import catalogue_changes, catalogue_details, catalogue_items, catalogue_kits, catalogue_units, rounds
+from unmet.needs.catalogue_changes import CatalogueRefused, ItemChanged
+from unmet.needs.catalogue_details import PackEntry
+from unmet.needs.catalogue_items import ItemEntry
+from unmet.needs.catalogue_kits import ContentEntry
 from unmet.needs.lookup import items_lookup, lookup
 from unmet.needs.models import Statement
 
@@ -49,7 +52,7 @@ def by() -> Any:
 
 
 def names(word: str) -> dict[str, str]:
-    return {language: f"{word} {language}" for language in catalogue.LANGUAGES}
+    return {language: f"{word} {language}" for language in catalogue_changes.LANGUAGES}
 
 
 def entry(code: str = "WHEELCHAIR", **changes: Any) -> ItemEntry:
@@ -64,7 +67,7 @@ def of(item: Item, **changes: Any) -> ItemEntry:
     """An item as it stands, typed again."""
     item.refresh_from_db()
     fields: dict[str, Any] = {
-        "code": item.code, "names": {name: getattr(item, f"name_{name}") for name in catalogue.LANGUAGES},
+        "code": item.code, "names": {name: getattr(item, f"name_{name}") for name in catalogue_changes.LANGUAGES},
         "kind": item.kind, "base_unit": item.base_unit, "sector": item.sector, "whole": item.whole,
         "flags": item.flags, "source": item.source,
     }  # fmt: skip
@@ -78,16 +81,16 @@ def reason(act: Any) -> str:
 # ── items ────────────────────────────────────────────────────────────────────
 def test_an_item_is_added_corrected_retired_and_brought_back(by: Any) -> None:
     before, token = last_audit(), CatalogueState.current()
-    item = catalogue.add_item(entry(), by=by, at=AT)
+    item = catalogue_items.add_item(entry(), by=by, at=AT)
     assert CatalogueState.current() != token and item.edition == ""
-    catalogue.correct_item(item, of(item, names=names("Wheelchair")), version=1, by=by, at=AT)
-    catalogue.correct_item(item, of(item), version=2, by=by, at=AT)  # nothing changed, nothing said
+    catalogue_items.correct_item(item, of(item, names=names("Wheelchair")), version=1, by=by, at=AT)
+    catalogue_items.correct_item(item, of(item), version=2, by=by, at=AT)  # nothing changed, nothing said
     item.refresh_from_db()
     assert (item.name_es, item.version) == ("Wheelchair es", 3)
-    catalogue.retire_item(item, successor=None, reason="Nobody asks for it", version=3, by=by, at=AT)
+    catalogue_items.retire_item(item, successor=None, reason="Nobody asks for it", version=3, by=by, at=AT)
     item.refresh_from_db()
     assert item.retired_on == AT.date()
-    catalogue.bring_back_item(item, version=4, by=by, at=AT)
+    catalogue_items.bring_back_item(item, version=4, by=by, at=AT)
     item.refresh_from_db()
     assert item.retired_on is None and item.successor is None
     assert events(before) == [
@@ -104,43 +107,43 @@ def test_an_item_is_refused_by_name(by: Any) -> None:
         ({"names": names("A") | {"es": mask.name_es.upper()}}, "name_taken"),
         ({"kind": "finance"}, "kind"), ({"base_unit": money}, "kind"), ({"kind": "king"}, "kind"),
     ):  # fmt: skip
-        assert reason(lambda changes=changes: catalogue.add_item(entry(**changes), by=by, at=AT)) == why, changes
+        assert reason(lambda changes=changes: catalogue_items.add_item(entry(**changes), by=by, at=AT)) == why, changes
 
 
 def test_unit_sector_and_code_stay_once_a_member_has_stated_a_need(by: Any) -> None:
     mask, litre = make.item("MASK-IIR"), Unit.objects.get(code="litre")
     other = Sector.objects.get(code="WASH")
     free = make.item("GOGGLES")
-    catalogue.correct_item(free, of(free, base_unit=litre, sector=other), version=1, by=by, at=AT)
+    catalogue_items.correct_item(free, of(free, base_unit=litre, sector=other), version=1, by=by, at=AT)
     make.submitted([make.line()], of="ZMB", round_=make.round_())
     with make.as_(by):
         for changes, why in (({"base_unit": litre}, "unit"), ({"sector": other}, "sector"), ({"code": "MASK"}, "code")):
-            act = lambda changes=changes: catalogue.correct_item(  # noqa: E731
+            act = lambda changes=changes: catalogue_items.correct_item(  # noqa: E731
                 mask, replace(of(mask), **changes), version=1, by=by, at=AT
             )
             assert reason(act) == why
-        catalogue.correct_item(mask, of(mask, whole=False), version=1, by=by, at=AT)
-        act = lambda: catalogue.correct_item(mask, of(mask, whole=True), version=2, by=by, at=AT)  # noqa: E731
+        catalogue_items.correct_item(mask, of(mask, whole=False), version=1, by=by, at=AT)
+        act = lambda: catalogue_items.correct_item(mask, of(mask, whole=True), version=2, by=by, at=AT)  # noqa: E731
         assert reason(act) == "unit"
 
 
 def test_of_two_editors_one_wins_and_the_other_is_shown_what_stands(by: Any) -> None:
     item = make.item("MASK-IIR")
-    catalogue.correct_item(item, of(item, source="First"), version=1, by=by, at=AT)
+    catalogue_items.correct_item(item, of(item, source="First"), version=1, by=by, at=AT)
     caught = refused(
-        ItemChanged, lambda: catalogue.correct_item(item, of(item, source="Second"), version=1, by=by, at=AT)
+        ItemChanged, lambda: catalogue_items.correct_item(item, of(item, source="Second"), version=1, by=by, at=AT)
     )
     assert caught.theirs.source == "First" and caught.theirs.version == 2
     acts = [
-        lambda: catalogue.retire_item(item, successor=None, reason="No", version=1, by=by, at=AT),
-        lambda: catalogue.bring_back_item(item, version=1, by=by, at=AT),
-        lambda: catalogue.add_price(
+        lambda: catalogue_items.retire_item(item, successor=None, reason="No", version=1, by=by, at=AT),
+        lambda: catalogue_items.bring_back_item(item, version=1, by=by, at=AT),
+        lambda: catalogue_details.add_price(
             item, usd=Decimal(1), dated_on=date(2020, 1, 1), source="S", version=1, by=by, at=AT
         ),
-        lambda: catalogue.add_code(item, system="S", code="C", edition="", version=1, by=by, at=AT),
-        lambda: catalogue.add_alias(item, language="en", text="T", version=1, by=by, at=AT),
-        lambda: catalogue.drop(item.packs.all()[0], version=1, by=by, at=AT),
-        lambda: catalogue.save_contents(item, edition="1", lines=[], version=1, by=by, at=AT),
+        lambda: catalogue_details.add_code(item, system="S", code="C", edition="", version=1, by=by, at=AT),
+        lambda: catalogue_details.add_alias(item, language="en", text="T", version=1, by=by, at=AT),
+        lambda: catalogue_details.drop(item.packs.all()[0], version=1, by=by, at=AT),
+        lambda: catalogue_kits.save_contents(item, edition="1", lines=[], version=1, by=by, at=AT),
     ]
     for act in acts:
         refused(ItemChanged, act)
@@ -152,12 +155,12 @@ def test_only_coordination_changes_the_catalogue(by: Any) -> None:
                    make.person(Role.OPERATOR), make.person(Role.COORDINATION, until=date(2021, 1, 1))):  # fmt: skip
         with make.as_(person):
             for act in (
-                lambda who=person: catalogue.add_item(entry(), by=who, at=AT),
-                lambda who=person: catalogue.correct_item(item, of(item), version=1, by=who, at=AT),
-                lambda who=person: catalogue.retire_item(
+                lambda who=person: catalogue_items.add_item(entry(), by=who, at=AT),
+                lambda who=person: catalogue_items.correct_item(item, of(item), version=1, by=who, at=AT),
+                lambda who=person: catalogue_items.retire_item(
                     item, successor=None, reason="No", version=1, by=who, at=AT
                 ),
-                lambda who=person: catalogue.save_unit(
+                lambda who=person: catalogue_units.save_unit(
                     unit=None, code="x", names=names("x"), aliases="", by=who, at=AT
                 ),
             ):  # fmt: skip
@@ -169,14 +172,14 @@ def test_retiring_needs_a_successor_or_a_word(by: Any) -> None:
     mask, respirator, rub = make.item("MASK-IIR"), make.item("RESP-N95"), make.item("HAND-RUB")
 
     def retire(successor: Item | None, why: str = "", version: int = 1) -> Any:
-        return catalogue.retire_item(mask, successor=successor, reason=why, version=version, by=by, at=AT)
+        return catalogue_items.retire_item(mask, successor=successor, reason=why, version=version, by=by, at=AT)
 
     assert reason(lambda: retire(None, " ")) == "reason"
     assert reason(lambda: retire(mask)) == "successor"
     assert reason(lambda: retire(rub)) == "successor"  # litres are no pieces
     retire(respirator)
     assert reason(lambda: retire(respirator, version=2)) == "retired"
-    act = lambda: catalogue.retire_item(respirator, successor=mask, reason="", version=1, by=by, at=AT)  # noqa: E731
+    act = lambda: catalogue_items.retire_item(respirator, successor=mask, reason="", version=1, by=by, at=AT)  # noqa: E731
     assert reason(act) == "successor"  # no circle
     for wrong in ({"retired_on": None}, {"successor": mask}):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -187,7 +190,7 @@ def merged(old: str, new: str) -> None:
     by = make.person(Role.COORDINATION)
     with make.as_(by):
         item = make.item(old)
-        catalogue.retire_item(item, successor=make.item(new), reason="", version=item.version, by=by, at=AT)
+        catalogue_items.retire_item(item, successor=make.item(new), reason="", version=item.version, by=by, at=AT)
 
 
 def test_open_needs_count_under_the_old_item_and_new_lines_go_to_its_successor() -> None:
@@ -267,7 +270,9 @@ def test_a_pack_is_added_corrected_and_taken_out(by: Any) -> None:
 
     def save(version: int, *, pack: Pack | None = None, **changes: Any) -> Pack:
         fields: dict[str, Any] = {"names": names("crate"), "factor": Decimal(12), "aliases": "crt | ", "source": "S"}
-        return catalogue.save_pack(item, PackEntry(**fields | changes), pack=pack, version=version, by=by, at=AT)
+        return catalogue_details.save_pack(
+            item, PackEntry(**fields | changes), pack=pack, version=version, by=by, at=AT
+        )
 
     pack = save(1)
     assert (pack.factor, pack.aliases, pack.weight_g, pack.measured_source) == (12_000, "crt", None, "")
@@ -282,19 +287,20 @@ def test_a_pack_is_added_corrected_and_taken_out(by: Any) -> None:
     ):  # fmt: skip
         assert reason(lambda wrong=wrong: save(2, pack=pack, **known | wrong)) == "measures"
     assert save(2, pack=pack, factor=Decimal(24)).factor == 24_000
-    catalogue.drop(pack, version=3, by=by, at=AT)
+    catalogue_details.drop(pack, version=3, by=by, at=AT)
     assert not item.packs.filter(pk=pack.pk).exists()
 
 
 def test_a_code_and_a_name_belong_to_one_item(by: Any) -> None:
     item, other = make.item("GOGGLES"), make.item("APRON")
-    catalogue.add_code(item, system=" EMDN ", code="T01", edition="2021", version=1, by=by, at=AT)
-    act = lambda: catalogue.add_code(other, system="EMDN", code="T01", edition="", version=1, by=by, at=AT)  # noqa: E731
+    catalogue_details.add_code(item, system=" EMDN ", code="T01", edition="2021", version=1, by=by, at=AT)
+    act = lambda: catalogue_details.add_code(other, system="EMDN", code="T01", edition="", version=1, by=by, at=AT)  # noqa: E731
     assert refused(CatalogueRefused, act).about == "GOGGLES"
-    assert reason(lambda: catalogue.add_code(other, system="", code="1", edition="", version=1, by=by, at=AT)) == "name"
-    catalogue.add_alias(item, language="en", text="Safety specs", version=2, by=by, at=AT)
+    act = lambda: catalogue_details.add_code(other, system="", code="1", edition="", version=1, by=by, at=AT)  # noqa: E731
+    assert reason(act) == "name"
+    catalogue_details.add_alias(item, language="en", text="Safety specs", version=2, by=by, at=AT)
     for text, why in (("safety SPECS", "taken"), ("-", "name"), (item.name_ar, "name_taken")):
-        act = lambda text=text: catalogue.add_alias(other, language="en", text=text, version=1, by=by, at=AT)  # noqa: E731
+        act = lambda text=text: catalogue_details.add_alias(other, language="en", text=text, version=1, by=by, at=AT)  # noqa: E731
         assert reason(act) == why
 
 
@@ -304,7 +310,7 @@ def test_a_price_counts_from_the_next_round(by: Any) -> None:
 
     def add(usd: str = "0.5", version: int = 1, **changes: Any) -> Price:
         fields: dict[str, Any] = {"dated_on": date(2021, 1, 15), "source": "UNICEF list of January 2021"}
-        return catalogue.add_price(item, usd=Decimal(usd), **fields | changes, version=version, by=by, at=AT)
+        return catalogue_details.add_price(item, usd=Decimal(usd), **fields | changes, version=version, by=by, at=AT)
 
     with make.as_(by):
         for usd in ("0", "-1", "0.0000001", "1E13"):
@@ -314,7 +320,7 @@ def test_a_price_counts_from_the_next_round(by: Any) -> None:
         add()
         assert reason(lambda: add(version=2)) == "taken"
         money = make.item("LOAN-CONC")
-        act = lambda: catalogue.add_price(  # noqa: E731
+        act = lambda: catalogue_details.add_price(  # noqa: E731
             money, usd=Decimal(1), dated_on=date(2021, 1, 1), source="S", version=1, by=by, at=AT
         )
         assert reason(act) == "money"
@@ -327,7 +333,7 @@ def test_a_kit_holds_items_and_words_by_edition(by: Any) -> None:
     kit, mask = make.item("KIT-NCD-2022"), make.item("MASK-IIR")
 
     def save(version: int, *lines: ContentEntry, edition: str = "2022") -> None:
-        catalogue.save_contents(kit, edition=edition, lines=lines, version=version, by=by, at=AT)
+        catalogue_kits.save_contents(kit, edition=edition, lines=lines, version=version, by=by, at=AT)
 
     good = ContentEntry(mask, "", Decimal(100))
     save(1, good, ContentEntry(None, "Wall chart", Decimal("1")))
@@ -345,15 +351,15 @@ def test_a_kit_holds_items_and_words_by_edition(by: Any) -> None:
 
 def test_a_unit_is_added_and_its_names_corrected(by: Any) -> None:
     def save(unit: Unit | None = None, code: str = "roll", aliases: str = "rolls", word: str = "roll") -> Unit:
-        return catalogue.save_unit(unit=unit, code=code, names=names(word), aliases=aliases, by=by, at=AT)
+        return catalogue_units.save_unit(unit=unit, code=code, names=names(word), aliases=aliases, by=by, at=AT)
 
     unit = save()
     assert save(unit, code="ignored", word="reel").code == "roll"
     assert reason(lambda: save(code="reel2", aliases="rolls")) == "code"
     assert reason(lambda: save(code="x", aliases="PCS", word="x")) == "code"
     assert reason(lambda: save(code=" ", word="y")) == "name"
-    blank = dict.fromkeys(catalogue.LANGUAGES, "")
-    act = lambda: catalogue.save_unit(unit=None, code="z", names=blank, aliases="", by=by, at=AT)  # noqa: E731
+    blank = dict.fromkeys(catalogue_changes.LANGUAGES, "")
+    act = lambda: catalogue_units.save_unit(unit=None, code="z", names=blank, aliases="", by=by, at=AT)  # noqa: E731
     assert reason(act) == "name"
 
 
@@ -361,10 +367,10 @@ def test_what_a_change_touches_is_told_as_far_as_coordination_may_see(by: Any) -
     item = make.item("MASK-IIR")
     make.approved([make.line()], of="ZMB", round_=make.round_())
     with make.as_(by):
-        assert catalogue.touched(item) == catalogue.Touched(0, 0)
+        assert catalogue_items.touched(item) == catalogue_items.Touched(0, 0)
     make.released("ZMB", audience="coordination", level="figures")
     with make.as_(by):
-        assert catalogue.touched(item) == catalogue.Touched(1, 1)
+        assert catalogue_items.touched(item) == catalogue_items.Touched(1, 1)
 
 
 # ── an upgrade ───────────────────────────────────────────────────────────────
@@ -374,19 +380,19 @@ def snapshot() -> Any:
 
 def test_an_upgrade_takes_back_nothing_that_coordination_did(by: Any) -> None:
     rutf, mask, goggles = make.item("RUTF"), make.item("MASK-IIR"), make.item("GOGGLES")
-    catalogue.correct_item(mask, of(mask, names=names("Mask")), version=1, by=by, at=AT)
-    catalogue.retire_item(goggles, successor=mask, reason="", version=1, by=by, at=AT)
+    catalogue_items.correct_item(mask, of(mask, names=names("Mask")), version=1, by=by, at=AT)
+    catalogue_items.retire_item(goggles, successor=mask, reason="", version=1, by=by, at=AT)
     pack = mask.packs.order_by("pk")[0]
-    catalogue.save_pack(mask, PackEntry(names("carton"), Decimal(7)), pack=pack, version=2, by=by, at=AT)
+    catalogue_details.save_pack(mask, PackEntry(names("carton"), Decimal(7)), pack=pack, version=2, by=by, at=AT)
     for row in (rutf.codes.all()[0], rutf.packs.all()[0]):
         rutf.refresh_from_db()
-        catalogue.drop(row, version=rutf.version, by=by, at=AT)
+        catalogue_details.drop(row, version=rutf.version, by=by, at=AT)
     mask.refresh_from_db()
-    catalogue.drop(mask.aliases.order_by("pk")[0], version=mask.version, by=by, at=AT)
+    catalogue_details.drop(mask.aliases.order_by("pk")[0], version=mask.version, by=by, at=AT)
     priced = Price.objects.exclude(item=mask).order_by("pk")[0]
-    catalogue.drop(priced, version=priced.item.version, by=by, at=AT)
+    catalogue_details.drop(priced, version=priced.item.version, by=by, at=AT)
     unit = Unit.objects.get(code="piece")
-    catalogue.save_unit(unit=unit, code="", names=names("thing"), aliases="pcs", by=by, at=AT)
+    catalogue_units.save_unit(unit=unit, code="", names=names("thing"), aliases="pcs", by=by, at=AT)
     before, token = snapshot(), CatalogueState.current()
     done = reference.load_all()
     assert snapshot() == before and CatalogueState.current() == token
@@ -398,7 +404,7 @@ def test_what_was_struck_out_may_be_put_in_again(by: Any) -> None:
     item = make.item("RUTF")
     [code] = item.codes.all()
     system, text = code.system, code.code
-    catalogue.drop(code, version=1, by=by, at=AT)
-    catalogue.add_code(item, system=system, code=text, edition="2026", version=2, by=by, at=AT)
+    catalogue_details.drop(code, version=1, by=by, at=AT)
+    catalogue_details.add_code(item, system=system, code=text, edition="2026", version=2, by=by, at=AT)
     reference.load_all()
     assert [(row.code, row.in_edition) for row in item.codes.all()] == [(text, "2026")]

@@ -11,14 +11,15 @@ from tests.together import committed_db as committed_db
 from unmet.access.models import Role
 from unmet.audit.models import AuditRow
 from unmet.catalogue.models import Item
-from unmet.needs import catalogue
-from unmet.needs.catalogue import CatalogueRefused, ItemChanged, ItemEntry
+from unmet.needs import catalogue_changes, catalogue_items
+from unmet.needs.catalogue_changes import CatalogueRefused, ItemChanged
+from unmet.needs.catalogue_items import ItemEntry
 
 PAIRS = max(5, int(50 * prove_scale()))
 
 
 def correction(item: Item, source: str) -> ItemEntry:
-    names = {language: getattr(item, f"name_{language}") for language in catalogue.LANGUAGES}
+    names = {language: getattr(item, f"name_{language}") for language in catalogue_changes.LANGUAGES}
     return ItemEntry(
         code=item.code, names=names, kind=item.kind, base_unit=item.base_unit, sector=item.sector, whole=item.whole,
         flags=item.flags, source=source,
@@ -33,7 +34,9 @@ def test_of_two_who_correct_an_item_at_once_exactly_one_wins() -> None:
         def correct() -> Item:
             item = Item.objects.select_related("base_unit", "sector").get(code="GOGGLES")
             with make.as_(person):
-                return catalogue.correct_item(item, correction(item, source), version=version, by=person, at=make.AT)
+                return catalogue_items.correct_item(
+                    item, correction(item, source), version=version, by=person, at=make.AT
+                )
 
         return correct
 
@@ -58,7 +61,7 @@ def test_two_items_are_never_each_others_successors() -> None:
         def retire() -> Item:
             item = Item.objects.get(code=old)
             with make.as_(person):
-                return catalogue.retire_item(
+                return catalogue_items.retire_item(
                     item, successor=Item.objects.get(code=new), reason="", version=1, by=person, at=make.AT
                 )
 

@@ -15,7 +15,7 @@ from unmet.access.models import Role
 from unmet.books import doctor
 from unmet.books import services as books
 from unmet.books.models import Account, Book, Cube, Entry, Movement
-from unmet.needs import catalogue, rounds
+from unmet.needs import catalogue_items, rounds
 from unmet.parties.models import Place
 from unmet.support import line_accounts, queries, stating
 from unmet.support.line_plan import Planned
@@ -67,7 +67,7 @@ def merge(old: str = OLD, new: str = NEW) -> None:
     by = make.person(Role.COORDINATION)
     with make.as_(by):
         item = make.item(old)
-        catalogue.retire_item(item, successor=make.item(new), reason="", version=item.version, by=by, at=make.AT)
+        catalogue_items.retire_item(item, successor=make.item(new), reason="", version=item.version, by=by, at=make.AT)
 
 
 def bring_back(code: str = OLD) -> None:
@@ -75,7 +75,7 @@ def bring_back(code: str = OLD) -> None:
     by = make.person(Role.COORDINATION)
     with make.as_(by):
         item = make.item(code)
-        catalogue.bring_back_item(item, version=item.version, by=by, at=make.AT)
+        catalogue_items.bring_back_item(item, version=item.version, by=by, at=make.AT)
 
 
 def standing(*names: str) -> dict[str, tuple[int, ...]]:

@@ -16,8 +16,9 @@ from django.db import transaction
 
 from unmet.catalogue.models import Item, Sector, Unit
 from unmet.exchange.download import neutralised
-from unmet.needs import catalogue
-from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ItemChanged, ItemEntry
+from unmet.needs import catalogue_items
+from unmet.needs.catalogue_changes import LANGUAGES, CatalogueRefused, ItemChanged
+from unmet.needs.catalogue_items import ItemEntry
 from unmet.parties.models import Person
 
 _NAMES: Final = tuple(f"name_{language}" for language in LANGUAGES)
@@ -138,7 +139,7 @@ def _one(row: dict[str, str], standing: dict[str, Item], outcome: Outcome, *, by
     item = standing.get(row["code"])
     entry = _entry(row, item)
     if item is None:
-        standing[entry.code] = catalogue.add_item(entry, by=by, at=at)
+        standing[entry.code] = catalogue_items.add_item(entry, by=by, at=at)
         outcome.created.append(entry.code)
         return
     version = item.version
@@ -148,7 +149,7 @@ def _one(row: dict[str, str], standing: dict[str, Item], outcome: Outcome, *, by
         # Nothing to say of it: its version does not go up, and nobody who edits it is told of a change.
         outcome.unchanged += 1
         return
-    catalogue.correct_item(item, entry, version=version, by=by, at=at)
+    catalogue_items.correct_item(item, entry, version=version, by=by, at=at)
     outcome.updated.append(entry.code)
 
 

@@ -17,8 +17,10 @@ from unmet.access.may import Deed
 from unmet.catalogue import search
 from unmet.catalogue.models import Item, ItemAlias, ItemCode, Pack, Price, Sector, Unit
 from unmet.figures.order import by_name
-from unmet.needs import catalogue
-from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ItemChanged, ItemEntry, PackEntry
+from unmet.needs import catalogue_details, catalogue_items, catalogue_kits, catalogue_units
+from unmet.needs.catalogue_changes import LANGUAGES, CatalogueRefused, ItemChanged
+from unmet.needs.catalogue_details import PackEntry
+from unmet.needs.catalogue_items import ItemEntry
 from unmet.web.coordination.catalogue_forms import (
     FIELD_OF,
     AliasForm,
@@ -74,8 +76,8 @@ def one(request: PersonRequest, code: str) -> HttpResponse:
     context = {
         "item": item,
         "names": [(language, getattr(item, f"name_{language}")) for language, _name in settings.LANGUAGES],
-        "touched": catalogue.touched(item),
-        "used": catalogue.in_use(item),
+        "touched": catalogue_items.touched(item),
+        "used": catalogue_items.in_use(item),
         "packs": item.packs.order_by("factor", "pk"),
         "codes": item.codes.order_by("system", "code"),
         "aliases": item.aliases.order_by("language", "text"),
@@ -113,7 +115,7 @@ def new(request: PersonRequest) -> HttpResponse:
     form = ItemForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            item = catalogue.add_item(
+            item = catalogue_items.add_item(
                 _entry(form, form.cleaned_data["code"].strip().upper()), by=request.user, at=request.at
             )
             messages.success(
@@ -133,7 +135,7 @@ def edit(request: PersonRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or 0
         try:
-            catalogue.correct_item(item, _entry(form, code), version=version, by=request.user, at=request.at)
+            catalogue_items.correct_item(item, _entry(form, code), version=version, by=request.user, at=request.at)
             messages.success(request, _("The item is corrected. An upgrade does not change it back."))
             return redirect("catalogue_item", code)
         except ItemChanged as changed:
@@ -143,7 +145,7 @@ def edit(request: PersonRequest, code: str) -> HttpResponse:
             _refuse(form, refused)
     return _form_page(
         request, form, title=_("Correct %(name)s") % {"name": item.name}, button=_("Correct this item for all members"),
-        item=item, touched=catalogue.touched(item), theirs=theirs,
+        item=item, touched=catalogue_items.touched(item), theirs=theirs,
     )  # fmt: skip
 
 
@@ -174,7 +176,7 @@ def retire(request: PersonRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            catalogue.retire_item(
+            catalogue_items.retire_item(
                 item, successor=said["successor"], reason=said["reason"], version=said["version"], by=request.user,
                 at=request.at,
             )  # fmt: skip
@@ -186,7 +188,7 @@ def retire(request: PersonRequest, code: str) -> HttpResponse:
             _changed(form, changed)
     return _form_page(
         request, form, title=_("Retire or merge %(name)s") % {"name": item.name}, item=item,
-        button=_("Retire this item for all members"), touched=catalogue.touched(item),
+        button=_("Retire this item for all members"), touched=catalogue_items.touched(item),
     )  # fmt: skip
 
 
@@ -208,7 +210,7 @@ def bring_back(request: PersonRequest, code: str) -> HttpResponse:
     """Put a retired item to use again."""
     item = _item(code)
     try:
-        catalogue.bring_back_item(item, version=_version(request), by=request.user, at=request.at)
+        catalogue_items.bring_back_item(item, version=_version(request), by=request.user, at=request.at)
         messages.success(request, _("The item is in use again."))
     except ItemChanged:
         messages.error(request, _("Somebody else changed this item meanwhile. Nothing was done."))
@@ -240,19 +242,19 @@ def _save_pack(item: Item, pack: Pack | None, said: Mapping[str, Any], request: 
         {language: said[f"name_{language}"] for language in LANGUAGES}, said["factor"], said["aliases"], said["source"],
         said["weight_kg"], said["volume_l"], said["measured_on"], said["measured_source"],
     )  # fmt: skip
-    return catalogue.save_pack(item, entry, pack=pack, version=said["version"], by=request.user, at=request.at)
+    return catalogue_details.save_pack(item, entry, pack=pack, version=said["version"], by=request.user, at=request.at)
 
 
 def _add_code(item: Item, said: Mapping[str, Any], request: PersonRequest) -> object:
-    return catalogue.add_code(item, **said, by=request.user, at=request.at)
+    return catalogue_details.add_code(item, **said, by=request.user, at=request.at)
 
 
 def _add_alias(item: Item, said: Mapping[str, Any], request: PersonRequest) -> object:
-    return catalogue.add_alias(item, **said, by=request.user, at=request.at)
+    return catalogue_details.add_alias(item, **said, by=request.user, at=request.at)
 
 
 def _add_price(item: Item, said: Mapping[str, Any], request: PersonRequest) -> object:
-    return catalogue.add_price(item, **said, by=request.user, at=request.at)
+    return catalogue_details.add_price(item, **said, by=request.user, at=request.at)
 
 
 PARTS: Final[dict[str, _Part]] = {
@@ -319,7 +321,7 @@ def drop_part(request: PersonRequest, code: str, part: str, pk: int) -> HttpResp
         raise Http404
     row: Any = get_object_or_404(kind.model._default_manager.select_related("item"), item=item, pk=pk)
     try:
-        catalogue.drop(row, version=_version(request), by=request.user, at=request.at)
+        catalogue_details.drop(row, version=_version(request), by=request.user, at=request.at)
         messages.success(request, _("It is taken out. What used it before keeps what it copied."))
     except ItemChanged:
         messages.error(request, _("Somebody else changed this item meanwhile. Nothing was done."))
@@ -336,7 +338,7 @@ def contents(request: PersonRequest, code: str) -> HttpResponse:
     form = ContentsForm(request.POST or None, initial={"edition": edition, "lines": lines, "version": item.version})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if _done(form, lambda: catalogue.save_contents(item, **said, by=request.user, at=request.at)):
+        if _done(form, lambda: catalogue_kits.save_contents(item, **said, by=request.user, at=request.at)):
             messages.success(request, _("The contents of the kit are saved."))
             return redirect("catalogue_item", code)
     title = _("Contents of %(name)s") % {"name": item.name}
@@ -358,7 +360,7 @@ def units(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            saved = catalogue.save_unit(
+            saved = catalogue_units.save_unit(
                 unit=unit, code=said["code"], names=form.names, aliases=said["aliases"], by=request.user, at=request.at
             )
             messages.success(request, _("The unit %(name)s is saved.") % {"name": saved.name})

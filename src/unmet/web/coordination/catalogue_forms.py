@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from unmet.catalogue.models import Item, Sector, Unit
 from unmet.figures.order import by_name
-from unmet.needs.catalogue import LANGUAGES, CatalogueRefused, ContentEntry
+from unmet.needs.catalogue_changes import LANGUAGES, CatalogueRefused
+from unmet.needs.catalogue_kits import ContentEntry
 from unmet.web.day_field import DayField
 from unmet.web.number_field import NumberField, OptionalNumberField, number
 from unmet.web.public.items import flag_words
