@@ -949,8 +949,21 @@ def _asked_of(_world: World) -> Iterator[Visit]:
         yield Visit(query=f"member={code}", of=code)
 
 
+def api_gaps(_world: World) -> Iterator[Visit]:
+    """All of them, and narrowed by a day, which is detail."""
+    for query in ("", "needed_by=2035-01-01", "sector=IPC&members=Africa&by=not_in_country", "ready=true"):
+        yield Visit(query=query)
+
+
+def api_gap_members(_world: World) -> Iterator[Visit]:
+    """Who needs the items of two audiences."""
+    for key in ("members-detail", "named-figures"):
+        yield Visit(query=f"item={PLANS[key].item}", about=key)
+
+
 API_OF_ALL: Final[dict[str, Visits]] = {"asked": plain}
 API_STANDS: Final[dict[str, Visits]] = {
+    "gaps": api_gaps, "gap_members": api_gap_members,
     "own_asked": _asked_of, "needs_changed": since_then, "requests_changed": since_then,
     **{
         f"progress_{name}": plain
@@ -1168,6 +1181,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "receipt": Declared(line_page, one_receipt),
     # responders
     "respond": Declared(givers_page, gaps),
+    "gaps_file": Declared(givers_page, in_turn(gaps)),
     # lines in detail, and what is said beside them
     "detail_lines": Declared(desk_page),
     "changes": Declared(_behind(lambda _who, _visit: True), changes_since),

@@ -76,6 +76,27 @@ def test_what_changed_since_a_day(loop: Loop) -> None:
     refused(loop.who.get(f"/changes?since={today() + timedelta(days=2)}"), 422, "to_come")
 
 
+def test_gaps_are_those_of_the_page(loop: Loop) -> None:
+    """By item, then by member; a day of need is detail, which nobody was given here."""
+    rows = {row["item"]: row for row in loop.undp.whole("/gaps")}
+    assert {code: (row["not_covered"], row["not_in_country"], row["members"]) for code, row in rows.items()} == {
+        "MASK-IIR": ("1000", "1300", 2), "GLOVE-EXAM": ("300", "500", 1),
+    }  # fmt: skip
+    assert rows["MASK-IIR"]["value_usd"] and table(loop.undp.get("/gaps.csv"))[0]["item"] in rows
+    by_member = "/gaps/members?item=MASK-IIR"
+    assert [(row["member"], row["not_covered"]) for row in loop.undp.whole(by_member)] == [
+        ("CUB", "300"), ("ZMB", "700"),
+    ]  # fmt: skip
+    [zambia] = loop.undp.whole(f"{by_member}&members=Africa&severity=2")
+    assert (zambia["member"], zambia["severity"], zambia["severity_value"]) == ("ZMB", 3, "2.9")
+    assert {row["item"] for row in loop.undp.whole("/gaps?q=glove")} == {"GLOVE-EXAM"}
+    assert loop.undp.whole("/gaps?severity=5") == []
+    assert [row["member"] for row in loop.cuban.whole(by_member)] == ["ZMB"], "nobody closes a gap of its own"
+    assert problem(loop.chair.get("/gaps")) == (403, "not-allowed")
+    assert problem(loop.undp.get("/gaps?members=NOWHERE")) == (404, "not-found")
+    assert problem(loop.undp.get("/gaps/members?item=NONE")) == (404, "not-found")
+
+
 def test_sums_at_risk_are_for_coordination_and_all_of_it_for_a_token(loop: Loop) -> None:
     assert loop.chair.whole("/progress/at-risk") == []
     assert problem(loop.who.get("/progress/at-risk")) == (403, "not-allowed")

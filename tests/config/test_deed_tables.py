@@ -17,7 +17,7 @@ from unmet.parties.models import Person
 pytestmark = pytest.mark.django_db
 LOOP = {
     "needs", "requests", "offers", "consignments", "receipts", "money", "delivery profiles", "extracts",
-    "what is given", "progress",
+    "what is given", "gaps", "progress",
 }  # fmt: skip
 BESIDE = {"parties", "catalogue", "rounds", "returns", "releases", "support", "files", "figures"}
 LISTS = {"requests", "offers", "consignments", "receipts", "money", "extracts", "extract_shares"}

@@ -1,5 +1,6 @@
 """Where a responder begins: the largest gaps by item, filtered; nothing is learnt of needs by asking for their days."""
 
+import csv
 import html
 import re
 from datetime import date
@@ -87,6 +88,28 @@ def test_what_is_on_its_way_is_a_gap_still_by_the_other_figure(who: Client) -> N
         make.stated([make.support_line("UNDP", "CUB", stage, 300, **line)], by=by, round_=round_, at=world.now())
     assert "member=CUB" not in shown(who, "item=MASK-IIR")
     assert "member=CUB" in shown(who, "item=MASK-IIR&by=not_in_country")
+
+
+def test_the_file_is_the_list_whole_with_the_same_filters(who: Client) -> None:
+    """The page leads to it; who may not read the page has no file either."""
+
+    def rows(query: str = "") -> list[dict[str, str]]:
+        answer = who.get(f"/en/respond/gaps.csv{query}")
+        assert answer.status_code == 200 and "unmet-gaps.csv" in answer["Content-Disposition"]
+        told = b"".join(answer.streaming_content).decode("utf-8-sig")
+        lines = [line for line in told.splitlines() if not line.startswith("#")]
+        return list(csv.DictReader(lines))
+
+    assert {(row["item"], row["not_covered"], row["members"]) for row in rows()} == {
+        ("MASK-IIR", "1300", "2"), ("VENT-ICU", "20", "1"),
+    }  # fmt: skip
+    query = "?item=MASK-IIR&region=Africa&severity=2"
+    [zambia] = rows(query)
+    assert (zambia["member"], zambia["not_covered"], zambia["severity"], zambia["ready"]) == ("ZMB", "1000", "3", "")
+    assert zambia["severity_source"].startswith("ACAPS") and zambia["severity_month"] == "2022-05-01"
+    assert f"/en/respond/gaps.csv{query}" in shown(who, query[1:])
+    assert rows("?needed_by=2028-01-01") == []
+    assert world.at_the_browser(make.person("operator")).get("/en/respond/gaps.csv").status_code == 404
 
 
 def test_a_line_in_detail_leads_to_an_offer(who: Client) -> None:

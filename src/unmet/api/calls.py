@@ -20,6 +20,7 @@ from unmet.api import (
     commitments,
     consignments,
     extracts,
+    gaps,
     given,
     lists,
     money_deeds,
@@ -44,7 +45,7 @@ from unmet.parties.models import Person
 
 _LOOP: Final = (
     standing, requests, readiness, offers, accepting, offer_proposals, commitments, consignments, on_the_way, receipts,
-    money_fts, money_deeds, profiles, extracts, given, progress,
+    money_fts, money_deeds, profiles, extracts, given, gaps, progress,
 )  # fmt: skip
 _PAGING: Final = ("limit", "cursor")
 

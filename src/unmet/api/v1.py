@@ -19,6 +19,7 @@ from unmet.api import (
     extracts,
     figures,
     files,
+    gaps,
     given,
     money_deeds,
     money_fts,
@@ -51,7 +52,7 @@ api = NinjaAPI(
 _RESOURCES = (
     parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, offer_proposals,
     support, commitments, consignments, on_the_way, receipts, money_fts, money_deeds, profiles, extracts, given,
-    progress, files, figures,
+    gaps, progress, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

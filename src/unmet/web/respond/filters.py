@@ -1,61 +1,34 @@
 """Which gaps a responder asks for: by item, sector, members, severity, readiness and day, by one of the two figures."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from unmet.catalogue import search as catalogue
-from unmet.catalogue.models import Sector
-from unmet.parties import sets, severities
+from unmet.access import may
+from unmet.access.may import Deed
+from unmet.catalogue.models import Item, Sector
+from unmet.parties import sets
 from unmet.parties.models import Severity
+from unmet.support.gaps_asked import GapsAsked, Measure
 from unmet.web import searching, set_words
 from unmet.web.day_field import DayField
 from unmet.web.public.pages import Refused
 from unmet.web.requests import PersonRequest
 
-MEASURES: Final = ("not_covered", "not_in_country")
+MEASURES: Final[tuple[Measure, ...]] = ("not_covered", "not_in_country")
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What is asked for; `problem` says which part of it cannot be read, and is then left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters(GapsAsked):
+    """What is asked for as it was typed; `problem` says which part of it cannot be read, and is then left out."""
 
-    `severity` is the lowest category of the index of others (1 to 5), 0 for any; `ready` leaves those that are ready to
-    ship, as far as the person may know. `region` is the key of a set of members (`parties.sets`), who are in it `on` a
-    day. A day of need is detail: with it only those needs count that the person may see in detail.
-    """
-
-    q: str = ""
-    sector: str = ""
-    region: str = ""
-    on: date = date.min
-    severity: int = 0
-    ready: bool = False
     needed_by: str = ""
-    day: date | None = None
-    measure: str = "not_covered"
     problem: str = ""
-
-    @property
-    def condition(self) -> Q:
-        """As a condition on items and members, of accounts and of cells of the books alike."""
-        wanted = Q()
-        if self.q:
-            wanted &= Q(item__in=list(catalogue.items().find(self.q).things))
-        if self.sector:
-            wanted &= Q(item__sector__code=self.sector)
-        if self.region:
-            # A few dozen at most: read once, instead of a join for each of the sums.
-            wanted &= Q(member__in=list(sets.of(self.region, on=self.on).values_list("pk", flat=True)))
-        if self.severity:
-            found = severities.newest(on=self.on).values()
-            wanted &= Q(member__in=[row.party_id for row in found if row.level >= self.severity])
-        return wanted
 
     @property
     def any(self) -> bool:
@@ -70,6 +43,14 @@ class Filters:
         said |= {"severity": str(self.severity or ""), "ready": "1" if self.ready else ""}
         said["by"] = "" if self.measure == MEASURES[0] else self.measure
         return "".join(f"&{urlencode({name: value})}" for name, value in said.items() if value)
+
+
+def door(request: PersonRequest) -> Item | None:
+    """The item that the address names, if any; the list itself is there for those who may give, and nobody else."""
+    if not any(may.may(request.actor, Deed.STATE_SUPPORT, party) for party in request.actor.all_parties):
+        raise Http404
+    code = request.GET.get("item", "")
+    return get_object_or_404(Item.objects.select_related("base_unit"), code=code) if code else None
 
 
 def read(request: PersonRequest) -> Filters:
@@ -90,7 +71,7 @@ def read(request: PersonRequest) -> Filters:
         q=q, sector=sector if Sector.objects.filter(code=sector).exists() else "",
         region=region if sets.find(region) else "", on=request.at.date(), needed_by=typed, day=day,
         severity=int(severity) if severity in map(str, Severity.Level.values) else 0, ready=sent.get("ready") == "1",
-        measure=sent["by"] if sent.get("by") in MEASURES else MEASURES[0], problem=problem,
+        measure=next((one for one in MEASURES if one == sent.get("by")), MEASURES[0]), problem=problem,
     )  # fmt: skip
 
 

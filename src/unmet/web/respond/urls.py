@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from unmet.web.respond import changes, lines, start
+from unmet.web.respond import changes, gaps_file, lines, start
 
 urlpatterns = [
     path("", start.start, name="respond"),
+    path("/gaps.<file_form:form>", gaps_file.file, name="gaps_file"),
     path("/changes", changes.page, name="changes"),
     path("/changes.<file_form:form>", changes.file, name="changes_file"),
     path("/lines", lines.lines, name="detail_lines"),
