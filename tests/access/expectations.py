@@ -736,6 +736,8 @@ own_deed = _behind(_own, reads=False)
 approver_deed = _behind(_approver, reads=False)
 line_page = _behind(_party_to, sends=False)
 receiver_deed = _behind(_receiver, reads=False)
+# Only whoever proposed it: A's focal point.
+proposer_deed = _behind(lambda who, visit: who == Who.FOCAL_A and _receiver(who, visit), reads=False)
 receiving_approver_deed = _behind(lambda who, visit: _approver(who, visit) and _receiver(who, visit), reads=False)
 giver_deed = _behind(_giver, reads=False)
 # What a responder may do for its party, and of a member only its approver.
@@ -1107,6 +1109,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "offer_propose": Declared(receiver_deed, each_offered_line),
     "offer_propose_decline": Declared(receiver_deed, each_offer),
     "offer_send_back": Declared(receiving_approver_deed, each_proposal),
+    "offer_proposal_take_back": Declared(proposer_deed, each_proposal),
     "own_words_decline": Declared(own_deed, words_of("member", "pk")),
     "return": Declared(own_page, both_rounds),
     "return_lines": Declared(own_door, both_rounds),
@@ -1299,6 +1302,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_propose_acceptance": _token(api_offer_lines, deed=True),
     "api_propose_decline": _token(api_offers),
     "api_send_back_proposal": _token(api_proposals, deed=True),
+    "api_take_back_proposal": _token(api_proposals, deed=True),
     "api_consignments": _token(),
     "api_consignments_csv": _token(),
     "api_packable": _token(),

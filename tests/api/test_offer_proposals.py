@@ -68,6 +68,17 @@ def test_a_kit_and_what_could_not_be_accepted(loop: Loop) -> None:
     refused(propose(loop, made), 409, "not_offered")
 
 
+def test_taken_back_by_whoever_proposed_it(loop: Loop) -> None:
+    made = loop.offered()
+    told = right(propose(loop, made), 201)
+    address = f"/offers/{made['id']}/proposals/{told['id']}/taking-back"
+    assert problem(loop.approver.post(address, {"word": "x"})) == (403, "not-allowed")
+    alike(*[loop.cuban.post(address.replace(told["id"], one), {"word": "x"}) for one in (told["id"], NOBODY)])
+    back = right(loop.focal.post(address, {"word": "It came already"}))
+    assert (back["state"], back["taken_back"], back["word"]) == ("sent_back", True, "It came already")
+    refused(loop.focal.post(address, {"word": "x"}), 409, "proposal")
+
+
 def test_who_may_and_with_which_scope(loop: Loop) -> None:
     made = loop.offered()
     told = right(propose(loop, made), 201)

@@ -137,6 +137,7 @@ def parsed_help(word: str) -> str:
 ROWS: Final = {
     "accept-offer": "{offered} {offered_line}", "advance-technology": "{offered} {offered_line}",
     "propose-acceptance": "{offered} {offered_line}", "send-back-proposal": "{offered} {proposal}",
+    "take-back-proposal": "{offered} {proposal}",
     "answer-request": "{asked} {asked_line}", "withdraw-request-line": "{asked} {asked_line}",
     "receive-line": "{support}", "correct-receipt": "{receipt}",
     "confirm-money": "{paid} 1", "draft-profile": "ZMB", "confirm-profile": "ZMB",
@@ -253,6 +254,7 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     "propose-acceptance": ("focal", "{offer_gone} {offer_gone_line} --quantity 1", "not_offered"),
     "propose-decline": ("focal", "{offer_gone}", "not_offered"),
     "send-back-proposal": ("approver", "{offered} {proposal_gone} --word x", "proposal"),
+    "take-back-proposal": ("focal", "{offered} {proposal_gone} --word x", "proposal"),
     "advance-technology": ("who", "{offered} {offered_line} --stage signed", "nobody_accepted"),
     "take-back-commitment": ("who", "{support} --quantity 100000 --reason x", "more_than_stands"),
     "give-up-commitment": ("approver", "{support} --quantity 100000 --reason x", "more_than_stands"),

@@ -50,6 +50,12 @@ class Proposing(Desk):
         with make.as_(by):
             acceptance_proposals.send_back(proposal, word=word, by=by, at=make.AT)
 
+    def take_back(self, proposal: AcceptanceProposal, *, by: Any = None, word: str = "Too early") -> None:
+        """Take it back."""
+        by = by or self.focal
+        with make.as_(by):
+            acceptance_proposals.take_back(proposal, word=word, by=by, at=make.AT)
+
     def take(self, proposal: AcceptanceProposal, *, by: Any = None, quantity: int = 100, **said: Any) -> Acceptance:
         """The approver accepts what was proposed, or something else."""
         by = by or self.approver
@@ -282,13 +288,46 @@ STATES = {
     **{name: (lambda desk, end=end: _then(desk, lambda made: end(desk, made))) for name, end in ENDS.items()},
 }  # fmt: skip
 OWN = {"focal", "approver"}
-VERBS = {"propose": OWN, "propose_decline": OWN, "send_back": {"approver"}, "take": {"approver"}}
+VERBS = {
+    "propose": OWN,
+    "propose_decline": OWN,
+    "send_back": {"approver"},
+    "take": {"approver"},
+    "take_back": {"focal"},
+}
 
 
 def _then(desk: Proposing, act: Any) -> Offer:
     made = desk.offered()
     act(made)
     return made
+
+
+def test_taken_back_by_whoever_proposed_it_and_by_nobody_else(desk: Proposing) -> None:
+    made = desk.offered()
+    first = desk.propose(made, 150)
+    colleague = make.focal_point("ZMB")
+    refused(NotAllowed, partial(desk.take_back, first, by=colleague))
+    assert desk.why(partial(desk.take_back, first, word=" ")) == "word"
+    desk.take_back(first, word="The store is full")
+    first.refresh_from_db()
+    assert (first.state, first.taken_back, first.word, desk.waiting()) == ("sent_back", True, "The store is full", [])
+    row = AuditRow.objects.latest("pk")
+    assert (row.event, row.reason, row.role) == (
+        "support.proposal_taken_back", "The store is full", Role.FOCAL_POINT
+    )  # fmt: skip
+    told = "support.acceptance_proposal_taken_back"
+    assert kinds(desk.approver)[-1] == told and told not in kinds(desk.focal)
+    assert not {kind for kind in kinds(desk.giver) if "proposal" in kind}
+    assert desk.why(partial(desk.take_back, first)) == "proposal", "pressed twice"
+    assert desk.why(partial(desk.take, first)) == "proposal", "the approver who read it before"
+    decided = desk.propose(made, 50)
+    desk.take(decided, quantity=50)
+    assert desk.why(partial(desk.take_back, decided)) == "proposal", "decided meanwhile"
+    back = desk.propose(made, 60)
+    desk.send_back(back)
+    back.refresh_from_db()
+    assert not back.taken_back and desk.why(partial(desk.take_back, back)) == "proposal"
 
 
 def test_every_state_by_every_verb_by_every_role(desk: Proposing) -> None:
@@ -309,7 +348,7 @@ def test_every_state_by_every_verb_by_every_role(desk: Proposing) -> None:
             )  # fmt: skip
             for verb, roles in VERBS.items():
                 for who, person in people.items():
-                    subject: Any = standing if verb in ("send_back", "take") else made
+                    subject: Any = standing if verb in ("send_back", "take", "take_back") else made
                     act = partial(getattr(desk, verb), subject, by=person)
                     tried += 1
                     if who not in roles or name == "draft":

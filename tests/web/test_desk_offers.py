@@ -409,6 +409,24 @@ def test_sent_back_with_a_word(pages: Pages) -> None:
     assert "meanwhile" in read(pages.approver, made)
 
 
+def test_taken_back_with_a_word(pages: Pages) -> None:
+    made = pages.offered()
+    propose(pages, made)
+    address = f"/en/desk/offers/proposals/{AcceptanceProposal.objects.get().uuid}/take-back"
+    assert address in read(pages.focal, made) and address not in read(pages.approver, made)
+    assert address not in read(world.focal_point()[1], made), "a colleague proposes anew"
+    assert pages.approver.post(address, {"word": "x"}).status_code == 403
+    assert pages.who.post(address, {"word": "x"}).status_code == 404
+    without = pages.focal.post(address, {"word": ""})
+    assert without.status_code == 422 and "<details open><summary>Take it back" in text(without)
+    assert pages.focal.post(address, {"word": "It came already"}).status_code == 302
+    for browser in (pages.focal, pages.approver):
+        shown = read(browser, made)
+        assert "The proposal to accept 150 piece was taken back." in shown and "It came already" in shown
+    assert "It came already" not in read(pages.who, made)
+    assert "it is proposed" not in text(pages.approver.get("/en/desk"))
+
+
 def test_a_need_that_ended_since_is_chosen_anew(pages: Pages) -> None:
     made = pages.offered()
     propose(pages, made)

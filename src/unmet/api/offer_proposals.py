@@ -66,6 +66,18 @@ def send_back_proposal(
     return One(_tell(row, late=False))
 
 
+@operations.post("/{id}/proposals/{proposal}/taking-back", said.OfferProposal, scope="support")
+def take_back_proposal(
+    request: ApiRequest, id: uuid.UUID, proposal: uuid.UUID, body: said.ProposalTakenBack  # noqa: A002
+) -> One:  # fmt: skip
+    """Take back, with a word, what you proposed yourself, before your approver decides; the approver is told."""
+    mine = AcceptanceProposal.objects.filter(offer=offers.seen(id), member__in=request.actor.own_parties)
+    row = found.one(mine.filter(uuid=proposal).select_related("offer", "member", "by", "offer_line__item"))
+    services.take_back(row, word=body.word, by=request.person, at=request.at)
+    row.refresh_from_db()
+    return One(_tell(row, late=False))
+
+
 def _tell(one: AcceptanceProposal, *, late: bool) -> said.OfferProposal:
     """`late`: the offer cannot be accepted any more, whether that is posted already or not."""
     item = one.offer_line.item if one.offer_line is not None else None
@@ -77,5 +89,5 @@ def _tell(one: AcceptanceProposal, *, late: bool) -> said.OfferProposal:
         counts_as=amounts.told_or_none(one.counts_as, one.need.item) if one.need else None,
         expected_on=one.expected_on, over=one.over, reason=one.reason, at=one.at,
         state=AcceptanceProposal.State.ENDED.value if waits and late else one.state, ended_at=one.ended_at,
-        word=one.word,
+        word=one.word, taken_back=one.taken_back,
     )  # fmt: skip

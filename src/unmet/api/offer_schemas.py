@@ -99,7 +99,8 @@ class OfferLine(BaseModel):
 class OfferProposal(BaseModel):
     """What was proposed to a member's approver: to accept some of a line, or, without one, to decline what is left.
 
-    `state` is *proposed* while it waits, then *taken*, *sent_back*, *replaced* or *ended* (with its offer).
+    `state` is *proposed* while it waits, then *taken*, *sent_back* (by whoever proposed it: `taken_back`), *replaced*
+    or *ended* (with its offer).
     """
 
     id: uuid.UUID
@@ -114,7 +115,8 @@ class OfferProposal(BaseModel):
     at: datetime
     state: str
     ended_at: datetime | None
-    word: str = Field(description="Why it was sent back.")
+    word: str = Field(description="Why it was sent back, or taken back.")
+    taken_back: bool = Field(description="Whether the person who proposed it took it back.")
 
 
 # ── taken ────────────────────────────────────────────────────────────────────
@@ -219,6 +221,12 @@ class OfferDeclineDecided(OfferDecline):
     """The same, decided by the approver."""
 
     proposal: Id | None = Field(None, description="The proposal that is decided with it; refused if it waits no more.")
+
+
+class ProposalTakenBack(Taken):
+    """Why it is taken back; the member's own people read it."""
+
+    word: Reason = Field(min_length=1)
 
 
 class ProposalSentBack(Taken):

@@ -498,6 +498,10 @@ KINDS: Final[dict[str, Kind]] = {
         Group.OUTCOME, "member party", _("What you proposed for an offer was sent back"),
         _("%(member)s: the approver sent back what you proposed for an offer of %(party)s. Please read why."),
     ),
+    "support.acceptance_proposal_taken_back": _kind(
+        Group.OUTCOME, "member party", _("A proposal about an offer was taken back"),
+        _("%(member)s: what was proposed to you for an offer of %(party)s was taken back. You need not decide on it."),
+    ),
     "support.technology_moved": _kind(
         Group.SUPPORT, "party", _("A transfer of technology came further"),
         _("%(party)s says that a transfer of technology it offered has come further."),

@@ -1,5 +1,7 @@
 """A focal point proposes what its member does with an offer; the approver accepts, changes or sends it back.
 
+Until then whoever proposed it may take it back: it is sent back by the person who made it, with a word.
+
 Nothing moves in the books, and the giver reads nothing of it. What is proposed is asked the same questions as what is
 accepted, so that an approver is shown what can be accepted at that moment; it is asked them again at acceptance.
 """
@@ -88,19 +90,42 @@ def send_back(proposal: AcceptanceProposal, *, word: str, by: Person, at: dateti
             `already_declined`.
     """
     may.require(Deed.ACCEPT_SUPPORT, by=by, party=proposal.member)
+    with books.open(at=at) as book:
+        made = _end(proposal, word, by, book.at, Deed.ACCEPT_SUPPORT)
+        _record("support.proposal_sent_back", proposal, book.at, Deed.ACCEPT_SUPPORT, reason=plain(word))
+        offer_telling.sent_back(made, member=proposal.member, proposed_by=proposal.by, by=by, at=book.at)
+
+
+def take_back(proposal: AcceptanceProposal, *, word: str, by: Person, at: datetime) -> None:
+    """Whoever made a proposal takes it back with a word, before it is decided; the approvers are told.
+
+    Raises:
+        NotAllowed: `by` did not propose it, or is none of the member's people any more.
+        OfferRefused: the reasons of `send_back`; `proposal`: it was decided, replaced or sent back meanwhile.
+    """
+    may.require(Deed.PROPOSE_COMMITMENT, by=by, party=proposal.member)
+    if proposal.by_id != by.pk:
+        raise may.NotAllowed(Deed.PROPOSE_COMMITMENT, proposal.member.code)
+    with books.open(at=at) as book:
+        made = _end(proposal, word, by, book.at, Deed.PROPOSE_COMMITMENT)
+        _record("support.proposal_taken_back", proposal, book.at, Deed.PROPOSE_COMMITMENT, reason=plain(word))
+        offer_telling.proposal_taken_back(made, member=proposal.member, by=by, at=book.at)
+
+
+def _end(proposal: AcceptanceProposal, word: str, by: Person, at: datetime, deed: Deed) -> Offer:
+    """It waits no more, with the word that says why; the offer that it is about."""
     said = plain(word)
     if not said:
         raise OfferRefused("word")
     if len(said) > LONGEST_REASON:
         raise OfferRefused("too_long")
-    with books.open(at=at) as book:
-        offers = Offer.objects.select_related("giver")
-        made = acceptance.standing(offers.get(pk=proposal.offer_id), proposal.member, book.at)
-        waiting = AcceptanceProposal.objects.filter(pk=proposal.pk, state=State.PROPOSED)
-        if not waiting.update(state=State.SENT_BACK, decided_by=by, ended_at=book.at, word=said):
-            raise OfferRefused("proposal")
-        _record("support.proposal_sent_back", proposal, book.at, Deed.ACCEPT_SUPPORT, reason=said)
-        offer_telling.sent_back(made, member=proposal.member, proposed_by=proposal.by, by=by, at=book.at)
+    offers = Offer.objects.select_related("giver")
+    made = acceptance.standing(offers.get(pk=proposal.offer_id), proposal.member, at, deed)
+    waiting = AcceptanceProposal.objects.filter(pk=proposal.pk, state=State.PROPOSED)
+    # One conditional UPDATE: of two who end it at once, the second is refused.
+    if not waiting.update(state=State.SENT_BACK, decided_by=by, ended_at=at, word=said):
+        raise OfferRefused("proposal")
+    return made
 
 
 def _record(

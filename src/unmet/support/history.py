@@ -41,7 +41,8 @@ _OF_OFFER: Final = frozenset(
 )  # fmt: skip
 # What the member's people say among themselves about an offer: its giver reads what they decide.
 _AMONG_MEMBERS: Final = frozenset(
-    {"support.acceptance_proposed", "support.decline_proposed", "support.proposal_sent_back"}
+    {"support.acceptance_proposed", "support.decline_proposed", "support.proposal_sent_back",
+     "support.proposal_taken_back"}
 )  # fmt: skip
 _OF_COMMITMENT: Final = frozenset({"support.commitment_taken_back"})
 # What of the detail of an audit row a sentence may use: a list of those asked, say, is for one side only.

@@ -19,6 +19,7 @@ OFFERED: Final = "support.offered"
 ACCEPTED, DECLINED = "support.offer_accepted", "support.offer_declined"
 WITHDRAWN, EXPIRED, OWN_EXPIRED = "support.offer_withdrawn", "support.offer_expired", "support.own_offer_expired"
 PROPOSED, DECLINE_PROPOSED = "support.acceptance_proposed", "support.decline_proposed"
+TAKEN_BACK: Final = "support.acceptance_proposal_taken_back"
 DECIDED, SENT_BACK = "support.acceptance_proposal_decided", "support.acceptance_proposal_sent_back"
 # By the stage to which it came; the first was told of before stages were named.
 _STAGES: Final = OfferTechnology.Stage.values[1:]
@@ -76,6 +77,12 @@ def sent_back(made: Offer, *, member: Party, proposed_by: Person, by: Person, at
     _tell(SENT_BACK, made, telling.person(proposed_by, member, OWN, at=at), by=by, at=at, member=member.code)
 
 
+def proposal_taken_back(made: Offer, *, member: Party, by: Person, at: datetime) -> None:
+    """The member's approvers, who were told that it waits for them."""
+    people = telling.people_of([member], [Role.APPROVER], at=at)
+    _tell(TAKEN_BACK, made, people, by=by, at=at, member=member.code)
+
+
 def _members(made: Offer, *, at: datetime) -> list[Party]:
     if made.aim == Offer.Aim.ANY:
         return list(Party.objects.exclude(pk=made.giver_id).members(on=at.date()))
@@ -98,7 +105,7 @@ def _tell(
 
 @gates.gate(
     OFFERED, ACCEPTED, DECLINED, WITHDRAWN, EXPIRED, OWN_EXPIRED, *ADVANCED, PROPOSED, DECLINE_PROPOSED, DECIDED,
-    SENT_BACK,
+    SENT_BACK, TAKEN_BACK,
 )  # fmt: skip
 def _still_seen(notice: Notice, at: datetime) -> bool:
     """Whether the person sees the offer still."""

@@ -93,6 +93,11 @@ class AcceptanceProposal(models.Model):
         return str(self.uuid)
 
     @property
+    def taken_back(self) -> bool:
+        """Whether the person who proposed it sent it back: it was taken back."""
+        return self.state == self.State.SENT_BACK and self.decided_by_id == self.by_id
+
+    @property
     def declines(self) -> bool:
         """Whether it is to decline what is left of the offer."""
         return self.offer_line_id is None

@@ -71,6 +71,7 @@ WORDS: Final[dict[str, Any]] = {
     "support.acceptance_proposed": _("It was proposed to the approver of %(party)s to accept some of it."),
     "support.decline_proposed": _("It was proposed to the approver of %(party)s to decline what is left of it."),
     "support.proposal_sent_back": _("The approver of %(party)s sent back what was proposed."),
+    "support.proposal_taken_back": _("What was proposed to the approver of %(party)s was taken back."),
     "support.offer_declined": _("%(party)s declined what was left of it."),
     "support.offer_withdrawn": _("%(party)s withdrew what was left of it."),
     "support.offer_expired": _("It expired: what was left of it is held no more."),

@@ -186,6 +186,7 @@ def page(
         "member": member,
         "may_accept": may_accept,
         "may_propose": may_propose,
+        "me": request.user,
         "decline_proposal": said.decline,
         "decline_back": said.decline_back,
         "rows": _line_rows(

@@ -4,7 +4,7 @@ A refused form keeps what was typed.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from django import forms
@@ -193,20 +193,34 @@ def propose_decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def send_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Send a proposal back to whoever made it, with a word."""
+    return _end(
+        request, pk, "back", acceptance_proposals.send_back, _("Sent back. Whoever proposed it reads your word.")
+    )
+
+
+@desk_page
+@require_POST
+def take_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take back what one proposed, with a word."""
+    done = _("Taken back. Your approver is told, and reads your word.")
+    return _end(request, pk, "take", acceptance_proposals.take_back, done)
+
+
+def _end(request: PersonRequest, pk: uuid.UUID, deed: str, end: Callable[..., None], done: str) -> HttpResponse:
     mine = AcceptanceProposal.objects.filter(member__in=request.actor.own_parties)
     proposal = mine.select_related("offer", "member", "by", "offer_line").filter(uuid=pk).first()
     if proposal is None:
         raise Http404
     made, word = offers.found(proposal.offer.uuid), request.POST.get("word", "")
     try:
-        acceptance_proposals.send_back(proposal, word=word, by=request.user, at=request.at)
+        end(proposal, word=word, by=request.user, at=request.at)
     except OfferRefused as refused:
         made.refresh_from_db()
         if refused.reason in ("word", "too_long"):
-            return offers.page(request, made, why=(f"back-{proposal.uuid}", word, sentence(refused)))
+            return offers.page(request, made, why=(f"{deed}-{proposal.uuid}", word, sentence(refused)))
         messages.error(request, sentence(refused))
         return _back(made, proposal.member)
-    messages.success(request, _("Sent back. Whoever proposed it reads your word."))
+    messages.success(request, done)
     return _back(made, proposal.member)
 
 

@@ -135,6 +135,7 @@ urlpatterns = [
     path("/offers/<uuid:pk>/propose-decline", offers_accept.propose_decline, name="offer_propose_decline"),
     path("/offers/lines/<uuid:pk>/accept", offers_accept.accept, name="offer_accept"),
     path("/offers/lines/<uuid:pk>/propose", offers_accept.propose, name="offer_propose"),
+    path("/offers/proposals/<uuid:pk>/take-back", offers_accept.take_back, name="offer_proposal_take_back"),
     path("/offers/proposals/<uuid:pk>/send-back", offers_accept.send_back, name="offer_send_back"),
     path("/offers/lines/<uuid:pk>/advance", offers.advance, name="offer_advance"),
     path("/extracts", extracts.page, name="extracts"),
