@@ -162,6 +162,18 @@ def test_a_giver_is_named_beside_what_was_received_and_public_only(world: None) 
     assert public()["?", "ZMB"] == before["?", "ZMB"] and ("UNICEF", "ZMB") not in public()
 
 
+def test_a_kept_page_changes_with_the_names_of_money_too(world: None) -> None:
+    give("WHO", "CUB", "received", 40, "CASH-TRANSFER")
+    make.released("CUB", level="figures", sectors=[make.item("CASH-TRANSFER").sector.code])
+    cash, by, before = Wanted(item=make.item("CASH-TRANSFER").pk), make.person(Role.RESPONDER, "WHO"), public()
+    edition = given.names_edition()
+    with make.as_(by):
+        line = Line.objects.get(item__code="CASH-TRANSFER")
+        giver_names.say_of_line(line, "named", by=by, at=make.AT)
+    assert public(cash) == {("WHO", "CUB"): (0, 40_000)} and public() == before
+    assert given.names_edition() != edition
+
+
 def test_what_is_held_back_or_released_to_some_only_names_nobody(world: None) -> None:
     show("UNICEF")
     account = Account.objects.get(member__code="ZMB", item__code="MASK-IIR", kind=Account.Kind.NEED)

@@ -18,7 +18,7 @@ from unmet.books.models import Account, Entry, Movement
 from unmet.catalogue.windows import end_of_day
 from unmet.notices.models import Notice
 from unmet.parties.models import Place
-from unmet.support import commitments, consignments, history
+from unmet.support import commitments, consignments, history, substitutes
 from unmet.support.consignments import Packed, Plan
 from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Offer
@@ -108,13 +108,23 @@ def test_of_an_offer_that_has_ended_nothing_is_on_offer_again(desk: Back) -> Non
 
 def test_of_a_substitute_as_much_is_on_offer_again_as_was_counted(desk: Back) -> None:
     made = desk.offered(desk.wanted(desk.line(10, "GOWN-ISO", need=desk.masks)))
-    desk.accept(made, 1, counts_as=60_000)
-    line = desk.accept(made, 4, counts_as=40_000).line
-    for quantity, stands in ((15, 6), (15, 7), (10, 9), (20, 9), (40, 10)):
+    old, new = (desk.accept(made, quantity, counts_as=counts).line for quantity, counts in ((1, 60_000), (4, 40_000)))
+    for line, quantity, stands in ((new, 15, 6), (new, 15, 7), (new, 10, 9), (old, 20, 9), (old, 40, 10)):
         desk.back(line, quantity)
         assert left(made) == stands, (quantity, stands)
         assert Account.objects.get(kind=Account.Kind.UNASSIGNED).pledged == stands * 1000
     assert desk.books() == {"pledged": 0, "committed": 0, "not_covered": 1000} and doctor.differences() == []
+
+
+def test_a_substitute_that_counts_otherwise_later_leaves_what_was_packed_as_it_is(desk: Back) -> None:
+    made = desk.offered(desk.wanted(desk.line(10, "GOWN-ISO", need=desk.masks)))
+    first, again, other = (
+        desk.accept(made, quantity, counts_as=counts).line
+        for quantity, counts in ((1, 60_000), (2, 120_000), (4, 40_000))
+    )
+    assert first == again != other and desk.books()["committed"] == 220
+    stands = substitutes.of([first.pk, other.pk])
+    assert [stands[line.pk].real(60_000) for line in (first, other)] == [1000, 6000]
 
 
 def test_a_commitment_without_an_offer_is_taken_back_too_and_may_be_stated_again(desk: Back) -> None:

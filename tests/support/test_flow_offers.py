@@ -12,7 +12,7 @@ from unmet.access.models import Role
 from unmet.figures import money
 from unmet.notices.models import Notice
 from unmet.parties.models import Person
-from unmet.support import flow_offers
+from unmet.support import commitments, flow_offers
 from unmet.support.flow_rules import FlowRefused
 from unmet.support.models import Acceptance, Flow, Offer
 
@@ -66,6 +66,19 @@ def test_each_acceptance_has_money_of_its_own(desk: Desk) -> None:
     make.money(5, of="WHO", to=("ZMB",), reference=f"{first.offer_line.offer.code}/3", by=desk.giver)
     third = desk.accept(first.offer_line.offer, 100, need=None)
     assert state(third, by=desk.giver)[0].reference == f"{first.offer_line.offer.code}/4"
+
+
+def test_what_was_taken_back_is_no_money(desk: Desk) -> None:
+    first = taken(desk)
+    second = desk.accept(first.offer_line.offer, 50_000 * 100, need=None)
+    with make.as_(desk.giver):
+        for dollars in (60_000, 90_000):  # of the newest first
+            commitments.take_back(
+                first.line, dollars * 100_000, party=desk.who, reason="Not voted", by=desk.giver, at=make.AT
+            )
+            if dollars == 60_000:
+                assert state(first, by=desk.giver)[0].pledged == 90_000_00
+    assert refused(FlowRefused, lambda: state(second, by=desk.giver)).reason == "taken_back"
 
 
 def test_who_may_not_and_of_goods_nothing_is_stated(desk: Desk) -> None:

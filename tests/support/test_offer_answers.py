@@ -73,6 +73,14 @@ def test_another_item_is_looked_at_and_answers_nothing_in_full(desk: Asking) -> 
     assert desk.said() == ("part", 100), "what was given already is not forgotten"
 
 
+def test_who_says_in_words_that_it_looks_at_it_can_offer_another_item(desk: Asking) -> None:
+    with make.as_(desk.giver):
+        said = Said("review", reason="Gloves may do")
+        answers.answer(desk.asks, said, party=desk.who, by=desk.giver, at=make.AT)
+    made = desk.give(1, item="GLOVE-EXAM")
+    assert made.state == "offered" and RequestAnswer.objects.get().reason == "Gloves may do"
+
+
 @pytest.mark.parametrize("how", ["withdraw", "decline", "expire"])
 @pytest.mark.parametrize("item", ["MASK-IIR", "GLOVE-EXAM"])
 def test_what_ends_answers_nothing_any_more(desk: Asking, how: str, item: str) -> None:

@@ -16,7 +16,7 @@ from unmet.needs import standing
 from unmet.needs.models import Need
 from unmet.notices.models import Notice
 from unmet.parties.models import Person
-from unmet.support import answers, requests, signs
+from unmet.support import answers, commitments, request_lines, requests, signs
 from unmet.support.models import AssistanceRequest, NeedStop
 from unmet.support.requests import RequestRefused
 
@@ -165,6 +165,18 @@ def test_a_line_withdrawn_after_the_stop_still_says_so_one_withdrawn_before_neve
     with make.as_(world.people["giver"]):
         [sign] = signs.shown([world.need.uuid, gloves.uuid])
     assert sign.needs == {world.need.uuid}
+
+
+def test_who_gives_for_a_line_that_was_withdrawn_before_is_not_told(world: World) -> None:
+    gloves = Need.objects.get(item__code="GLOVE-EXAM")
+    wanted = requests.Wanted(lines=[(world.need, 1000), (gloves, 1000)], addressees=[make.party("UNDP")])
+    asked = world.by("approver", requests.save, wanted, member=world.zambia)
+    world.by("approver", requests.send, asked, version=1, until_on=None)
+    world.by("approver", request_lines.withdraw, asked.lines.get(need=world.need), reason="Ours")
+    asked.lines.filter(need=world.need).update(withdrawn_at=make.AT.replace(year=2020))
+    world.by("approver", commitments.take_back, world.gloves, 200_000, party=world.zambia, reason="Ours")
+    world.by("approver", requests.stop, asked, reason="Full")
+    assert world.told("support.sending_stopped") == {} and world.reads("giver") == []
 
 
 # ── who may say it ───────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from tests.together import at_once
 from unmet.access.actors import NoActor
 from unmet.access.may import NotAllowed
 from unmet.access.models import Role
+from unmet.audit.models import AuditRow
 from unmet.books import doctor
 from unmet.books import services as books
 from unmet.books.models import Account, Entry
@@ -273,7 +274,7 @@ def test_support_for_two_needs_of_one_item_waits_to_be_assigned_and_lowers_none(
         error = refused(SupportRefused, lambda: line_accounts.assign(line, target, by=by, at=make.AT))
         assert (error.reason, error.standing) == ("more_than_needed", 10_000)
         line_accounts.assign(line, target, by=by, at=make.AT, over=True)
-    assert events(audit) == ["support.assigned"]
+    assert events(audit) == ["support.assigned"] and AuditRow.objects.latest("pk").role == "focal_point"
     target.refresh_from_db()
     assert (target.committed, target.not_covered) == (100_000, 0) and doctor.differences() == []
     # Assigned once; what was received meanwhile may belong to an earlier round.
@@ -422,6 +423,8 @@ class TestWithdraw:
         self.withdraw(desk)
         account = Account.objects.get()
         assert (account.pledged, account.committed) == (0, 40_000) and events(audit) == ["support.withdrawn"]
+        row = AuditRow.objects.latest("pk")
+        assert (row.party, row.role, row.reason) == ("WHO", "", "lost the funds"), "the giver does it"
         assert desk.why(lambda: self.withdraw(desk)) == "more_than_stands"
         assert desk.say("pledged", 40).outcome == "unchanged"  # what is left of it
         assert doctor.differences() == []

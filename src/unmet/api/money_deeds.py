@@ -26,7 +26,9 @@ from unmet.support.models import Flow
 
 __all__ = ["operations"]
 # Refused because of how things stand, not because of what was said.
-_STATES: Final = {"known", "more_than_stands", "move_on", "named", "not_money", "not_paid", "not_public", "public"}
+_STATES: Final = {
+    "known", "more_than_stands", "move_on", "named", "not_money", "not_paid", "not_public", "public", "taken_back",
+}  # fmt: skip
 
 
 # ── stating ──────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ def _ends() -> dict[str, str]:
         "reference": _("Write a reference of at most 80 characters. By it the same money is known again."),
         "known": _("This reference stands already with other particulars. Open that money, or use another reference."),
         "not_money": _("This is no offer of money. What comes of it is stated as support."),
+        "taken_back": _("What was accepted here was taken back, so there is no money to state."),
         "nobody": _("Choose at least one party that the money is for."),
         "itself": _("The money cannot be for its own source."),
         "outside": _("Neither the source nor a destination is a member, so this money is not counted here."),

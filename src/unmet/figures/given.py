@@ -90,11 +90,12 @@ def public(wanted: Wanted) -> list[Band]:
     return _bands(_parted(rows, _named(wanted)), wanted)
 
 
-def _named(wanted: Wanted) -> Iterable[tuple[int, ...]]:
-    """(giver, member, item, round, received) of givers that are named, as far as it is public."""
+def _named(wanted: Wanted | None = None) -> Iterable[tuple[int, ...]]:
+    """(giver, member, item, round, received) of givers that are named, as far as it is public. None: whatever it is."""
     if not giver_names.anybody():
         return ()
-    conditions = wanted.conditions(item="account__item", sector="account__sector", round_="account__round")
+    parts = {"item": "account__item", "sector": "account__sector", "round_": "account__round"}
+    conditions = wanted.conditions(**parts) if wanted is not None else Q()
     lines = Line.objects.filter(_PUBLIC, conditions).filter(giver_names.named())
     summed = lines.order_by("giver").values("giver", "member", "account__item", "account__round")
     totals = summed.annotate(sum_received=Sum("received"))
@@ -103,7 +104,7 @@ def _named(wanted: Wanted) -> Iterable[tuple[int, ...]]:
 
 def names_edition() -> str:
     """Another word whenever everyone reads other names: of nothing but what everyone reads."""
-    named = sorted(tuple(row) for row in _named(Wanted()))
+    named = sorted(tuple(row) for row in _named())
     return hashlib.sha256(repr(named).encode()).hexdigest() if named else ""
 
 

@@ -12,7 +12,7 @@ from unmet.access import services as access
 from unmet.access.may import Deed
 from unmet.catalogue import rates
 from unmet.parties.models import Party, Person
-from unmet.support import flows
+from unmet.support import flows, offer_booking
 from unmet.support.flow_rules import Amount, FlowRefused, Money
 from unmet.support.models import Acceptance, Flow, MoneyStage, Offer
 
@@ -21,11 +21,12 @@ from unmet.support.models import Acceptance, Flow, MoneyStage, Offer
 def state(acceptance: Acceptance, *, by: Person, at: datetime) -> tuple[Flow, bool]:
     """State what was accepted of an offer of money as pledged: amount, day, source, destination, channel and sector.
 
-    Whether it is new: whoever presses again finds what stands.
+    What was taken back of it before is no money. Whether it is new: whoever presses again finds what stands.
 
     Raises:
         NotAllowed: `by` does not speak for the giver.
-        FlowRefused: `not_money`: the offer is of something else; or of the amount as in `flows.state`.
+        FlowRefused: `not_money`: the offer is of something else; `taken_back`: nothing of it stands any more; or of
+            the amount as in `flows.state`.
     """
     taken = Acceptance.objects.select_related(
         "offer_line__offer__giver", "offer_line__offer__channel", "offer_line__item__sector", "member",
@@ -39,13 +40,16 @@ def state(acceptance: Acceptance, *, by: Person, at: datetime) -> tuple[Flow, bo
         return known, False
     if offer.kind != Offer.Kind.FINANCE:
         raise FlowRefused("not_money")
+    stands = offer_booking.stands(taken)
+    if not stands:
+        raise FlowRefused("taken_back")
     via, channel = _channel(offer, taken.member)
     said = Money(
         destinations=[taken.member], emergency=taken.line.account.emergency, currency=rates.USD,
         reference=_reference(offer), via=via, channel=channel, sector=taken.offer_line.item.sector,
     )  # fmt: skip
     # A quantity of money is in thousandths of a US cent.
-    amount = Amount(taken.quantity // 1000, taken.at.date())
+    amount = Amount(stands // 1000, taken.at.date())
     made, _new = flows.state(said, MoneyStage.PLEDGE, amount, source=offer.giver, by=by, at=at)
     Flow.objects.filter(pk=made.pk).update(acceptance=taken)
     access.record(

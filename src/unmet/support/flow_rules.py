@@ -26,6 +26,7 @@ Reason = Literal[
     "reference", "known", "nobody", "itself", "outside", "mixed", "channel", "passes_on", "need", "currency", "amount",
     "too_large", "rate", "rate_wrong", "rate_source", "future", "stage", "more_than_stands", "move_on", "changed",
     "why", "too_long", "not_paid", "not_money", "shipped", "public", "not_public", "named", "channel_kind", "before",
+    "taken_back",
 ]  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from unmet.access import may, visible
 from unmet.access import services as access
+from unmet.access.actors import current
 from unmet.access.may import Deed
-from unmet.access.models import Role
 from unmet.books import services as books
 from unmet.books.measures import INDEX
 from unmet.books.models import Account
@@ -83,8 +83,8 @@ def assign(line: Line, account: Account, *, by: Person, at: datetime, over: bool
         Line.objects.filter(pk=line.pk).update(account=target.id)
         ConsignmentLine.objects.filter(line=line, account=source.id).update(account=target.id)
         access.record(
-            event="support.assigned", at=book.at, party=line.member, role=Role.APPROVER, subject_kind="support",
-            subject=line.uuid,
+            event="support.assigned", at=book.at, party=line.member,
+            role=may.role_for(current(), Deed.ASSIGN_SUPPORT, line.member), subject_kind="support", subject=line.uuid,
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from unmet.support.answers import Said
 from unmet.support.models import AssistanceRequest, Offer, OfferLine, RequestAnswer, RequestLine
 
 Kind = RequestAnswer.Kind
+_LOOKED_AT = frozenset({Kind.UNDER_REVIEW, Kind.IN_PART, Kind.IN_FULL})
 
 
 def offered(made: Offer, *, by: Person, at: datetime) -> None:
@@ -28,8 +29,8 @@ def offered(made: Offer, *, by: Person, at: datetime) -> None:
     for asked in _asked(made):
         said = _said(asked, made.giver, at=at)
         last = _last(asked, made.giver)
-        # Who has given an answer already does not go back to looking at it.
-        if said.kind != Kind.UNDER_REVIEW or last is None or last.kind not in (Kind.IN_PART, Kind.IN_FULL):
+        # Who looks at it already, or has given something, is not said to begin to look at it.
+        if said.kind != Kind.UNDER_REVIEW or last is None or last.kind not in _LOOKED_AT:
             answers.answer(asked, said, party=made.giver, by=by, at=at)
 
 

@@ -44,7 +44,7 @@ def pledge(book: books.Writer, made: Offer, line: OfferLine, *, target: Account 
     about = line.need
     round_ = target.round if target else _round(None if about is None else about.emergency_id, line, made.member)
     account = target.pk if target else unassigned(book, made.member, line.item, round_).id
-    kept = _line(line, made, made.member, line.item, round_, account, by=by, book=book)
+    kept = _line(line, made, made.member, line.item, round_, account, same=(1, 1), by=by, book=book)
     move(book, kept, "", Stage.PLEDGED, line.quantity, by=by, party=made.giver, dated_on=book.at.date())
 
 
@@ -69,7 +69,7 @@ def commit(
     if pledged is not None and (kept is None or not commits):
         take_back(book, pledged, quantity, by=by, party=member)
     source = Stage.PLEDGED if kept is not None else ""
-    kept = kept or _line(line, made, member, item, round_, account, by=by, book=book)
+    kept = kept or _line(line, made, member, item, round_, account, same=(quantity, counts), by=by, book=book)
     if commits:
         move(book, kept, source, Stage.COMMITTED, counts, by=by, party=member, dated_on=book.at.date())
     if commits and expected_on is not None and (kept.expected_on is None or expected_on > kept.expected_on):
@@ -100,7 +100,7 @@ def offer_again(book: books.Writer, line: Line, *, by: Person, party: Party) -> 
     offered = OfferLine.objects.filter(support__line=line).select_related("offer", "item").first()
     if offered is None or offered.offer.state != Offer.State.OFFERED or offered.offer.ends_at <= book.at:
         return
-    again = _given_up(line, offered.item)
+    _standing, again = _replayed(line, offered.item)
     if not again:
         return
     OfferLine.objects.filter(pk=offered.pk).update(accepted=F("accepted") - again)
@@ -110,45 +110,57 @@ def offer_again(book: books.Writer, line: Line, *, by: Person, party: Party) -> 
         move(book, pledged, "", Stage.PLEDGED, again, by=by, party=party, dated_on=book.at.date())
 
 
-def _given_up(line: Line, offered: Item) -> int:
-    """How much of the offered item the last taking back of a line is, in thousandths: the newest acceptance goes first.
+def stands(taken: Acceptance) -> int:
+    """How much of an acceptance was not taken back again, in thousandths of the offered item's base unit."""
+    standing, _last = _replayed(taken.line, taken.offer_line.item)
+    return sum(quantity for acceptance, quantity, _counts in standing if acceptance == taken.pk)
 
-    Of a kit or a substitute that much of it is given up as counted for what was taken back, in its whole units.
+
+def _replayed(line: Line, offered: Item) -> tuple[list[tuple[int, int, int]], int]:
+    """What stands of the acceptances of a line, as (id, quantity, counts), and how much the last taking back gave up.
+
+    In thousandths; quantities are of the offered item. The newest acceptance goes first. Of a kit or a substitute as
+    much is given up as counted for what was taken back, in its whole units.
     """
-    accepted = iter(Acceptance.objects.filter(line=line).order_by("pk").values_list("quantity", "counts_as"))
-    standing: list[tuple[int, int]] = []
+    accepted = iter(Acceptance.objects.filter(line=line).order_by("pk").values_list("pk", "quantity", "counts_as"))
+    standing: list[tuple[int, int, int]] = []
     last = 0
     for step in line.steps.order_by("pk"):
         if step.to_stage == Stage.COMMITTED:
-            quantity, counts = next(accepted)
-            standing.append((quantity, counts or quantity))
+            acceptance, quantity, counts = next(accepted)
+            standing.append((acceptance, quantity, counts or quantity))
         elif step.from_stage == Stage.COMMITTED and not step.to_stage:
             last = _undo(standing, step.quantity, whole=offered.whole)
-    return last
+    return standing, last
 
 
-def _undo(standing: list[tuple[int, int]], left: int, *, whole: bool) -> int:
-    """Take `left` off the counts of the newest (quantity, counts), and say how much of the quantities goes with it."""
+def _undo(standing: list[tuple[int, int, int]], left: int, *, whole: bool) -> int:
+    """Take `left` off the counts of the newest (id, quantity, counts), and say how much of the quantities goes too."""
     gone = 0
     while left and standing:
-        quantity, counts = standing.pop()
+        acceptance, quantity, counts = standing.pop()
         if counts > left:
             part = quantity * left // counts
             part -= part % 1000 if whole else 0
-            standing.append((quantity - part, counts - left))
+            standing.append((acceptance, quantity - part, counts - left))
             return gone + part
         gone, left = gone + quantity, left - counts
     return gone
 
 
 def _line(
-    offered: OfferLine, made: Offer, member: Party, item: Item, round_: Round, account: int, *, by: Person,
-    book: books.Writer,
+    offered: OfferLine, made: Offer, member: Party, item: Item, round_: Round, account: int, *,
+    same: tuple[int, int], by: Person, book: books.Writer,
 ) -> Line:  # fmt: skip
-    """The line of support of an offered line on an account: the one that stands there, or a new one."""
-    standing = Line.objects.filter(offered__offer_line=offered, member=member, account_id=account).first()
-    if standing is not None:
-        return standing
+    """The line of support of an offered line on an account: the one that stands there, or a new one.
+
+    `same` is how much of the offered item is how much of the line's. A kit or a substitute that counts otherwise from
+    now on has a line of its own: what is packed and certified of the old one says what it said.
+    """
+    for standing in Line.objects.filter(offered__offer_line=offered, member=member, account_id=account).order_by("pk"):
+        taken = Acceptance.objects.filter(line=standing).order_by("pk").first()
+        if taken is None or taken.quantity * same[1] == (taken.counts_as or taken.quantity) * same[0]:
+            return standing
     kept = Line.objects.create(
         giver=made.giver, channel=made.channel, member=member, item=item, round=round_,
         reference=_reference(offered, made), account_id=account, stated_by=by, stated_at=book.at,

@@ -50,8 +50,10 @@ def stopped(request: AssistanceRequest, *, lifted: bool, by: Person, at: datetim
     asked = signs_telling.concerned(request) if asks else set()
     people = _people(request, Party.objects.filter(pk__in=asked), at=at)
     _tell(LIFTED if lifted else STOPPED, request, people, by=by, at=at)
+    # A line that was withdrawn says nothing of what is stopped later; what is lifted, it may have said.
+    lines = request.lines.all() if lifted else request.lines.filter(withdrawn_at=None)
     signs_telling.to_senders(
-        signs_telling.LIFTED if lifted else signs_telling.STOPPED, request.lines.values_list("need__uuid", flat=True),
+        signs_telling.LIFTED if lifted else signs_telling.STOPPED, lines.values_list("need__uuid", flat=True),
         member=request.member, told=asked, by=by, at=at,
     )  # fmt: skip
     if asks:

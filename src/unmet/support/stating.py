@@ -11,10 +11,10 @@ from unmet.access import may
 from unmet.access import services as access
 from unmet.access.actors import current
 from unmet.access.may import Deed
-from unmet.access.models import Role
 from unmet.books import services as books
 from unmet.books.models import Movement
 from unmet.catalogue.models import Item, Round
+from unmet.methods.plain import plain
 from unmet.parties.models import Person
 from unmet.support import line_accounts, line_receipts, telling
 from unmet.support.line_plan import BY_GIVER, BY_MEMBER, Plan, Planned
@@ -144,7 +144,7 @@ def withdraw(line: Line, *, by: Person, at: datetime, reason: str = "") -> None:
                     movement=Movement.WITHDRAWN_SUPPORT,
                 )  # fmt: skip
         access.record(
-            event="support.withdrawn", at=book.at, party=line.member, role=Role.APPROVER, subject_kind="support",
-            subject=line.uuid,
+            event="support.withdrawn", at=book.at, party=line.giver, subject_kind="support", subject=line.uuid,
+            reason=plain(reason)[:500],
         )  # fmt: skip
         telling.withdrawn(line, by=by, at=book.at)
