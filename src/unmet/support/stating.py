@@ -102,7 +102,7 @@ def _book(
             giver=giver, channel=plan.parties.get(line.channel_code or ""), member=member, item=item, round=round_,
             reference=line.reference, account_id=account, expected_on=line.expected_on, stated_by=by, stated_at=book.at,
         )  # fmt: skip
-    elif line.expected_on and line.expected_on != kept.expected_on:
+    elif line.expected_on and line.expected_on != kept.expected_on and planned.outcome != "proposed":
         Line.objects.filter(pk=kept.pk).update(expected_on=line.expected_on)
     if planned.outcome == "proposed":
         Proposal.objects.create(
