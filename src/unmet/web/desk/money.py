@@ -1,25 +1,22 @@
 """Money at the desk: what one's parties give and get, and the page of one flow with all that can be done to it."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.parties.models import Party
-from unmet.support import flow_deeds, flow_queries, flows, offer_queries
-from unmet.support.flow_rules import FlowRefused
+from unmet.support import flow_queries, flows, offer_queries
 from unmet.support.models import Flow, FlowConfirmation, FlowStep, MoneyStage, Offer
 from unmet.web import funding
-from unmet.web.desk import money_words
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.desk.money_forms import StepForm
 from unmet.web.requests import PersonRequest
@@ -63,7 +60,8 @@ class Deedform:
     open: bool = False
 
 
-def _found(pk: uuid.UUID) -> Flow:
+def found(pk: uuid.UUID) -> Flow:
+    """A flow that the person may read; any other does not exist."""
     flow = flow_queries.find(pk)
     if flow is None:
         raise Http404
@@ -74,10 +72,11 @@ def _found(pk: uuid.UUID) -> Flow:
 @require_GET
 def one(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """The page of one flow of money."""
-    return _page(request, _found(pk))
+    return page(request, found(pk))
 
 
-def _page(request: PersonRequest, flow: Flow, *, refused: Deedform | None = None) -> HttpResponse:
+def page(request: PersonRequest, flow: Flow, *, refused: Deedform | None = None) -> HttpResponse:
+    """The page; `refused` is the deed that was refused, with what was typed."""
     mine = bool(flow_queries.stating(flow))
     deeds = _deeds(request, flow, refused) if mine else []
     confirmations = FlowConfirmation.objects.select_related("party")
@@ -121,7 +120,7 @@ def _deeds(request: PersonRequest, flow: Flow, refused: Deedform | None) -> list
     """What the source's people can do to the amounts now; the one that was refused with what was typed."""
     found = []
     for name in ("commit", "pay", "add", "back"):
-        deed = _deed(request, flow, name)
+        deed = deed_of(request, flow, name)
         if refused is not None and refused.name == name:
             found.append(refused)
         elif deed is not None:
@@ -129,7 +128,8 @@ def _deeds(request: PersonRequest, flow: Flow, refused: Deedform | None) -> list
     return found
 
 
-def _deed(request: PersonRequest, flow: Flow, name: str, *, typed: Any = None) -> Deedform | None:
+def deed_of(request: PersonRequest, flow: Flow, name: str, *, typed: Any = None) -> Deedform | None:
+    """A deed with its form, with what was typed; None where nothing stands to do it to and nothing was typed."""
     standing = [stage for stage in Stage.values if getattr(flow, flows.COLUMN[Stage(stage)])]
     known: dict[str, tuple[str, str, list[str], int]] = {
         "commit": (
@@ -187,125 +187,3 @@ def _naming(flow: Flow) -> list[tuple[Party, bool]]:
     parties = [party for party in flow_queries.getting(flow, Deed.NAME_IN_FLOW) if party.kind == Party.Kind.STATE]
     named = set(flow.going_to.filter(named_at__isnull=False).values_list("party", flat=True))
     return [(party, party.pk in named) for party in parties]
-
-
-# ── deeds of the source ──────────────────────────────────────────────────────
-@desk_page
-@require_POST
-def step(request: PersonRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
-    """Commit, pay, state more, or take back."""
-    flow = _found(pk)
-    may.require(Deed.STATE_FLOW, by=request.user, party=flow.source)
-    asked = _deed(request, flow, deed, typed=request.POST)
-    assert asked is not None
-    form = asked.form
-    if not form.is_valid():
-        if "stage" in form.errors:  # it stood there when the page was made, and does not now
-            return _changed(request, pk, deed)
-        return _page(request, flow, refused=asked)
-    said = form.cleaned_data
-    version, by, at = said["version"], request.user, request.at
-    try:
-        if deed == "back":
-            flows.take_back(
-                flow, said["stage"], said["minor"], dated_on=said["dated_on"], reason=said["reason"], version=version,
-                by=by, at=at,
-            )  # fmt: skip
-        else:
-            service = flows.add if deed == "add" else flows.move_on
-            service(flow, said["stage"], form.as_amount(), version=version, by=by, at=at)
-    except FlowRefused as refused:
-        if refused.reason == "changed":
-            return _changed(request, pk, deed)
-        name = money_words.FIELD.get(refused.reason)
-        form.add_error(name if name != "stage" else None, money_words.sentence(refused))
-        return _page(request, flow, refused=asked)
-    done = {
-        "commit": _("Committed."), "pay": _("Paid. Those it is for are asked to confirm that it arrived."),
-        "add": _("Stated."), "back": _("Taken back. The step and its reason stay readable."),
-    }  # fmt: skip
-    messages.success(request, done[deed])
-    return redirect("money_one", flow.uuid)
-
-
-def _changed(request: PersonRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
-    """The page as the money stands now, what was typed kept: whoever has read that can press again."""
-    flow = _found(pk)
-    typed = request.POST.copy()
-    typed[f"{deed}-version"] = str(flow.version)
-    asked = _deed(request, flow, deed, typed=typed)
-    assert asked is not None
-    asked.form.add_error(None, money_words.sentence(FlowRefused("changed")))
-    return _page(request, flow, refused=asked)
-
-
-def _pressed(request: PersonRequest, flow: Flow, act: Callable[[], Any], done: str) -> HttpResponse:
-    """A button without typed words: done, or why not."""
-    try:
-        act()
-    except FlowRefused as refused:
-        messages.error(request, money_words.sentence(refused))
-    else:
-        messages.success(request, done)
-    return redirect("money_one", flow.uuid)
-
-
-@desk_page
-@require_POST
-def publish(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show it to everyone."""
-    flow, by, at = _found(pk), request.user, request.at
-    return _pressed(
-        request,
-        flow,
-        lambda: flow_deeds.publish(flow, by=by, at=at),
-        _("Public. Everyone sees it on the page “Money”."),
-    )
-
-
-@desk_page
-@require_POST
-def hide(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show it to everyone no longer."""
-    flow, by, at = _found(pk), request.user, request.at
-    return _pressed(request, flow, lambda: flow_deeds.hide(flow, by=by, at=at), _("It is public no longer."))
-
-
-# ── deeds of those it is for ─────────────────────────────────────────────────
-@desk_page
-@require_POST
-def confirm(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Say that a payment arrived."""
-    flow = _found(pk)
-    sent = request.POST.get("step", "")
-    paid = flow.steps.filter(pk=int(sent)).first() if sent.isascii() and sent.isdigit() and len(sent) < 19 else None
-    party = _getting(flow, Deed.CONFIRM_FLOW, request.POST.get("party", ""))
-    if paid is None:
-        raise Http404
-    by, at = request.user, request.at
-    return _pressed(
-        request, flow, lambda: flow_deeds.confirm(paid, party=party, by=by, at=at),
-        _("Confirmed. The source reads it; no amount changes."),
-    )  # fmt: skip
-
-
-@desk_page
-@require_POST
-def name(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Agree to be named in public as the one that the money is for, or take that back."""
-    flow = _found(pk)
-    party = _getting(flow, Deed.NAME_IN_FLOW, request.POST.get("party", ""))
-    named, by, at = request.POST.get("named") == "1", request.user, request.at
-    return _pressed(
-        request, flow, lambda: flow_deeds.agree_to_be_named(flow, party=party, named=named, by=by, at=at),
-        _("Your party may be named.") if named else _("Your party is named no longer."),
-    )  # fmt: skip
-
-
-def _getting(flow: Flow, deed: Deed, code: str) -> Party:
-    """The destination for which the person does a deed: the one that was sent, else the only one."""
-    mine = {party.code: party for party in flow_queries.getting(flow, deed)}
-    party = mine.get(code)
-    if party is None:
-        raise may.NotAllowed(deed, code[:20])
-    return party

@@ -7,30 +7,27 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.books.models import Account
 from unmet.parties import sets
 from unmet.parties.models import Party
-from unmet.support import acceptance, arrival, offer_ending, offer_gaps, offers, signs
+from unmet.support import acceptance, arrival, offer_gaps, signs
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferLine, OfferTechnology
-from unmet.support.offers import OfferRefused
 from unmet.support.progress import months_after
 from unmet.support.progress_lots import shelf_lives
 from unmet.support.request_queries import Sign
 from unmet.web import formats, set_words
 from unmet.web.desk import giver_names, history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
-from unmet.web.desk.offers_words import REFUSED, Standing, sentence, standing
+from unmet.web.desk.offers_words import Standing, standing
 from unmet.web.public.pages import FORMS
 from unmet.web.requests import PersonRequest
 
@@ -140,6 +137,14 @@ def _listed(request: PersonRequest, shown: Sequence[Offer]) -> list[Listed]:
 def found(pk: uuid.UUID) -> Offer:
     """An offer of one's own parties, or one made to one's members; any other does not exist."""
     one_found = queries.find(pk)
+    if one_found is None:
+        raise Http404
+    return one_found
+
+
+def given(pk: uuid.UUID) -> Offer:
+    """An offer of one's own parties; any other does not exist."""
+    one_found = queries.given().filter(uuid=pk).first()
     if one_found is None:
         raise Http404
     return one_found
@@ -313,74 +318,3 @@ def _later(line: OfferLine) -> Sequence[tuple[str, str]]:
     stages = OfferTechnology.Stage.choices
     at = [value for value, _label in stages].index(technology.stage)
     return [(value, str(label)) for value, label in stages[at + 1 :]]
-
-
-# ── deeds of the giver ───────────────────────────────────────────────────────
-def given(pk: uuid.UUID) -> Offer:
-    """An offer of one's own parties; any other does not exist."""
-    one_found = queries.given().filter(uuid=pk).first()
-    if one_found is None:
-        raise Http404
-    return one_found
-
-
-@desk_page
-@require_POST
-def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Make an offer of a draft."""
-    draft, sent = given(pk), request.POST.get("version", "")
-    version = int(sent) if sent.isdecimal() and len(sent) < 9 else 0
-    try:
-        offers.offer(draft, version=version, by=request.user, at=request.at)
-    except REFUSED as refused:
-        draft.refresh_from_db()
-        name = f"{refused.item.name}: " if isinstance(refused, OfferRefused) and refused.item else ""
-        return page(request, draft, refused=name + sentence(refused))
-    messages.success(request, _("Offered. Nothing counts as help until a member accepts it."))
-    return redirect("offer", draft.uuid)
-
-
-@desk_page
-@require_POST
-def discard(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Throw a draft away."""
-    draft = given(pk)
-    try:
-        offers.discard(draft, by=request.user, at=request.at)
-        messages.success(request, _("The draft is discarded."))
-    except OfferRefused as refused:
-        messages.error(request, sentence(refused))
-    return redirect("offers")
-
-
-@desk_page
-@require_POST
-def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Take back what nobody has accepted."""
-    made, reason = given(pk), request.POST.get("reason", "")
-    try:
-        offer_ending.withdraw(made, reason=reason, by=request.user, at=request.at)
-    except OfferRefused as refused:
-        made.refresh_from_db()
-        if refused.reason == "too_long":
-            return page(request, made, why=("withdraw", reason, sentence(refused)))
-        messages.error(request, sentence(refused))
-        return redirect("offer", made.uuid)
-    messages.success(request, _("Withdrawn. What was accepted stays accepted."))
-    return redirect("offer", made.uuid)
-
-
-@desk_page
-@require_POST
-def advance(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Say how far a transfer of technology has come."""
-    line = OfferLine.objects.select_related("offer__giver").filter(uuid=pk).first()
-    if line is None:
-        raise Http404
-    made = given(line.offer.uuid)
-    try:
-        offers.advance(line, stage=request.POST.get("stage", ""), by=request.user, at=request.at)
-        messages.success(request, _("Said. Those it was offered to read it."))
-    except OfferRefused as refused:
-        messages.error(request, sentence(refused))
-    return redirect("offer", made.uuid)
