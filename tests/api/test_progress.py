@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.calls import Program, problem, refused, table, today
+from tests import make
+from tests.api.calls import Program, now, problem, refused, table, today
 from tests.api.loop_world import Loop, once_a_file, right
+from unmet.catalogue.models import Round
 
 pytestmark = pytest.mark.django_db
 OWN = (
@@ -73,6 +75,9 @@ def test_what_changed_since_a_day(loop: Loop) -> None:
     assert "CUB" not in {row["member"] for row in loop.cuban.whole(f"/changes?since={today()}")}, "one's own is no news"
     first = right(loop.who.get(f"/changes?since={today()}&limit=1"))
     assert len(first["rows"]) == 1 and first["next"]
+    make.approved([make.line("GLOVE-EXAM", 7)], of="CUB", round_=Round.objects.get(code="r-now"), at=now())
+    rest = loop.who.whole(first["next"])
+    assert first["rows"] + rest == rows, "what came in before the page makes no row appear twice"
     refused(loop.who.get(f"/changes?since={today() + timedelta(days=2)}"), 422, "to_come")
 
 

@@ -6,6 +6,8 @@ import uuid
 from typing import Any, get_args
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import make
 from tests.api.calls import Program, now, open_round, problem, refused, token
@@ -119,6 +121,18 @@ def test_lists_in_pages_and_as_a_file(world: World) -> None:
     file = world.focal.get(f"/requests/{sent['id']}/lines.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
     assert [row["quantity"] for row in rows] == ["400", "5"] and '"kind": "acknowledged"' in rows[0]["answers"]
+
+
+def test_the_answers_to_the_lines_of_a_page_are_read_together(world: World) -> None:
+    [mask, glove] = world.body()["lines"]
+    asked = [world.sent(lines=rows) for rows in ([mask], [mask, glove])]
+    told = []
+    for one in asked:
+        world.lines(one)
+        with CaptureQueriesContext(connection) as found:
+            assert len(world.lines(one)) == 1 + len(told)
+        told.append(len(found))
+    assert told[0] == told[1]
 
 
 def test_the_same_key_drafts_once(world: World) -> None:

@@ -118,6 +118,9 @@ def test_givers_and_members_are_chosen_first_where_there_are_several(pages: Page
 
 def test_a_plan_is_kept_and_changed_and_discarded(pages: Pages) -> None:
     box = pages.planned()
+    twice = pages.plan()
+    assert twice.status_code == 302 and twice.url == "/en/desk/consignments?side=sent", "pressed twice"
+    assert "a plan holds it already" in text(pages.who.get(twice.url)) and Consignment.objects.count() == 1
     assert "planned" in read(pages.focal, box) and "31 December 2030" in read(pages.who, box)
     edit = f"/en/desk/consignments/{box.uuid}/edit"
     shown = text(pages.unicef.get(edit))
@@ -184,6 +187,13 @@ def test_a_consignment_is_found_by_its_waybill_in_the_list_and_in_the_search(pag
     for browser in (pages.undp, pages.cuba, pages.chair):
         assert link not in text(browser.get("/en/desk/consignments?waybill=1571234"))
         assert link not in text(browser.get("/en/desk/search?q=1571234"))
+
+
+def test_what_was_received_without_a_waybill_is_found_by_none(pages: Pages) -> None:
+    assert pages.focal.post(f"/en/desk/support/{pages.masks.uuid}/receive", {"accepted": "300"}).status_code == 302
+    box = Consignment.objects.get()
+    for found in ("/en/desk/consignments?waybill=", "/en/desk/search?q="):
+        assert str(box.uuid) not in text(pages.focal.get(f"{found}{box.waybill_folded[3:7]}"))
 
 
 def test_a_cold_chain_is_asked_for_once(pages: Pages) -> None:
@@ -360,6 +370,19 @@ def test_all_as_shipped_does_not_throw_away_a_shortfall_that_was_typed(pages: Pa
     assert not Receipt.objects.exists()
     assert pages.receive(box, do="state", **typed).status_code == 302
     assert Account.objects.get(item__code="MASK-IIR").missing == 10_000
+
+
+def test_what_was_typed_of_a_lot_that_a_colleague_received_meanwhile_is_not_lost(pages: Pages) -> None:
+    box = pages.sent()
+    assert pages.receive(box, accepted_G="200").status_code == 302
+    late = {"accepted_G": "190", "missing_G": "10", "missing_why_G": "short", "accepted_M": "300"}
+    answer = pages.receive(box, **late)
+    shown = text(answer)
+    assert answer.status_code == 422 and "You had written: Accepted: 190 and Missing: 10." in shown
+    assert 'value="300"' in shown and Receipt.objects.count() == 1
+    assert pages.receive(box, accepted_M="300").status_code == 302
+    gone = pages.receive(box, **late)
+    assert gone.status_code == 302 and "You had written: Accepted: 300." in read(pages.focal, box)
 
 
 def test_a_number_beyond_all_quantities_is_called_too_large(pages: Pages) -> None:

@@ -9,7 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests import make
 from tests.web import desk_world as world
@@ -87,6 +89,24 @@ def value(shown: str, field: str) -> str:
     """What a field of a form is filled with."""
     found = re.search(rf'name="{field}"[^>]*? value="([^"]*)"', shown)
     return found[1] if found else ""
+
+
+def asks(browser: Client, made: Offer) -> int:
+    """How many queries the page of an offer asks."""
+    read(browser, made)
+    with CaptureQueriesContext(connection) as found:
+        read(browser, made)
+    return len(found)
+
+
+def test_a_page_of_many_lines_asks_hardly_more_than_one_of_one(pages: Pages) -> None:
+    one, said = pages.offered(), {"item": "MASK-IIR", "quantity": "10", "need": str(pages.masks.uuid)}
+    rows = {f"line{number}-{name}": value for number in range(1, 9) for name, value in said.items()}
+    many = pages.offered(lines="8", **rows)
+    assert many.lines.count() == 8
+    assert asks(pages.who, many) <= asks(pages.who, one) + 2
+    # What it may be a substitute for is looked up line by line.
+    assert asks(pages.approver, many) <= asks(pages.approver, one) + 7 + 2
 
 
 # ── from a gap to an offer in three clicks ───────────────────────────────────

@@ -120,7 +120,7 @@ def test_one_click_confirms_one() -> None:
     assert f'name="need" value="{pk}"' in browser.get(OWN).content.decode()
     browser.post(f"{OWN}/confirm", {"need": pk})
     assert sorted(Account.objects.values_list("out_by", flat=True), key=str) == [Movement.LAPSED, None]
-    for wrong in ("x", "99999999", ""):
+    for wrong in ("x", "99999999", "", "1" * 5000):
         assert "No need was chosen" in browser.post(f"{OWN}/confirm", {"need": wrong}, follow=True).content.decode()
 
 

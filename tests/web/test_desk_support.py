@@ -175,6 +175,25 @@ def test_unassigned_support_is_assigned_to_the_need_that_is_earliest(round_):
     assert "Choose a need that is open." in text(focal.post(address(line, "assign"), {"account": account.pk}))
 
 
+def test_a_refused_step_keeps_what_was_typed_of_it_and_fills_in_no_other(round_):
+    (_, focal), (person, _approver), (_, giver) = world.focal_point(), world.approver(), world.responder()
+    with make.as_(person, at=world.now()):
+        place = make.line("GOWN-ISO", 5, place_name="Lusaka", needed_by=world.today() + timedelta(days=9))
+    world.approved(make.line("GOWN-ISO", 9, needed_by=world.today() + timedelta(days=90)), place, round_=round_)
+    gowns = make.item("GOWN-ISO").pk
+    line = make.support_line("WHO", "ZMB", "committed", 50, item_id=gowns, reference="R-1", dated_on=world.today())
+    make.stated([line], by=person, round_=round_, at=world.now())
+    line = Line.objects.get()
+    refused = giver.post(address(line, "take-back"), {"quantity": "70", "reason": "Not to be had"})
+    assert refused.status_code == 422 and text(refused).count('value="70"') == 1
+    later = Account.objects.get(item=gowns, place__code="WHOLE", kind=Account.Kind.NEED).pk
+    refused = focal.post(address(line, "assign"), {"account": later})
+    assert refused.status_code == 422 and f'value="{later}" checked' in text(refused)
+    focal.post(address(line, "assign"), {"account": later, "over": "on"})
+    line.refresh_from_db()
+    assert line.account_id == later
+
+
 def test_what_is_past_its_expected_arrival_is_at_risk(pledged):
     past = (world.today() - timedelta(days=3)).isoformat()
     before = (world.today() - timedelta(days=9)).isoformat()

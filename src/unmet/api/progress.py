@@ -1,10 +1,12 @@
 """What stands where: asked and answered, given, changed, and the lists of progress; all of it as the pages show it."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
@@ -47,6 +49,26 @@ def _whole(read: Callable[[], Sequence[BaseModel]]) -> Callable[[str, int], Rows
     return _in_order(lambda start, stop: every()[start:stop])
 
 
+def _by_key(
+    read: Callable[[], Sequence[BaseModel]], key: Callable[[Any], Sequence[str]], *, newest_first: bool = False
+) -> Callable[[str, int], Rows]:  # fmt: skip
+    """The same of rows that have a key of their own, in its order: a row that comes in between moves no other."""
+    every = cache(lambda: sorted(((tuple(key(row)), row) for row in read()), key=_first, reverse=newest_first))
+
+    def fetch(after: str, limit: int) -> Rows:
+        last = tuple(json.loads(after)) if after else None
+        rest = (
+            (one, row) for one, row in every() if last is None or (one < last if newest_first else one > last)
+        )  # fmt: skip
+        return [(json.dumps(one), row) for one, row in islice(rest, limit)]
+
+    return fetch
+
+
+def _first(pair: tuple[tuple[str, ...], BaseModel]) -> tuple[str, ...]:
+    return pair[0]
+
+
 def _code(party: Party | None) -> str | None:
     return party.code if party is not None else None
 
@@ -86,7 +108,8 @@ def _days(median: Decimal | None) -> str | None:
 def needs_changed(request: ApiRequest, since: Since, limit: Limit = lists.DEFAULT, cursor: Cursor = None) -> Listing:
     """What changed of the needs of others that you may see, since a day."""
     then, after = _since(request, since)
-    return Listing(said.ChangeRow, _whole(lambda: _changes(then, after, request.at)), limit, cursor)
+    rows = _by_key(lambda: _changes(then, after, request.at), _change_key)
+    return Listing(said.ChangeRow, rows, limit, cursor)
 
 
 @operations.listing("/changes/requests", said.RequestChangeRow, scope="read")
@@ -100,7 +123,7 @@ def requests_changed(request: ApiRequest, since: Since, limit: Limit = lists.DEF
             for one in changes.of_requests(after=then)
         ]
 
-    return Listing(said.RequestChangeRow, _whole(rows), limit, cursor)
+    return Listing(said.RequestChangeRow, _by_key(rows, _moment_key, newest_first=True), limit, cursor)
 
 
 def _since(request: ApiRequest, since: date) -> tuple[datetime, int]:
@@ -133,7 +156,15 @@ def _changes(then: datetime, after: int, at: datetime) -> list[said.ChangeRow]:
                 **{name: amounts.told_or_none(getattr(row, name), item) for name in measures},
             )
         )
-    return sorted(told, key=lambda row: (row.member, row.item, row.place or "", row.group or "", str(row.need)))
+    return told
+
+
+def _change_key(row: said.ChangeRow) -> Sequence[str]:
+    return row.member, row.item, row.place or "", row.group or "", str(row.need)
+
+
+def _moment_key(row: said.RequestChangeRow) -> Sequence[str]:
+    return f"{row.at.timestamp():020.6f}", str(row.request), row.what
 
 
 # ── progress: what is told of a row of each list ─────────────────────────────

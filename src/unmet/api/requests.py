@@ -55,7 +55,7 @@ def request_lines_(
     request: ApiRequest, id: uuid.UUID, limit: Limit = lists.DEFAULT, cursor: Cursor = None,  # noqa: A002
 ) -> Listing:  # fmt: skip
     """The lines of a request that you may see, with the answers to each: all of them for its member's own people."""
-    return Listing(said.RequestLine, lists.by_age(queries.lines(_found(id)), _line), limit, cursor)
+    return Listing(said.RequestLine, lists.by_age_together(queries.lines(_found(id)), _lines), limit, cursor)
 
 
 def _found(id_: uuid.UUID) -> AssistanceRequest:
@@ -102,7 +102,13 @@ def _request(row: AssistanceRequest, come: queries.Summary) -> said.Request:
     )  # fmt: skip
 
 
-def _line(line: models.RequestLine) -> said.RequestLine:
+def _lines(shown: Sequence[models.RequestLine]) -> list[said.RequestLine]:
+    """Lines of one page; their answers are read for all of them at once."""
+    standing = queries.answers(shown)
+    return [_line(line, standing[line.pk]) for line in shown]
+
+
+def _line(line: models.RequestLine, standing: Sequence[models.RequestAnswer]) -> said.RequestLine:
     need = line.need
     item = need.item
     assert item is not None  # one asks for needs that have an item
@@ -116,7 +122,7 @@ def _line(line: models.RequestLine) -> said.RequestLine:
                 party=one.party.code, kind=one.kind, quantity=amounts.told_or_none(one.quantity, item),
                 referred_to=one.referred_to.code if one.referred_to else None, reason=one.reason, at=one.at,
             )
-            for one in queries.answers([line])[line.pk]
+            for one in standing
         ],
     )  # fmt: skip
 
@@ -232,7 +238,7 @@ def answer_request(request: ApiRequest, id: uuid.UUID, line: uuid.UUID, body: sa
     quantity = None if body.quantity is None else amounts.in_thousandths(body.quantity, asked.need.item)
     other = found.by_code(Party.objects.all(), body.referred_to) if body.referred_to else None
     answers.answer(asked, Said(body.kind, quantity, other, body.reason), party=party, by=request.person, at=request.at)
-    return One(_line(asked))
+    return One(*_lines([asked]))
 
 
 @operations.post("/{id}/acknowledgement", said.Acknowledged, scope="support")

@@ -113,12 +113,19 @@ class Happened:
 
 def rows_of(subjects: Iterable[uuid.UUID | str], *, events: Collection[str] | None = None) -> Iterator[Happened]:
     """The audit of some subjects, those events only if named. The caller has made sure that the reader may know it."""
+    return (one for _subject, one in _audited(subjects, events=events))
+
+
+def _audited(
+    subjects: Iterable[uuid.UUID | str], *, events: Collection[str] | None
+) -> Iterator[tuple[str, Happened]]:  # fmt: skip
+    """The same, each with its subject."""
     rows = AuditRow.objects.filter(subject__in=[str(subject) for subject in subjects])
     if events is not None:
         rows = rows.filter(event__in=list(events))
     for row in rows.order_by("pk"):
         quantity = row.detail.get("quantity")
-        yield Happened(
+        yield row.subject, Happened(
             row.at, row.event, row.party, row.role, row.reason,
             {"quantity": quantity} if isinstance(quantity, int) else {},
             {name: row.detail[name] for name in _KEPT if name in row.detail},
@@ -168,8 +175,8 @@ def of_offer(offer: Offer) -> list[Happened]:
     ]  # fmt: skip
     # What came of it: of a member's line its own people read what either side did.
     lines = Line.objects.filter(offered__offer_line__offer=offer).select_related("item__base_unit")
-    for line in lines if own else lines.filter(member__in=actor.own_parties):
-        shown += [_of_item(one, line.item) for one in rows_of([line.uuid], events=_OF_COMMITMENT)]
+    of_lines = {str(line.uuid): line.item for line in (lines if own else lines.filter(member__in=actor.own_parties))}
+    shown += [_of_item(one, of_lines[subject]) for subject, one in _audited(of_lines, events=_OF_COMMITMENT)]
     return newest_first(shown)
 
 

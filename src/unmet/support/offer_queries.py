@@ -1,7 +1,7 @@
 """Which offers a person sees: those of its parties, drafts too, and those made to its members."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -10,7 +10,7 @@ from unmet.access import may
 from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.books.models import Account
-from unmet.catalogue.successors import lasting
+from unmet.catalogue.successors import retired_with_successor
 from unmet.needs.models import Need
 from unmet.parties.models import Party
 from unmet.support.models import Acceptance, AcceptanceProposal, Line, Offer, OfferDecline, OfferLine
@@ -62,7 +62,7 @@ def waiting(*, at: datetime) -> QuerySet[Offer]:
 
 def lines(found: Offer) -> QuerySet[OfferLine]:
     """The lines of an offer, with what a page says of them."""
-    related = ("item__base_unit", "need__place", "need__group", "request_line__request", "capacity", "technology")
+    related = ("item__base_unit", "need__item", "need__place", "need__group", "request_line__request", "capacity", "technology")
     return found.lines.select_related(*related).order_by("pk")
 
 
@@ -148,28 +148,42 @@ def accepting(found: Offer) -> list[Party]:
     return [party for party in receiving(found) if may.may(current(), Deed.ACCEPT_SUPPORT, party)]
 
 
-def needs_for(line: OfferLine, *, member: Party) -> list[Account]:
-    """The open needs of a member for which a line may be accepted: the one it is meant for, those of its item, others.
+def needs_for(lines: Sequence[OfferLine], *, member: Party) -> dict[int, list[Account]]:
+    """Line -> the open needs of a member for which it may be accepted: the one it is meant for, then those of its item.
 
-    Of other items it may be a kit or a substitute; the member says how many of theirs it counts as.
+    Of other items it may be a kit or a substitute (`other_needs`); the member says how many of theirs it counts as.
     """
+    same = _same(lines)
+    meant = {line.pk: line.need.uuid if line.need else None for line in lines}
     open_ones = Account.objects.filter(member=member, kind=Account.Kind.NEED, closed=False, approved__gt=0)
-    same = lasting(line.item_id)
-    meant = line.need.uuid if line.need else None
-    found = open_ones.filter(Q(item__in=same) | Q(subject=meant)).select_related(
-        "item__base_unit", "place", "group", "emergency"
-    )
+    items = {item for of_line in same.values() for item in of_line}
+    found = open_ones.filter(Q(item__in=items) | Q(subject__in=[subject for subject in meant.values() if subject]))
     order = (F("needed_by_on").asc(nulls_last=True), F("rank").asc(nulls_last=True), "pk")
-    return sorted(found.order_by(*order), key=lambda account: account.subject != meant)
+    accounts = list(found.select_related("item__base_unit", "place", "group", "emergency").order_by(*order))
+    return {
+        line.pk: [account for account in accounts if account.subject == meant[line.pk]]
+        + [one for one in accounts if one.item_id in same[line.pk] and one.subject != meant[line.pk]]
+        for line in lines
+    }  # fmt: skip
 
 
-def other_needs(line: OfferLine, *, member: Party, most: int) -> list[Account]:
-    """Open needs of other items of the same sector, for which a kit or a substitute may be taken."""
+def other_needs(lines: Sequence[OfferLine], *, member: Party, most: int) -> dict[int, list[Account]]:
+    """Line -> open needs of other items of the same sector, for which a kit or a substitute may be taken."""
     open_ones = Account.objects.filter(member=member, kind=Account.Kind.NEED, closed=False, not_covered__gt=0)
-    found = open_ones.filter(sector=line.item.sector_id).exclude(item__in=lasting(line.item_id))
-    if line.need is not None:
-        found = found.exclude(subject=line.need.uuid)
-    return list(found.select_related("item__base_unit", "place", "group", "emergency").order_by("item", "pk")[:most])
+    same, others = _same(lines), {}
+    for line in lines:
+        found = open_ones.filter(sector=line.item.sector_id).exclude(item__in=same[line.pk])
+        if line.need is not None:
+            found = found.exclude(subject=line.need.uuid)
+        rows = found.select_related("item__base_unit", "place", "group", "emergency").order_by("item", "pk")
+        others[line.pk] = list(rows[:most])
+    return others
+
+
+def _same(lines: Iterable[OfferLine]) -> dict[int, set[int]]:
+    """Line -> the items under which a need for its item may stand (`catalogue.successors.lasting`)."""
+    leads_to = retired_with_successor()
+    return {line.pk: {line.item_id, leads_to.get(line.item_id, line.item_id)} for line in lines}
 
 
 def with_need(others: list[Account], need: Need, shown: Iterable[Account]) -> list[Account]:

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -139,7 +140,11 @@ def new(request: PersonRequest) -> HttpResponse:
     pairs = {(one.line.giver, one.line.member): 0 for one in free}
     for one in free:
         pairs[one.line.giver, one.line.member] += 1
-    chosen = [pair for pair in pairs if (pair[0].code, pair[1].code) == (giver, member)] or list(pairs)
+    chosen = [pair for pair in pairs if (pair[0].code, pair[1].code) == (giver, member)]
+    if request.method == "POST" and not chosen:  # pressed twice, or a colleague was faster
+        messages.info(request, _("Nothing of it can be packed any more: a plan holds it already, or it has left."))
+        return redirect(reverse("consignments") + "?side=sent")
+    chosen = chosen or list(pairs)
     if len(chosen) != 1:
         return render(request, "web/desk/consignment_pairs.html", {"pairs": [(*pair, n) for pair, n in pairs.items()]})
     rows = _rows([one for one in free if (one.line.giver, one.line.member) == chosen[0]])
@@ -208,7 +213,7 @@ def _typed_rows(sent: Mapping[str, str], rows: Sequence[Row], *, more: bool = Fa
             for number in range(MOST_LOTS)
             if f"quantity-{row.line.uuid}-{number}" in sent
         ]  # fmt: skip
-        lots = [lot for lot in lots if lot.quantity or lot.lot or lot.first] or [row]
+        lots = [lot for lot in lots if lot.quantity or lot.lot or lot.expires or lot.first] or [row]
         if more and lots[-1].quantity and len(lots) < MOST_LOTS:
             lots.append(row)
         found += [replace(lot, number=number) for number, lot in enumerate(lots)]

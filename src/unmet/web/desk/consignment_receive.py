@@ -1,7 +1,7 @@
 """What arrived of a consignment, line by line; all as shipped by one button; a correction says all lines anew."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -32,6 +32,7 @@ from unmet.web.requests import PersonRequest
 
 _NUMBERS: Final = ("accepted", "rejected", "missing", "surplus")
 _WORDS: Final = ("rejected_why", "missing_why", "text")
+_LONGEST: Final = 600  # what is longer than a text may be is refused with what was typed
 Why = ReceiptLine.Why
 
 
@@ -83,6 +84,8 @@ def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     lines = [one for one in queries.lines(box) if _is_of(one, corrected)]
     if not lines and corrected is None and request.method == "POST":
         messages.info(request, _("A colleague has stated already what arrived: nothing of it waits for a receipt."))
+        for words in _lost(request.POST, box, ()):
+            messages.info(request, words)
         return redirect("consignment", box.uuid)
     if not lines and request.method == "GET":
         messages.info(request, _("Nothing of this consignment waits for a receipt."))
@@ -150,12 +153,32 @@ def _which(row: Row) -> str:
     ) % {"line": row.one.line.item.name}
 
 
+def _lost(sent: Mapping[str, str], box: Consignment, rows: Sequence[Row]) -> list[str]:
+    """What was typed of lots that the form had and that wait no more, in words: a colleague received or corrected them.
+
+    Nothing of it is thrown away without a word.
+    """
+    labels = {
+        "accepted": _("Accepted"), "rejected": _("Rejected"), "missing": _("Missing"), "surplus": _("Surplus"),
+        "text": _("In words"),
+    }  # fmt: skip
+    waiting, told = {row.field for row in rows}, []
+    for one in queries.lines(box):
+        typed = {name: sent.get(f"{name}-{one.uuid}", "").strip()[:_LONGEST] for name in labels}
+        if str(one.uuid) in waiting or not any(typed.values()):
+            continue
+        named = [_("%(line)s: %(why)s") % {"line": labels[name], "why": text} for name, text in typed.items() if text]
+        words = _("%(line)s: a colleague has stated meanwhile what arrived of it. You had written: %(typed)s.")
+        told.append(words % {"line": one.line.item.name, "typed": formats.listed(named)})
+    return told
+
+
 def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], corrected: Receipt | None) -> HttpResponse:
     sent = request.POST
     rows = [
         Row(
             row.one, substitute=row.substitute,
-            **{name: sent.get(f"{name}-{row.field}", "").strip()[:600] for name in (*_NUMBERS, *_WORDS)},
+            **{name: sent.get(f"{name}-{row.field}", "").strip()[:_LONGEST] for name in (*_NUMBERS, *_WORDS)},
         )
         for row in empty
     ]  # fmt: skip
@@ -172,8 +195,9 @@ def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], correc
         day = DayField(required=False).clean(on) or request.at.date()
     except forms.ValidationError as error:
         problems["date"] = " ".join(error.messages)
-    if problems or day is None:
-        return _page(request, box, rows, corrected, on=on, note=note, problems=problems)
+    lost = _lost(sent, box, rows)
+    if problems or lost or day is None:
+        return _page(request, box, rows, corrected, on=on, note=note, problems=problems, lost=lost)
     counted = [said for _row, said in read if isinstance(said, Counted)]
     try:
         receipt = receipts.receive(
@@ -192,7 +216,7 @@ def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], correc
 
 def _page(
     request: PersonRequest, box: Consignment, rows: Sequence[Row], corrected: Receipt | None, *, on: str,
-    note: str = "", problems: dict[str, str] | None = None,
+    note: str = "", problems: dict[str, str] | None = None, lost: Sequence[str] = (),
 ) -> HttpResponse:  # fmt: skip
     problems = problems or {}
     names = {row.field: row.item.name for row in rows}
@@ -201,6 +225,7 @@ def _page(
         else ("received-date" if where == "date" else "", why)
         for where, why in problems.items()
     ]  # fmt: skip
+    summary += [("", words) for words in lost]
     context = {
         "box": box,
         "rows": [replace(row, problem=problems.get(row.field, "")) for row in rows],
@@ -212,7 +237,7 @@ def _page(
         "date_problem": problems.get("date", ""),
         "problems": summary,
     }
-    return render(request, "web/desk/consignment_receive.html", context, status=REFUSED_STATUS if problems else 200)
+    return render(request, "web/desk/consignment_receive.html", context, status=REFUSED_STATUS if summary else 200)
 
 
 # ── the certificate ──────────────────────────────────────────────────────────

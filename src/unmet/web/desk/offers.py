@@ -271,25 +271,34 @@ def _line_rows(
     taken: dict[int, list[Acceptance]] = {}
     for acceptance_ in queries.acceptances(made):
         taken.setdefault(acceptance_.offer_line_id, []).append(acceptance_)
-    rows, gaps = [], offer_gaps.exceeded(made) if gives and made.state == Offer.State.DRAFT else {}
-    for line in queries.lines(made):
-        needs = queries.needs_for(line, member=member) if member and line.left else []
-        waiting = said.waiting.get(line.pk)
-        others = queries.other_needs(line, member=member, most=SUBSTITUTES) if member and line.left else []
+    gaps = offer_gaps.exceeded(made) if gives and made.state == Offer.State.DRAFT else {}
+    lines = list(queries.lines(made))
+    left = [line for line in lines if member and line.left]
+    needs = queries.needs_for(left, member=member) if member else {}
+    others = queries.other_needs(left, member=member, most=SUBSTITUTES) if member else {}
+    concern = {line.pk: _concern(line, needs.get(line.pk, [])) for line in lines}
+    signs_said = signs.by_need({subject for subjects in concern.values() for subject in subjects})
+    rows = []
+    for line in lines:
+        its, waiting, substitutes = needs.get(line.pk, []), said.waiting.get(line.pk), others.get(line.pk, [])
         if waiting is not None and waiting.need is not None:
-            others = queries.with_need(others, waiting.need, needs)
+            substitutes = queries.with_need(substitutes, waiting.need, its)
         own = typed if typed.line == line.uuid else Typed()
-        filled = _filled(waiting, [*needs, *others]) if waiting is not None else None
+        filled = _filled(waiting, [*its, *substitutes]) if waiting is not None else None
+        stopped = dict.fromkeys(sign for subject in concern[line.pk] for sign in signs_said.get(subject, []))
         rows.append(
             LineRow(
-                line, taken.get(line.pk, []), needs, others,
-                signs.shown({account.subject for account in needs[:1]} | ({line.need.uuid} if line.need else set())),
-                own, own.sent or filled, waiting, said.back.get(line.pk), _proposed(line, needs),
-                _later(line) if gives else (), gaps.get(line.pk),
-                _arrives(line, needs, today),
+                line, taken.get(line.pk, []), its, substitutes, list(stopped), own, own.sent or filled, waiting,
+                said.back.get(line.pk), _proposed(line, its), _later(line) if gives else (), gaps.get(line.pk),
+                _arrives(line, its, today),
             )
         )  # fmt: skip
     return rows
+
+
+def _concern(line: OfferLine, needs: Sequence[Account]) -> list[uuid.UUID]:
+    """The needs of which the page says whether their member lets anything be sent: the one meant, and the first."""
+    return [account.subject for account in needs[:1]] + ([line.need.uuid] if line.need else [])
 
 
 def _proposed(line: OfferLine, needs: Sequence[Account]) -> str:

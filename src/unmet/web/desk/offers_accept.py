@@ -57,7 +57,7 @@ def accept(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         )
     else:
         messages.success(request, _("Accepted: the quantity is committed. The giver is told."))
-    return redirect("offer", made.uuid)
+    return _back(made, member)
 
 
 @desk_page
@@ -166,9 +166,9 @@ def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         if refused.reason == "too_long":
             return offers.page(request, made, why=("decline", reason, sentence(refused)))
         messages.error(request, sentence(refused))
-        return redirect("offer", made.uuid)
+        return _back(made, member)
     messages.success(request, _("Declined. The giver is told."))
-    return redirect("offer", made.uuid)
+    return _back(made, member)
 
 
 @desk_page

@@ -116,7 +116,8 @@ def confirm(request: PersonRequest, member: str) -> HttpResponse:
     accounts = own.to_confirm(member=party.pk, at=request.at)
     typed = request.POST.get("need", "")
     if typed != "all":
-        accounts = accounts.filter(pk=int(typed)) if typed.isascii() and typed.isdecimal() else accounts.none()
+        number = int(typed) if typed.isdecimal() and len(typed) < 19 else 0
+        accounts = accounts.filter(pk=number)
     subjects = list(accounts.values_list("subject", flat=True)[: standing.MOST_CONFIRMED])
     needs = list(Need.objects.filter(uuid__in=subjects).select_related("member"))
     try:

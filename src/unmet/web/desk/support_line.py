@@ -35,6 +35,9 @@ from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.requests import PersonRequest
 from unmet.web.templatetags.desk import amount_of, unit_of
 
+# Forms of the page beside those of a stage.
+ARRIVED, ASSIGN, BACK = "arrived", "assign", "back"
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -66,11 +69,11 @@ def line(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def page(
-    request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, str]] = (), receiving: bool = False
+    request: PersonRequest, line: Line, *, problems: Sequence[tuple[str, str]] = (), deed: str = ""
 ) -> HttpResponse:
-    """The page, with what was typed and what is wrong with it when a step was refused.
+    """The page; of the `deed` that was refused with what was typed and what is wrong with it.
 
-    `receiving` keeps what was typed of a receipt in sight, though somebody received the rest meanwhile.
+    What was typed of a receipt stays in sight, though somebody received the rest meanwhile.
     """
     mine = line.member_id in request.actor.own_parties
     # What a focal point proposes is its party's own business until the approver makes it a commitment.
@@ -92,7 +95,7 @@ def page(
         "giver_name": giver_names.of_line(request, line) if offer is None else None,
         "acceptable": 0 if offer else line.pledged + line.allocated,
         "receivable": receivable,
-        "receiving": mine and (receivable or receiving),
+        "receiving": mine and (receivable or deed == ARRIVED),
         "rejected_whys": [(why.value, why.label) for why in ReceiptLine.OF_REJECTED],
         "missing_whys": [(why.value, why.label) for why in ReceiptLine.OF_MISSING],
         "sendable": line.committed - held[Stage.COMMITTED],
@@ -105,7 +108,8 @@ def page(
         # Whoever gives or receives this line could ship it or call it off.
         "stopped": signs.of_lines([line]),
         "today": support_rows.today(request),
-        "typed": request.POST,
+        # The forms of the page have fields of the same names.
+        "typed": {deed: request.POST},
         "problems": problems,
     }
     return render(request, "web/desk/support_line.html", context, status=REFUSED_STATUS if problems else 200)
@@ -116,11 +120,11 @@ def _step(request: PersonRequest, line: Line, rows: Sequence[dict[str, str]], do
     parsed = support_rows.read(request, rows, line.round)
     if parsed.problems():
         problems = [(_anchor(fault.field, rows[fault.row - 1]), fault.sentence) for fault in parsed.problems()]
-        return page(request, line, problems=problems)
+        return page(request, line, problems=problems, deed=rows[0]["stage"])
     try:
         planned = support_rows.book(request, parsed.lines, line.round)
     except REFUSED as refused:
-        return page(request, line, problems=[("", sentence(refused))])
+        return page(request, line, problems=[("", sentence(refused))], deed=rows[0]["stage"])
     if all(one.outcome == "unchanged" for one in planned):
         messages.success(request, _("Nothing changed: this was stated already."))
     elif any(one.outcome == "proposed" for one in planned):
@@ -202,12 +206,13 @@ def assign(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         raise NotAllowed(Deed.ASSIGN_SUPPORT, line.member.code)
     account = queries.needs_for(line).filter(pk=_number(request.POST.get("account", ""))).first()
     if account is None:
-        return page(request, line, problems=[("account", _("Choose a need that is open."))])
+        return page(request, line, problems=[("account", _("Choose a need that is open."))], deed=ASSIGN)
     try:
         line_accounts.assign(line, account, by=request.user, at=request.at, over="over" in request.POST)
     except SupportRefused as refused:
         if refused.reason == "more_than_needed":
-            return page(request, line, problems=[("account", refusals.sentence(refused, shown=_shown(line)))])
+            why = refusals.sentence(refused, shown=_shown(line))
+            return page(request, line, problems=[("account", why)], deed=ASSIGN)
         return back_with(request, refused, "support_line", line.uuid)
     except REFUSED as refused:
         return back_with(request, refused, "support_line", line.uuid)
@@ -249,7 +254,7 @@ def take_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     quantity, read = quantities.read(sent.get("quantity", "").strip(), line.item), sent.get("read", "")
     if isinstance(quantity, str):
         words = quantity if sent.get("quantity", "").strip() else _("Write a quantity above zero.")
-        return page(request, line, problems=[("back-quantity", words)])
+        return page(request, line, problems=[("back-quantity", words)], deed=BACK)
     try:
         commitments.take_back(
             line, quantity, party=party, reason=sent.get("reason", ""), by=request.user, at=request.at,
@@ -258,7 +263,7 @@ def take_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     except SupportRefused as refused:
         line = seen_line(request, pk)
         where = "back-reason" if refused.reason in {"why", "too_long"} else "back-quantity"
-        return page(request, line, problems=[(where, refusals.sentence(refused, shown=_shown(line)))])
+        return page(request, line, problems=[(where, refusals.sentence(refused, shown=_shown(line)))], deed=BACK)
     messages.success(request, _("Taken back. The other side is told, and the need is open again for that much."))
     return redirect("support_line", line.uuid)
 

@@ -52,7 +52,7 @@ def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     except forms.ValidationError as error:
         problems.append(("arrived-date", " ".join(error.messages)))
     if problems or day is None:
-        return support_line.page(request, line, problems=problems, receiving=True)
+        return support_line.page(request, line, problems=problems, deed=support_line.ARRIVED)
     words: dict[str, Any] = {
         name: sent.get(name, "").strip()[:_LONGEST] for name in ("rejected_why", "missing_why", "text")
     }
@@ -67,6 +67,8 @@ def _state(request: PersonRequest, line: Line, arrived: Arrived, day: date) -> H
     except ConsignmentRefused as refused:
         where = _AT.get(refused.reason, "accepted")
         problems = [(f"arrived-{where}", sentence(refused, line.item))]
-        return support_line.page(request, support_line.seen_line(request, line.uuid), problems=problems, receiving=True)
+        return support_line.page(
+            request, support_line.seen_line(request, line.uuid), problems=problems, deed=support_line.ARRIVED
+        )
     messages.success(request, _("Stated: what arrived is in the books. The giver finds the certificate here."))
     return redirect("receipt", receipt.shown)
