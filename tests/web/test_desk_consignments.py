@@ -189,13 +189,6 @@ def test_a_consignment_is_found_by_its_waybill_in_the_list_and_in_the_search(pag
         assert link not in text(browser.get("/en/desk/search?q=1571234"))
 
 
-def test_what_was_received_without_a_waybill_is_found_by_none(pages: Pages) -> None:
-    assert pages.focal.post(f"/en/desk/support/{pages.masks.uuid}/receive", {"accepted": "300"}).status_code == 302
-    box = Consignment.objects.get()
-    for found in ("/en/desk/consignments?waybill=", "/en/desk/search?q="):
-        assert str(box.uuid) not in text(pages.focal.get(f"{found}{box.waybill_folded[3:7]}"))
-
-
 def test_a_cold_chain_is_asked_for_once(pages: Pages) -> None:
     Item.objects.filter(code="MASK-IIR").update(flags="CC2-8")
     asked = pages.plan()

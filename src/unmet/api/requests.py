@@ -238,7 +238,8 @@ def answer_request(request: ApiRequest, id: uuid.UUID, line: uuid.UUID, body: sa
     quantity = None if body.quantity is None else amounts.in_thousandths(body.quantity, asked.need.item)
     other = found.by_code(Party.objects.all(), body.referred_to) if body.referred_to else None
     answers.answer(asked, Said(body.kind, quantity, other, body.reason), party=party, by=request.person, at=request.at)
-    return One(*_lines([asked]))
+    [told] = _lines([asked])
+    return One(told)
 
 
 @operations.post("/{id}/acknowledgement", said.Acknowledged, scope="support")

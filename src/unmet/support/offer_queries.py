@@ -62,7 +62,15 @@ def waiting(*, at: datetime) -> QuerySet[Offer]:
 
 def lines(found: Offer) -> QuerySet[OfferLine]:
     """The lines of an offer, with what a page says of them."""
-    related = ("item__base_unit", "need__item", "need__place", "need__group", "request_line__request", "capacity", "technology")
+    related = (
+        "item__base_unit",
+        "need__item",
+        "need__place",
+        "need__group",
+        "request_line__request",
+        "capacity",
+        "technology",
+    )
     return found.lines.select_related(*related).order_by("pk")
 
 
