@@ -12,9 +12,9 @@ from tests.support.box import Boxes
 from tests.support.offers_desk import UNTIL, Desk
 
 from unmet.access.models import Role
-from unmet.parties.models import Person
-from unmet.support import profiles, queries
-from unmet.support.consignments import Packed
+from unmet.parties.models import Person, Place
+from unmet.support import consignments, profiles, queries
+from unmet.support.consignments import Packed, Plan
 from unmet.support.models import Line, Offer
 from unmet.support.progress import Listing
 from unmet.support.progress_held import Held
@@ -207,6 +207,18 @@ def test_lots_of_offers_stand_until_the_offer_ends() -> None:
     desk.accept(made, 150)
     assert [row.quantity for row in rows(Lots, desk.giver)] == [250_000] and rows(Lots, desk.cuban) == []
     assert rows(Lots, desk.giver, days=90) == [], "the offer has expired"
+
+
+def test_a_substitute_expires_as_what_it_is() -> None:
+    desk, soon = Desk(), make.AT.date() + timedelta(days=30)
+    made = desk.offered(desk.wanted(desk.line(10, "GOWN-ISO", need=desk.masks)))
+    line = desk.accept(made, 2, counts_as=120_000).line
+    plan = Plan(
+        packed=[Packed(line, 60_000, "L-7", soon)], to_place=Place.objects.whole_country(desk.zambia), mode="sea"
+    )
+    with make.as_(desk.giver):
+        consignments.plan(plan, by=desk.giver, at=make.AT)
+    assert [(row.item.code, row.quantity, row.lot) for row in rows(Lots, desk.focal)] == [("GOWN-ISO", 1000, "L-7")]
 
 
 # ── requests and sums ────────────────────────────────────────────────────────

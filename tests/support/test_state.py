@@ -401,6 +401,13 @@ class TestProposals:
         assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "already_proposed"
         assert Account.objects.get().committed == quantity * 1000 and doctor.differences() == []
 
+    def test_the_day_of_a_proposal_stands_once_it_is_accepted(self, desk: Desk) -> None:
+        desk.say("pledged", expected_on=None)
+        desk.say("committed", 80, who="focal point", expected_on=date(2021, 5, 1))
+        assert Line.objects.get().expected_on is None, "its giver reads nothing of a proposal"
+        self.decide(desk, "accept", Proposal.objects.get(), "approver")
+        assert Line.objects.get().expected_on == date(2021, 5, 1)
+
     def test_a_proposal_does_not_bar_the_givers_own_pledge(self, desk: Desk) -> None:
         desk.say("committed", 80, who="focal point")
         assert desk.say("pledged").outcome == "updated"

@@ -36,12 +36,12 @@ def taken() -> Line:
     return Line.objects.get(giver__code="UNDP", committed__gt=0)
 
 
-def packed(pages: Pages, quantity: str, waybill: str = "W 1") -> Any:
+def packed(pages: Pages, quantity: str, waybill: str = "W 1", **more: str) -> Any:
     """What packing so many is answered."""
     place = Consignment._meta.get_field("to_place").related_model.objects.whole_country(make.party("ZMB"))
     return pages.undp.post("/en/desk/consignments/new", {
         f"quantity-{taken().uuid}-0": quantity, "giver": "UNDP", "member": "ZMB", "mode": "air", "waybill": waybill,
-        "to_place": str(place.uuid), "do": "save",
+        "to_place": str(place.uuid), "do": "save", **more,
     })  # fmt: skip
 
 
@@ -78,6 +78,19 @@ def test_it_is_packed_seen_received_and_certified_as_what_it_is(pages: Pages) ->
 def test_packed_one_by_one_nothing_is_left_over(pages: Pages) -> None:
     assert packed(pages, "1").status_code == 302 and packed(pages, "1", "W 2").status_code == 302
     assert sorted(Consignment.objects.values_list("lines__quantity", flat=True)) == [140_000, 140_000]
+    assert "Nothing can be packed now" in text(pages.undp.get("/en/desk/consignments/new"))
+
+
+def test_lots_of_one_consignment_leave_nothing_over() -> None:
+    pages = Pages()
+    made = make.offered(9, of="UNDP", to="ZMB", item_code="COVERALL", until=date(2031, 12, 31), at=world.now())
+    by, need = make.approver("ZMB"), Need.objects.get(item__code="MASK-IIR", member__code="ZMB")
+    said = acceptance.Accepted(3000, need=need, counts_as=100_000, over=True)
+    with make.as_(by, at=world.now()):
+        acceptance.accept(made.lines.get(), said, member=make.party("ZMB"), by=by, at=world.now())
+    more = {f"{name}-{taken().uuid}-1": typed for name, typed in (("quantity", "2"), ("lot", "L 2"))}
+    assert packed(pages, "1", **more).status_code == 302
+    assert sorted(Consignment.objects.values_list("lines__quantity", flat=True)) == [33_333, 66_667]
     assert "Nothing can be packed now" in text(pages.undp.get("/en/desk/consignments/new"))
 
 

@@ -11,9 +11,10 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from unmet.access.actors import current
 from unmet.catalogue.models import Item
 from unmet.parties.models import Party
-from unmet.support import consignment_queries, offer_queries, profile_contacts, request_queries
+from unmet.support import consignment_queries, offer_queries, profile_contacts, request_queries, substitutes
 from unmet.support.models import AssistanceRequest, Consignment, ConsignmentLine, DeliveryProfile, Offer, OfferLine
 from unmet.support.progress import Listing, any_of, months_after
+from unmet.support.substitutes import Substitute
 
 SOON, LATER = 3, 9  # months
 _OFFER, _BOX = "offer", "box"
@@ -110,7 +111,7 @@ class Lots(Listing[LotRow]):
         return self.read(keys[start:stop])
 
     def read(self, found: QuerySet[Any]) -> list[LotRow]:
-        """The rows of some keys: one query of each table, and three of the profiles of their members."""
+        """The rows of some keys: one query of each table, one of substitutes, three of profiles."""
         keys = list(found)
         offered = OfferLine.objects.select_related("item__base_unit", "offer__giver", "offer__member")
         packed = ConsignmentLine.objects.select_related(
@@ -119,9 +120,12 @@ class Lots(Listing[LotRow]):
         lines = offered.in_bulk([pk for _day, kind, pk in keys if kind == _OFFER])
         boxed = packed.in_bulk([pk for _day, kind, pk in keys if kind == _BOX])
         members = {line.offer.member_id for line in lines.values() if line.offer.member_id is not None}
+        stands = substitutes.of(one.line_id for one in boxed.values())
         months = shelf_lives(members | {one.consignment.member_id for one in boxed.values()})
         return [
-            self._of_offer(lines[pk], months) if kind == _OFFER else self._of_box(boxed[pk], months)
+            self._of_offer(lines[pk], months)
+            if kind == _OFFER
+            else self._of_box(boxed[pk], stands.get(boxed[pk].line_id), months)
             for _day, kind, pk in keys
         ]
 
@@ -135,12 +139,14 @@ class Lots(Listing[LotRow]):
             self._short(line.expires_on, None, wanted),
         )  # fmt: skip
 
-    def _of_box(self, one: ConsignmentLine, months: Mapping[int, Decimal]) -> LotRow:
+    def _of_box(self, one: ConsignmentLine, stands: Substitute | None, months: Mapping[int, Decimal]) -> LotRow:
         box = one.consignment
         assert one.expires_on is not None
+        # A kit or a substitute expires as what it is, not as what it counts for.
+        item, quantity = (stands.item, stands.real(one.quantity)) if stands else (one.line.item, one.quantity)
         wanted = months.get(box.member_id)
         return LotRow(
-            self._tab(one.expires_on), one.line.item, one.quantity, one.lot, one.expires_on,
+            self._tab(one.expires_on), item, quantity, one.lot, one.expires_on,
             (one.expires_on - self.today).days, None, box, box.member, box.expected_on, wanted,
             self._short(one.expires_on, box.expected_on, wanted),
         )  # fmt: skip

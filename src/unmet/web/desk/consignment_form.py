@@ -225,7 +225,7 @@ def _text(sent: Mapping[str, str], name: str, row: Row, number: int) -> str:
 
 
 def _read(row: Row) -> Packed | str | None:
-    """A row for the service; None where nothing is packed of it; or why it cannot be read."""
+    """A row as it was typed, in the unit of what is packed; None where nothing is; or why it cannot be read."""
     if not row.quantity:
         return _("Write how much of this lot is packed.") if row.lot or row.expires else None
     quantity = quantities.read(row.quantity, row.item)
@@ -233,13 +233,25 @@ def _read(row: Row) -> Packed | str | None:
         return quantity
     if not quantity:
         return None  # a typed zero packs nothing of it
-    if row.substitute is not None:
-        quantity = row.substitute.counted(quantity, at_most=row.free)
     try:
         expires = DayField(required=False).clean(row.expires)
     except forms.ValidationError as error:
         return " ".join(error.messages)
     return Packed(row.line, quantity, row.lot, expires)
+
+
+def _counted(read: Sequence[tuple[Row, Packed | str | None]]) -> list[Packed]:
+    """Rows for the service: the lots of a kit or a substitute add up to what they count as together."""
+    found, typed = [], dict.fromkeys((row.line.pk for row, _said in read), 0)
+    for row, said in read:
+        if not isinstance(said, Packed):
+            continue
+        before, typed[row.line.pk] = typed[row.line.pk], typed[row.line.pk] + said.quantity
+        if row.substitute is not None:
+            counts = row.substitute.counted(typed[row.line.pk], at_most=row.free)
+            said = replace(said, quantity=counts - (row.substitute.counted(before) if before else 0))
+        found.append(said)
+    return found
 
 
 def _sent(request: PersonRequest, rows: Sequence[Row], draft: Consignment | None) -> HttpResponse:
@@ -251,7 +263,7 @@ def _sent(request: PersonRequest, rows: Sequence[Row], draft: Consignment | None
     typed = [replace(row, problem=said) if isinstance(said, str) else row for row, said in read]
     if not form.is_valid() or any(row.problem for row in typed):
         return _page(request, typed, draft, form)
-    packed = [said for _row, said in read if isinstance(said, Packed)]
+    packed = _counted(read)
     number = request.POST.get("version", "")
     version = int(number) if number.isdecimal() and len(number) < 9 else 0
     try:
