@@ -29,6 +29,7 @@ from unmet.support.flow_rules import Amount, Money
 from unmet.support.line_plan import Planned
 from unmet.support.lines import SupportLine
 from unmet.support.models import Acceptance, AssistanceRequest, Extract, Flow, FlowConfirmation, Offer, RequestAnswer
+from unmet.support.offer_rules import LineDraft, OfferDraft
 
 AT = datetime(2021, 2, 1, 9, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -255,8 +256,8 @@ def offered(
     quantity: int, *, of: str, to: str, item_code: str = "MASK-IIR", until: date = date(2021, 12, 31), at: datetime = AT
 ) -> Offer:
     """One line, offered to one member."""
-    by, line = person(Role.RESPONDER, of), offers.LineDraft(item(item_code), quantity * 1000)
-    wanted = offers.OfferDraft("supplies", Offer.Aim.MEMBER, until, [line], member=party(to))
+    by, line = person(Role.RESPONDER, of), LineDraft(item(item_code), quantity * 1000)
+    wanted = OfferDraft("supplies", Offer.Aim.MEMBER, until, [line], member=party(to))
     with as_(by, at=at):
         draft = offers.save(wanted, giver=party(of), by=by, at=at)
         return offers.offer(draft, version=1, by=by, at=at)

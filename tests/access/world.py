@@ -56,6 +56,7 @@ from unmet.support.acceptance import Accepted
 from unmet.support.flow_rules import Amount
 from unmet.support.lines import SupportLine
 from unmet.support.models import AssistanceRequest, Consignment, Extract, Flow, Line, Offer, Receipt
+from unmet.support.offer_rules import LineDraft, OfferDraft
 from unmet.web.models import Upload
 
 # The whole world lives at one fixed moment, so that the pages are the same whenever the tests run.
@@ -769,14 +770,14 @@ class _Builder:
         for name, giver, who, of in (("set", NAMED, Who.NAMED, A), ("draft", UNNAMED, Who.UNNAMED, UNNAMED)):
             own = {"party": of, "giver": giver, "kind": Kind.SUPPORT}
             said = {part: self.canaries.word(f"{name} offer {part}", **own) for part in ("lot", "papers", "stands_at")}
-            line = offers.LineDraft(
+            line = LineDraft(
                 Item.objects.get(code="BED-HOSP"),
                 self.canaries.number(f"{name} offered", **own) * 1000,
                 **said,
                 expires_on=days(200).date(),
             )
             to = self.world.party(A if name == "set" else B)
-            wanted = offers.OfferDraft(
+            wanted = OfferDraft(
                 kind="supplies", aim="members", members=[to], held_until_on=days(40).date(), lines=[line],
                 conditions=f"Only {self.canaries.word(f'{name} conditions', **own)}",
             )  # fmt: skip

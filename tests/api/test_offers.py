@@ -18,8 +18,7 @@ from unmet.books.models import Entry
 from unmet.catalogue.models import Item, Round
 from unmet.needs.models import Need
 from unmet.support.models import Offer, RequestAnswer
-from unmet.support.offer_booking import Reason
-from unmet.support.offers import OfferRefused
+from unmet.support.offer_rules import OfferRefused, Reason
 
 pytestmark = pytest.mark.django_db
 

@@ -18,6 +18,7 @@ from unmet.needs.models import Need
 from unmet.support import answers, offers, request_lines, requests
 from unmet.support.answers import Said
 from unmet.support.models import AssistanceRequest, Offer
+from unmet.support.offer_rules import LineDraft, OfferDraft
 
 MEMBERS = ("ZMB", "CUB", "ETH")
 
@@ -169,9 +170,9 @@ def test_the_days_of_support_are_medians_of_its_steps(asked_by: Any) -> None:
 def test_an_offer_to_several_is_dated_by_its_offer_not_by_its_acceptance(asked_by: Any) -> None:
     asked_by(*MEMBERS)
     who, offered_at = make.person(Role.RESPONDER, "WHO"), make.AT + timedelta(days=9)
-    lines = [offers.LineDraft(make.item("MASK-IIR"), 150_000)]
+    lines = [LineDraft(make.item("MASK-IIR"), 150_000)]
     several = [make.party(code) for code in MEMBERS]
-    wanted = offers.OfferDraft("supplies", Offer.Aim.MEMBERS, date(2021, 12, 31), lines, members=several)
+    wanted = OfferDraft("supplies", Offer.Aim.MEMBERS, date(2021, 12, 31), lines, members=several)
     with make.as_(who, at=offered_at):
         draft = offers.save(wanted, giver=make.party("WHO"), by=who, at=offered_at)
         made = offers.offer(draft, version=1, by=who, at=offered_at)

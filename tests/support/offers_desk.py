@@ -12,7 +12,7 @@ from unmet.needs.models import Need
 from unmet.support import acceptance, offer_ending, offers
 from unmet.support.acceptance import Accepted
 from unmet.support.models import Acceptance, Offer, OfferLine
-from unmet.support.offers import LineDraft, OfferDraft, OfferRefused
+from unmet.support.offer_rules import LineDraft, OfferDraft, OfferRefused
 
 UNTIL = date(2021, 3, 31)
 

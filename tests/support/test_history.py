@@ -18,6 +18,7 @@ from unmet.support import history, offers, requests
 from unmet.support.consignments import Packed
 from unmet.support.history import Happened
 from unmet.support.models import Offer
+from unmet.support.offer_rules import LineDraft, OfferDraft
 from unmet.web.desk import history as web_history
 
 pytestmark = pytest.mark.django_db
@@ -194,8 +195,8 @@ def test_an_offer_to_its_two_sides_and_nobody_elses_answer() -> None:
     for code in ("ZMB", "CUB"):
         make.approved([make.line()], of=code, round_=round_)
     giver = make.person(Role.RESPONDER, "WHO")
-    wanted = offers.OfferDraft(
-        "supplies", Offer.Aim.MEMBERS, date(2021, 3, 1), [offers.LineDraft(make.item("MASK-IIR"), 5_000)],
+    wanted = OfferDraft(
+        "supplies", Offer.Aim.MEMBERS, date(2021, 3, 1), [LineDraft(make.item("MASK-IIR"), 5_000)],
         members=[make.party("ZMB"), make.party("CUB")],
     )  # fmt: skip
     with make.as_(giver):

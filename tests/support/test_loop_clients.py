@@ -39,7 +39,7 @@ from unmet.support.attestations import Seen
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.lines import SupportRefused
 from unmet.support.models import Consignment, Line, Offer, OfferLine, Step
-from unmet.support.offers import LineDraft, OfferDraft, OfferRefused
+from unmet.support.offer_rules import LineDraft, OfferDraft, OfferRefused
 from unmet.support.receipts import Counted
 
 pytestmark = pytest.mark.usefixtures("committed_db")

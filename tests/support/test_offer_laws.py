@@ -15,7 +15,7 @@ from unmet.books import doctor
 from unmet.books.models import Account
 from unmet.support import commitments, offer_ending
 from unmet.support.models import Acceptance, Line, Offer, OfferLine, Step
-from unmet.support.offers import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from unmet.notices import gates
 from unmet.notices.models import Notice
 from unmet.parties.models import Person
 from unmet.support import offer_ending, offers
-from unmet.support.offers import Technology
+from unmet.support.offer_rules import Technology
 
 pytestmark = pytest.mark.django_db
 

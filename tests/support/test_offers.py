@@ -26,7 +26,7 @@ from unmet.support import offer_queries as queries
 from unmet.support import queries as lines
 from unmet.support.lines import SupportRefused
 from unmet.support.models import Acceptance, Line, Offer, OfferDecline, OfferLine, RequestAnswer
-from unmet.support.offers import Capacity, OfferRefused, Technology
+from unmet.support.offer_rules import Capacity, OfferRefused, Technology
 from unmet.support.requests import RequestRefused
 
 pytestmark = pytest.mark.django_db

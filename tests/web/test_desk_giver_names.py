@@ -15,6 +15,7 @@ from tests.web import desk_world as world
 
 from unmet.support import offers
 from unmet.support.models import Line, Offer
+from unmet.support.offer_rules import LineDraft, OfferDraft
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint inside the transaction that holds the world
 PAGE = "/en/desk/support/name/WHO"
@@ -34,9 +35,9 @@ class Desk:
         self.everyone = Client(headers={"host": "localhost"})
         for stage, quantity in (("received", 40), ("committed", 5)):
             self.state(make.support_line("WHO", "ZMB", stage, quantity, reference=stage, dated_on=world.today()))
-        draft = offers.OfferDraft(
+        draft = OfferDraft(
             "supplies", Offer.Aim.MEMBER, world.today() + timedelta(days=9),
-            [offers.LineDraft(make.item("MASK-IIR"), 7000)], member=make.party("ZMB"),
+            [LineDraft(make.item("MASK-IIR"), 7000)], member=make.party("ZMB"),
         )  # fmt: skip
         with make.as_(self.giver, at=world.now()):
             made = offers.save(draft, giver=make.party("WHO"), by=self.giver, at=world.now())

@@ -22,6 +22,7 @@ from unmet.needs.models import Need
 from unmet.parties.models import Person, Place
 from unmet.support import consignment_ways, consignments, offers
 from unmet.support.models import Consignment, Line, Offer
+from unmet.support.offer_rules import LineDraft, OfferDraft
 from unmet.web.desk import progress
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint inside the transaction that holds the world
@@ -52,9 +53,9 @@ class Desk:
             )  # fmt: skip
             make.stated([line], by=self.by, round_=self.round, at=world.now())
         self._held(Line.objects.get(reference=f"sent-{number}"), self.giver, number)
-        draft = offers.OfferDraft(
+        draft = OfferDraft(
             "supplies", Offer.Aim.MEMBER, today + timedelta(days=9),
-            [offers.LineDraft(make.item("MASK-IIR"), 7000, lot=f"Lot-{number}", expires_on=today + timedelta(days=99))],
+            [LineDraft(make.item("MASK-IIR"), 7000, lot=f"Lot-{number}", expires_on=today + timedelta(days=99))],
             member=self.zambia,
         )  # fmt: skip
         with make.as_(self.giver, at=world.now()):

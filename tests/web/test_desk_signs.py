@@ -17,6 +17,7 @@ from unmet.parties.models import Place
 from unmet.support import consignments, offers, signs
 from unmet.support.consignments import Packed, Plan
 from unmet.support.models import Line, NeedStop
+from unmet.support.offer_rules import LineDraft, OfferDraft
 
 pytestmark = pytest.mark.django_db
 STOPPED, FULL, WAITS = "asks everyone not to send", "The store is full", "Please ask the member before you send"
@@ -46,9 +47,9 @@ class Pages:
                 waybill="157-1", carrier=make.party("WFP"),
             )  # fmt: skip
             self.box = consignments.plan(plan, by=giver, at=at)
-            wanted = offers.OfferDraft(
+            wanted = OfferDraft(
                 kind="supplies", aim="member", member=self.need.member, held_until_on=world.today() + timedelta(days=9),
-                lines=[offers.LineDraft(make.item("MASK-IIR"), 1000, need=self.need)],
+                lines=[LineDraft(make.item("MASK-IIR"), 1000, need=self.need)],
             )  # fmt: skip
             self.offer = offers.save(wanted, giver=make.party("WHO"), by=giver, at=at)
 

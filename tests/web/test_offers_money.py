@@ -14,6 +14,7 @@ from tests.web import desk_world as world
 from unmet.support import acceptance, offers
 from unmet.support.acceptance import Accepted
 from unmet.support.models import Flow, Offer
+from unmet.support.offer_rules import LineDraft, OfferDraft
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint inside the transaction that holds the world
 
@@ -26,9 +27,9 @@ class Desk:
         self.giver, self.who = world.responder()
         self.by, self.approver = world.approver()
         self.focal, self.undp = world.focal_point()[1], world.responder("UNDP")[1]
-        draft = offers.OfferDraft(
+        draft = OfferDraft(
             "finance", Offer.Aim.MEMBER, world.today() + timedelta(days=9),
-            [offers.LineDraft(make.item("CASH-TRANSFER"), 5_000_00 * 1000)], member=make.party("ZMB"), earmarking=3,
+            [LineDraft(make.item("CASH-TRANSFER"), 5_000_00 * 1000)], member=make.party("ZMB"), earmarking=3,
         )  # fmt: skip
         with make.as_(self.giver, at=world.now()):
             made = offers.save(draft, giver=make.party("WHO"), by=self.giver, at=world.now())

@@ -13,9 +13,9 @@ from unmet.api.problems import Problem
 from unmet.catalogue.models import Item
 from unmet.needs.models import Need
 from unmet.parties.models import Party
-from unmet.support import offers, request_queries
+from unmet.support import request_queries
 from unmet.support.models import Offer, RequestLine
-from unmet.support.offers import Capacity, LineDraft, OfferDraft, OfferRefused, Technology
+from unmet.support.offer_rules import Capacity, LineDraft, OfferDraft, OfferRefused, Technology, need_account
 
 M = TypeVar("M", Item, Party)
 
@@ -65,7 +65,7 @@ def _need(text: str | None, item: Item, member: Party | None) -> Need | None:
     if text is None:
         return None
     found = Need.objects.select_related("member", "item").filter(uuid=uuid.UUID(text), member=member).first()
-    if member is None or found is None or offers.need_account(found) is None:
+    if member is None or found is None or need_account(found) is None:
         raise OfferRefused("need", item)
     return found
 

@@ -6,7 +6,7 @@ from unmet.api import amounts, problems
 from unmet.api.problems import Problem
 from unmet.catalogue.models import Item
 from unmet.exchange import offer_refusals
-from unmet.support.offers import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 
 # Refused because of how things stand, not because of what was said.
 _STATES: Final = {

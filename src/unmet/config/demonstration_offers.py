@@ -10,7 +10,7 @@ from unmet.catalogue.models import Item
 from unmet.config.demonstration_people import People
 from unmet.support import offers
 from unmet.support.models import Offer
-from unmet.support.offers import Capacity, LineDraft, OfferDraft
+from unmet.support.offer_rules import Capacity, LineDraft, OfferDraft
 
 TEXT: Final = "Invented for the demonstration."
 

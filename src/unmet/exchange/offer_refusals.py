@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from unmet.catalogue.models import Item
-from unmet.support.offers import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 
 
 def sentence(

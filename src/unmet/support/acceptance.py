@@ -31,7 +31,7 @@ from unmet.support import (
     request_queries,
 )
 from unmet.support.models import Acceptance, Offer, OfferDecline, OfferLine
-from unmet.support.offer_booking import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 from unmet.support.profile_form import wants
 
 LONGEST_REASON = 500

@@ -18,7 +18,7 @@ from unmet.parties.models import Party, Person
 from unmet.support import acceptance, offer_telling
 from unmet.support.acceptance import LONGEST_REASON, Accepted
 from unmet.support.models import AcceptanceProposal, Offer, OfferLine
-from unmet.support.offer_booking import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 
 State = AcceptanceProposal.State
 

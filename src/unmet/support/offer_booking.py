@@ -1,7 +1,7 @@
 """What an offer does in the books: it pledges to one member, it is committed where accepted, and the rest goes back."""
 
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
 from django.db.models import Case, Exists, F, OuterRef, When
 
@@ -13,24 +13,9 @@ from unmet.parties.models import Party, Person
 from unmet.support.line_accounts import unassigned
 from unmet.support.models import Acceptance, Line, Offer, OfferedLine, OfferLine, Stage
 from unmet.support.moving import live_account, move
+from unmet.support.offer_rules import OfferRefused
 
 ENDS: Final = "support.offer_ends"
-
-Reason = Literal[
-    "aim", "already_declined", "beyond_need", "capacity", "changed", "conditions", "counts_as", "expected", "expired",
-    "goods_expired", "item", "itself", "kind", "less_left", "more_than_needed", "need", "no_need", "no_round",
-    "nobody", "nobody_accepted", "not_a_member", "not_offered", "nothing", "order", "past", "proposal",
-    "proposed_already", "quantity", "request", "set", "set_changed", "stopped", "technology", "too_long", "too_many",
-    "word",
-]  # fmt: skip
-
-
-class OfferRefused(Exception):
-    """Nothing was written; `reason` is one of `Reason`, `item` what it is about, `standing` how much there is."""
-
-    def __init__(self, reason: Reason, item: Item | None = None, standing: int = 0) -> None:
-        super().__init__(reason)
-        self.reason, self.item, self.standing = reason, item, standing
 
 
 def ask_for_its_end(made: Offer) -> None:

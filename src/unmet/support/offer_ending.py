@@ -16,7 +16,7 @@ from unmet.parties.models import Person
 from unmet.support import offer_answers, offer_booking, offer_telling, proposals_waiting
 from unmet.support.acceptance import LONGEST_REASON
 from unmet.support.models import Offer
-from unmet.support.offer_booking import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 
 State = Offer.State
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 
 from unmet.support import queries
 from unmet.support.models import Offer, OfferLine
-from unmet.support.offers import need_account
+from unmet.support.offer_rules import need_account
 
 
 def exceeded(draft: Offer) -> dict[int, int]:

@@ -4,105 +4,28 @@ An offer to one member is a pledge in that member's books from the moment it is 
 any, stands on itself alone until a member accepts some of it (`support.acceptance`). How offers end: `offer_ending`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 
 from unmet.access import may, visible
 from unmet.access import services as access
-from unmet.access.actors import current
 from unmet.access.may import Deed
 from unmet.books import services as books
 from unmet.books.models import Account
-from unmet.catalogue.models import Item
 from unmet.catalogue.successors import lasting
 from unmet.catalogue.windows import end_of_day
 from unmet.methods.plain import plain
-from unmet.needs.models import Need
-from unmet.parties import sets
 from unmet.parties.models import Party, Person
-from unmet.support import offer_answers, offer_booking, offer_telling, request_queries
-from unmet.support.models import Offer, OfferCapacity, OfferLine, OfferTechnology, RequestLine
-from unmet.support.offer_booking import OfferRefused as OfferRefused
+from unmet.support import offer_answers, offer_booking, offer_telling
+from unmet.support.models import Offer, OfferCapacity, OfferLine, OfferTechnology
+from unmet.support.offer_rules import LineDraft, OfferDraft, OfferRefused, check, need_account, of_set
 
-LONGEST: Final = 4000  # characters of conditions
-MOST_LINES: Final = 50
 Aim, State = Offer.Aim, Offer.State
-_GOODS: Final = frozenset(
-    {
-        Item.Kind.SUPPLY, Item.Kind.MEDICINE, Item.Kind.VACCINE, Item.Kind.DIAGNOSTIC, Item.Kind.EQUIPMENT,
-        Item.Kind.INFRASTRUCTURE,
-    }
-)  # fmt: skip
-# Which items each kind of offer may name: a licence to make goods is not those goods.
-FITTING: Final = {
-    Offer.Kind.SUPPLIES: _GOODS, Offer.Kind.CAPACITY: _GOODS,
-    Offer.Kind.SERVICE: frozenset({Item.Kind.SERVICE}), Offer.Kind.PEOPLE: frozenset({Item.Kind.PERSONNEL}),
-    Offer.Kind.TRAINING: frozenset({Item.Kind.TRAINING}), Offer.Kind.TECHNOLOGY: frozenset({Item.Kind.TECHNOLOGY}),
-    Offer.Kind.FINANCE: frozenset({Item.Kind.FINANCE}),
-}  # fmt: skip
 _EARMARKING: Final = {
     Aim.ANY: Offer.Earmarking.UNEARMARKED, Aim.MEMBERS: Offer.Earmarking.SOFTLY, Aim.MEMBER: Offer.Earmarking.EARMARKED,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """What an offer of production capacity says; `a_month` in thousandths of the item's base unit."""
-
-    a_month: int
-    from_on: date
-    bottleneck: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Technology:
-    """What an offer of technology or of a licence says."""
-
-    product: str
-    holder: str
-    territory: str = ""
-    terms: str = ""
-    until_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineDraft:
-    """One line of an offer; `quantity` in thousandths of the item's base unit. `need` belongs to the one member."""
-
-    item: Item
-    quantity: int
-    need: Need | None = None
-    request_line: RequestLine | None = None
-    lot: str = ""
-    expires_on: date | None = None
-    papers: str = ""
-    stands_at: str = ""
-    capacity: Capacity | None = None
-    technology: Technology | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OfferDraft:
-    """What an offer is to say. `member` belongs to the aim *member*, `members` and `to_set` to *members*.
-
-    `to_set` is the key of a set of members (`parties.sets`): they stand beside those named.
-    """
-
-    kind: str
-    aim: str
-    held_until_on: date
-    lines: Sequence[LineDraft]
-    member: Party | None = None
-    members: Sequence[Party] = field(default=())
-    to_set: str = ""
-    channel: Party | None = None
-    conditions: str = ""
-    earmarking: int | None = None
 
 
 # ── the draft ────────────────────────────────────────────────────────────────
@@ -120,7 +43,7 @@ def save(
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=giver)
     conditions = plain(wanted.conditions.replace("\r\n", "\n"))
-    _check(wanted, giver, conditions, at)
+    check(wanted, giver, conditions, at)
     for_need = any(line.need is not None for line in wanted.lines)
     said = {
         "channel": wanted.channel, "kind": wanted.kind, "aim": wanted.aim, "member": wanted.member,
@@ -137,7 +60,7 @@ def save(
             raise OfferRefused("changed")
         draft = Offer.objects.select_related("giver", "member").get(pk=draft.pk)
         draft.lines.all().delete()
-    draft.addressees.set({*wanted.members, *_of_set(wanted.to_set, giver, at)})
+    draft.addressees.set({*wanted.members, *of_set(wanted.to_set, giver, at)})
     for line in wanted.lines:
         _keep_line(draft, line)
     _record("support.offer_saved", draft, at, version=draft.version, lines=len(wanted.lines))
@@ -169,76 +92,6 @@ def earmarking_of(draft: Offer) -> int:
 
 def _earmarking(aim: str, *, for_need: bool) -> int:
     return Offer.Earmarking.TIGHTLY if for_need else _EARMARKING[Aim(aim)]
-
-
-def _check(wanted: OfferDraft, giver: Party, conditions: str, at: datetime) -> None:
-    if wanted.kind not in Offer.Kind.values:
-        raise OfferRefused("kind")
-    _check_aim(wanted, giver, at)
-    if end_of_day(wanted.held_until_on) <= at:
-        raise OfferRefused("past")
-    if len(conditions) > LONGEST:
-        raise OfferRefused("too_long")
-    if not wanted.lines:
-        raise OfferRefused("nothing")
-    if len(wanted.lines) > MOST_LINES:
-        raise OfferRefused("too_many")
-    for line in wanted.lines:
-        _check_line(line, wanted, at)
-
-
-def _check_aim(wanted: OfferDraft, giver: Party, at: datetime) -> None:
-    whom = [wanted.member] if wanted.member is not None else list(wanted.members)
-    if wanted.aim not in Aim.values or (wanted.member is not None) != (wanted.aim == Aim.MEMBER):
-        raise OfferRefused("nobody" if wanted.aim == Aim.MEMBER else "aim")
-    if wanted.to_set and sets.find(wanted.to_set) is None:
-        raise OfferRefused("set")
-    if wanted.aim == Aim.MEMBERS and not whom and not _of_set(wanted.to_set, giver, at):
-        raise OfferRefused("nobody")
-    if wanted.aim != Aim.MEMBERS and (wanted.members or wanted.to_set):
-        raise OfferRefused("aim")
-    if giver in whom:
-        raise OfferRefused("itself")
-    chosen = {party.pk for party in whom}
-    if Party.objects.filter(pk__in=chosen).members(on=at.date()).count() != len(chosen):
-        raise OfferRefused("not_a_member")
-
-
-def _of_set(key: str, giver: Party, at: datetime) -> set[Party]:
-    """The members of the coalition that are in a set on a day, but for whoever gives."""
-    return set(sets.of(key, on=at.date()).members(on=at.date()).exclude(pk=giver.pk)) if key else set()
-
-
-def _check_line(line: LineDraft, wanted: OfferDraft, at: datetime) -> None:
-    if line.quantity <= 0:
-        raise OfferRefused("quantity", line.item)
-    if line.item.kind not in FITTING[Offer.Kind(wanted.kind)]:
-        raise OfferRefused("kind", line.item)
-    if line.item.retired_on is not None:
-        raise OfferRefused("item", line.item)
-    if line.expires_on is not None and line.expires_on < at.date():
-        raise OfferRefused("goods_expired", line.item)
-    if wanted.kind == Offer.Kind.CAPACITY and (line.capacity is None or line.capacity.a_month <= 0):
-        raise OfferRefused("capacity", line.item)
-    if wanted.kind == Offer.Kind.TECHNOLOGY:
-        about = line.technology
-        if about is None or not plain(about.product) or not plain(about.holder):
-            raise OfferRefused("technology", line.item)
-    if line.need is not None and (line.need.member != wanted.member or need_account(line.need) is None):
-        raise OfferRefused("need", line.item)
-    if line.request_line is not None and (line.need is None or line.request_line.need_id != line.need.pk):
-        raise OfferRefused("request", line.item)
-
-
-def need_account(need: Need) -> Account | None:
-    """The open account of a need that the acting person may see in detail; None for every other.
-
-    A need of a sensitive item is nobody's business but its member's and theirs whom a request of it asks.
-    """
-    open_ones = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False)
-    if not request_queries.asked_for(need):
-        open_ones = open_ones.filter(Q(member__in=current().own_parties) | ~Q(item__flags__contains="SENS"))
-    return visible.rows(open_ones, detail=True).select_related("item__base_unit", "member", "place").first()
 
 
 @transaction.atomic
@@ -277,7 +130,7 @@ def offer(draft: Offer, *, version: int, by: Person, at: datetime) -> Offer:
         made = Offer.objects.select_related("giver", "channel", "member", "offered_by").get(pk=draft.pk)
         if made.ends_at <= book.at:
             raise OfferRefused("past")
-        if _of_set(made.to_set, made.giver, made.saved_at) != _of_set(made.to_set, made.giver, book.at):
+        if of_set(made.to_set, made.giver, made.saved_at) != of_set(made.to_set, made.giver, book.at):
             raise OfferRefused("set_changed")
         for line in made.lines.select_related("item", "need__member", "request_line").order_by("pk"):
             if line.need is not None and need_account(line.need) is None:

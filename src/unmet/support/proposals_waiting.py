@@ -6,7 +6,7 @@ from datetime import datetime
 from unmet.parties.models import Party, Person
 from unmet.support import offer_telling
 from unmet.support.models import Acceptance, AcceptanceProposal, Offer
-from unmet.support.offer_booking import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 
 State = AcceptanceProposal.State
 

@@ -22,7 +22,7 @@ from unmet.parties.models import Party
 from unmet.support import acceptance, acceptance_proposals, arrival
 from unmet.support.acceptance import Accepted
 from unmet.support.models import AcceptanceProposal, Offer, OfferLine
-from unmet.support.offers import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 from unmet.web.day_field import DayField
 from unmet.web.desk import offers, quantities
 from unmet.web.desk.doors import desk_page

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from unmet.support import offer_ending, offers
 from unmet.support.models import OfferLine
-from unmet.support.offers import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 from unmet.web.desk import offers as pages
 from unmet.web.desk.doors import desk_page
 from unmet.web.desk.offers_words import REFUSED, sentence

@@ -16,9 +16,9 @@ from unmet.needs.lookup import words_of
 from unmet.needs.models import Need
 from unmet.parties import sets
 from unmet.parties.models import Party
-from unmet.support import offers, request_queries
+from unmet.support import request_queries
 from unmet.support.models import Offer, RequestLine
-from unmet.support.offers import Capacity, LineDraft, OfferDraft, Technology
+from unmet.support.offer_rules import FITTING, LONGEST, Capacity, LineDraft, OfferDraft, Technology
 from unmet.web import set_words
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
@@ -29,7 +29,7 @@ _NAMES: Final = ("name_en", "name_ar", "name_es", "name_fr")
 
 def kind_of(item: Item) -> str:
     """The kind of offer that an item is offered as: goods as supplies rather than as capacity to make them."""
-    return next(kind for kind, items in offers.FITTING.items() if item.kind in items)
+    return next(kind for kind, items in FITTING.items() if item.kind in items)
 
 
 def items_named(texts: Iterable[str]) -> dict[str, Item]:
@@ -82,7 +82,7 @@ class OfferForm(forms.Form):
         error_messages={"required": gettext_lazy("Say until when the offer is held.")},
     )  # fmt: skip
     conditions = forms.CharField(
-        label=gettext_lazy("Conditions"), required=False, max_length=offers.LONGEST,
+        label=gettext_lazy("Conditions"), required=False, max_length=LONGEST,
         help_text=gettext_lazy("Shown in full before anybody accepts. At most 4,000 characters."),
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )  # fmt: skip

@@ -20,7 +20,7 @@ from unmet.parties import sets
 from unmet.parties.models import Party
 from unmet.support import offer_queries, offers, request_queries, signs
 from unmet.support.models import Offer, OfferLine
-from unmet.support.offers import OfferRefused, need_account
+from unmet.support.offer_rules import MOST_LINES, OfferRefused, need_account
 from unmet.web.desk import offers as pages
 from unmet.web.desk import quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
@@ -30,7 +30,7 @@ from unmet.web.requests import PersonRequest
 from unmet.web.templatetags.desk import amount_of, unit_of
 
 HELD: Final = timedelta(days=60)  # how long an offer is held unless somebody says otherwise
-MOST: Final = offers.MOST_LINES
+MOST: Final = MOST_LINES
 Aim = Offer.Aim
 
 

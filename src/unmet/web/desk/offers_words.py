@@ -7,7 +7,7 @@ from django.utils.translation import pgettext
 
 from unmet.exchange import offer_refusals, request_refusals
 from unmet.support.models import Offer
-from unmet.support.offers import OfferRefused
+from unmet.support.offer_rules import OfferRefused
 from unmet.support.requests import RequestRefused
 from unmet.web.templatetags.desk import amount_of, unit_of
 
