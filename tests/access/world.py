@@ -29,7 +29,7 @@ from unmet.books.models import Account
 from unmet.catalogue.models import Item, RoundPrice, Sector
 from unmet.files import services as files
 from unmet.files.models import Attachment
-from unmet.needs import comments, countersign, first, flash, letters, standing
+from unmet.needs import comments, countersign, first, flash, letter_offices, letters, standing
 from unmet.needs import services as needs
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Calculation, Need, Return, Statement, TechnicalComment
@@ -668,7 +668,7 @@ class _Builder:
         """Coordination types a letter of A and proposes it; B names an office, which types a letter of B still."""
         office, approver = self.world.people[Who.NAMED], self.world.people[Who.APPROVER_B]
         with make.as_(approver, at=days(-2)):
-            self.world.letters["office"] = letters.name_office(
+            self.world.letters["office"] = letter_offices.name_office(
                 member=self.world.party(B), office=self.world.party(NAMED), until_on=date(2027, 1, 1), by=approver,
                 at=days(-2),
             )  # fmt: skip

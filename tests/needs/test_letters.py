@@ -15,7 +15,7 @@ from unmet.books.models import Account, Entry
 from unmet.figures import reporting
 from unmet.files.models import Attachment, StoredFile
 from unmet.files.types import TypeRefused
-from unmet.needs import letters, queries
+from unmet.needs import letter_offices, letters, queries
 from unmet.needs import services as needs
 from unmet.needs.lookup import letters_lookup
 from unmet.needs.models import Draft, Need, Proposal, Return, Statement
@@ -58,11 +58,13 @@ def proposed(by: Person | None = None) -> Proposal:
     return propose(begun(by), by)
 
 
-def named(office: str = "UNICEF", *, until: date = UNTIL, by: Person | None = None) -> letters.LetterOffice:
+def named(office: str = "UNICEF", *, until: date = UNTIL, by: Person | None = None) -> letter_offices.LetterOffice:
     """An office that Zambia has named."""
     by = by or make.approver("ZMB")
     with make.as_(by):
-        return letters.name_office(member=make.party("ZMB"), office=make.party(office), until_on=until, by=by, at=AT)
+        return letter_offices.name_office(
+            member=make.party("ZMB"), office=make.party(office), until_on=until, by=by, at=AT
+        )
 
 
 def events() -> list[str]:
@@ -131,12 +133,12 @@ def test_the_permission_ends_by_itself_and_at_once_when_revoked():
     proposal = propose(begun(office, office="UNICEF"), office)
     late = AT + timedelta(days=200)
     with make.as_(office, at=late):
-        assert not letters.typed().exists() and not letters.offices_of(letters.current()).exists()
+        assert not letters.typed().exists() and not letter_offices.offices_of(letters.current()).exists()
     approver = make.approver("ZMB")
     with make.as_(approver):
-        letters.revoke_office(permission, by=approver, at=AT)
-        with pytest.raises(letters.OfficeRefused):
-            letters.revoke_office(permission, by=approver, at=AT)
+        letter_offices.revoke_office(permission, by=approver, at=AT)
+        with pytest.raises(letter_offices.OfficeRefused):
+            letter_offices.revoke_office(permission, by=approver, at=AT)
     with make.as_(office):
         assert letters.seen(proposal.uuid) is None
         with pytest.raises(NotAllowed):
@@ -153,7 +155,7 @@ def test_the_permission_ends_by_itself_and_at_once_when_revoked():
 )
 def test_an_office_that_cannot_be_named_is_refused_by_its_reason(office, until, reason):
     make.reference()
-    with pytest.raises(letters.OfficeRefused) as caught:
+    with pytest.raises(letter_offices.OfficeRefused) as caught:
         named(office, until=until)
     assert caught.value.reason == reason
 
@@ -165,14 +167,14 @@ def test_only_an_approver_of_the_member_names_and_revokes():
         with pytest.raises(NotAllowed):
             named(by=by)
         with make.as_(by), pytest.raises(NotAllowed):
-            letters.revoke_office(permission, by=by, at=AT)
+            letter_offices.revoke_office(permission, by=by, at=AT)
 
 
 def test_naming_again_replaces_the_permission():
     make.reference()
     first, second = named(), named(until=date(2021, 12, 31))
     first.refresh_from_db()
-    assert first.revoked_at and list(letters.standing_offices(at=AT)) == [second]
+    assert first.revoked_at and list(letter_offices.standing_offices(at=AT)) == [second]
 
 
 # ── who sees it ──────────────────────────────────────────────────────────────

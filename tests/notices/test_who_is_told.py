@@ -7,7 +7,7 @@ from tests.notices.letters_world import work
 from unmet.access import services as access
 from unmet.access.models import Role
 from unmet.files import services as files
-from unmet.needs import comments, flash, letters
+from unmet.needs import comments, flash, letter_offices, letters
 from unmet.needs import services as needs
 from unmet.needs.models import Need, Statement
 from unmet.needs.services import Change
@@ -120,7 +120,7 @@ class TestLetters:
         approver, focal = make.approver(A), make.focal_point(A)
         make.approver(B), make.person(Role.RESPONDER, "UNICEF"), make.person(Role.COORDINATION)
         with make.as_(approver):
-            named = letters.name_office(
+            named = letter_offices.name_office(
                 member=make.party(A), office=make.party("WHO"), until_on=make.AT.date().replace(year=2022), by=approver,
                 at=make.AT,
             )  # fmt: skip
@@ -153,7 +153,7 @@ class TestLetters:
         assert all(gates.may_be_told(notice, at=make.AT) for notice in notices)
         assert "twice" not in str([notice.data for notice in notices])
         with make.as_(approver):
-            letters.revoke_office(named, by=approver, at=make.AT)
+            letter_offices.revoke_office(named, by=approver, at=make.AT)
         assert not any(gates.may_be_told(notice, at=make.AT) for notice in notices)
 
     def test_typed_by_coordination(self):

@@ -18,7 +18,7 @@ from unmet.exchange.import_report import CountsDiffer
 from unmet.exchange.receipts_import import ReceiptsChanged
 from unmet.exchange.table import FileRefused
 from unmet.files.services import TooLarge
-from unmet.needs import countersign, letters
+from unmet.needs import countersign, letter_offices, letters
 from unmet.needs import services as needs
 from unmet.support.lines import SupportRefused
 from unmet.support.receipt_lookup import NothingSent
@@ -30,7 +30,7 @@ REFUSED: Final = (
     needs.DraftChanged, needs.LineRefused, needs.NotAMember, needs.NothingSaid, needs.NotYoursToApprove,
     needs.OpenNeedsStand, needs.ReasonMissing, needs.ReturnChanged, needs.RoundNotOpen,
     needs.ScanNotYours, countersign.CodeUnknown,
-    letters.OfficeRefused, letters.ProposalChanged, letters.ProposalDecided,
+    letter_offices.OfficeRefused, letters.ProposalChanged, letters.ProposalDecided,
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def sentence(refused: Exception, *, shown: Callable[[int], str] = lambda of: num
         ) % {"count": refused.count}
     if isinstance(refused, needs.LineRefused):
         return _line(refused.reason)
-    if isinstance(refused, letters.OfficeRefused):
+    if isinstance(refused, letter_offices.OfficeRefused):
         return _office(refused.reason)
     if isinstance(refused, ReleaseRefused):
         return _release(refused.reason)

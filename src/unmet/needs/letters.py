@@ -14,20 +14,18 @@ from django.db.models import Q, QuerySet
 
 from unmet.access import may
 from unmet.access import services as access
-from unmet.access.actors import Actor, current
-from unmet.access.may import Deed, NotAllowed
-from unmet.access.models import Role
+from unmet.access.actors import current
+from unmet.access.may import Deed
 from unmet.access.services import COORDINATION_BODY
 from unmet.catalogue.models import Item, Round
-from unmet.catalogue.windows import day_still_running, end_of_day
 from unmet.files import attachments as files
 from unmet.files.models import Attachment
 from unmet.methods.plain import plain
-from unmet.needs import merge, telling
+from unmet.needs import letter_offices, merge, telling
 from unmet.needs.lines import NeedLine
-from unmet.needs.models import Draft, LetterOffice, Proposal
+from unmet.needs.models import Draft, Proposal
 from unmet.needs.services import NotAMember, NothingSaid, require_open
-from unmet.parties.models import Group, Party, PartyQuerySet, Person
+from unmet.parties.models import Group, Party, Person
 
 PROPOSAL: Final = "proposal"
 # Answers that still mean something once numbers and dates are written in a form with one reading.
@@ -42,94 +40,6 @@ class ProposalChanged(Exception):
     """Somebody else of the same office saved the lines while this page was open."""
 
 
-class OfficeRefused(Exception):
-    """The party cannot be named: `past` (the last day has passed), `own_party`, `coordination` (it may already)."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-# ── who may type for whom ────────────────────────────────────────────────────
-def standing_offices(*, at: datetime) -> QuerySet[LetterOffice]:
-    """Permissions that stand at a moment. Compared with `at` here, so that a late job never lets anybody in."""
-    return LetterOffice.objects.filter(revoked_at=None, named_at__lte=at, until_on__gte=day_still_running(at))
-
-
-@transaction.atomic
-def name_office(*, member: Party, office: Party, until_on: date, by: Person, at: datetime) -> LetterOffice:
-    """An approver lets people of another party type the member's letters as proposals, until a day.
-
-    Raises:
-        NotAllowed: `by` is no approver of the member.
-        OfficeRefused: see there.
-    """
-    may.require(Deed.NAME_LETTER_OFFICE, by=by, party=member)
-    if end_of_day(until_on) <= at:
-        raise OfficeRefused("past")
-    if office.pk == member.pk:
-        raise OfficeRefused("own_party")
-    if office.code == COORDINATION_BODY:
-        raise OfficeRefused("coordination")
-    LetterOffice.objects.filter(member=member, office=office, revoked_at=None).update(revoked_at=at, revoked_by=by)
-    named = LetterOffice.objects.create(member=member, office=office, until_on=until_on, named_by=by, named_at=at)
-    access.record(
-        event="needs.letter_office_named", at=at, party=member, role=Role.APPROVER, subject_kind="letter_office",
-        subject=named.uuid, office=office.code, until=until_on.isoformat(),
-    )  # fmt: skip
-    return named
-
-
-@transaction.atomic
-def revoke_office(named: LetterOffice, *, by: Person, at: datetime) -> None:
-    """End the permission at once: from now on that party sees and types nothing of the member's letters.
-
-    Raises:
-        NotAllowed: `by` is no approver of the member.
-        OfficeRefused: it was revoked already (`past`).
-    """
-    may.require(Deed.NAME_LETTER_OFFICE, by=by, party=named.member)
-    if not LetterOffice.objects.filter(pk=named.pk, revoked_at=None).update(revoked_at=at, revoked_by=by):
-        raise OfficeRefused("past")
-    access.record(
-        event="needs.letter_office_revoked", at=at, party=named.member, role=Role.APPROVER,
-        subject_kind="letter_office", subject=named.uuid, office=named.office.code,
-    )  # fmt: skip
-
-
-def offices_of(actor: Actor) -> QuerySet[Party]:
-    """The parties in whose name this person may type letters: coordination, and those a member named."""
-    named = standing_offices(at=actor.at).values("office")
-    allowed = Q(code=COORDINATION_BODY) if actor.is_coordination else Q(pk__in=[])
-    return Party.objects.filter(allowed | Q(pk__in=named), pk__in=actor.all_parties)
-
-
-def members_for(actor: Actor) -> PartyQuerySet:
-    """The members whose letters this person may type."""
-    members = Party.objects.members(on=actor.at.date()).exclude(pk__in=actor.all_parties)
-    if actor.is_coordination:
-        return members
-    return members.filter(pk__in=standing_offices(at=actor.at).filter(office__in=actor.all_parties).values("member"))
-
-
-def office_for(actor: Actor, member: Party) -> Party | None:
-    """The party in whose name this person types letters of a member; None where it may not."""
-    named = standing_offices(at=actor.at).filter(member=member).values("office")
-    return offices_of(actor).filter(Q(code=COORDINATION_BODY) | Q(pk__in=named)).order_by("code").first()
-
-
-def _require_typist(*, member: Party, office: Party, by: Person) -> None:
-    actor = may.require(Deed.PROPOSE_RETURN, by=by, party=office)
-    if not members_for(actor).filter(pk=member.pk).exists() or not _may_type(actor, member, office):
-        raise NotAllowed(Deed.PROPOSE_RETURN, office.code)
-
-
-def _may_type(actor: Actor, member: Party, office: Party) -> bool:
-    if office.code == COORDINATION_BODY:
-        return actor.is_coordination
-    return standing_offices(at=actor.at).filter(member=member, office=office).exists()
-
-
 # ── typing ───────────────────────────────────────────────────────────────────
 def begin(
     chunks: Iterable[bytes], *, name: str, member: Party, round_: Round, office: Party, kind: str, reference: str,
@@ -142,7 +52,7 @@ def begin(
         RoundNotOpen, NotAMember: see `needs.services`.
         TooLarge, TypeRefused, Infected, NotChecked: see `files.attachments.receive`.
     """
-    _require_typist(member=member, office=office, by=by)
+    letter_offices.require_typist(member=member, office=office, by=by)
     _require_answerable(member, round_, at)
     checked = files.receive(chunks, name=name, owner=office.code, person=str(by.uuid), at=at)
     with transaction.atomic():
@@ -184,7 +94,7 @@ def save(
         ProposalDecided: it is proposed already.
         ProposalChanged: see there; nothing is overwritten.
     """
-    _require_typist(member=proposal.member, office=proposal.office, by=by)
+    letter_offices.require_typist(member=proposal.member, office=proposal.office, by=by)
     typing = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.TYPING)
     if not typing.filter(version=version).update(rows=list(rows), answers=dict(answers), version=version + 1):
         raise ProposalChanged if typing.exists() else ProposalDecided
@@ -203,7 +113,7 @@ def propose(
         ProposalDecided: it is proposed already.
         NothingSaid, RoundNotOpen, NotAMember, LineRefused: see `needs.services`.
     """
-    _require_typist(member=proposal.member, office=proposal.office, by=by)
+    letter_offices.require_typist(member=proposal.member, office=proposal.office, by=by)
     _require_answerable(proposal.member, proposal.round, at)
     if not lines:
         raise NothingSaid
@@ -226,7 +136,7 @@ def withdraw(proposal: Proposal, *, by: Person, at: datetime) -> None:
         NotAllowed: see `begin`.
         ProposalDecided: see there.
     """
-    _require_typist(member=proposal.member, office=proposal.office, by=by)
+    letter_offices.require_typist(member=proposal.member, office=proposal.office, by=by)
     _decide(proposal, (Proposal.State.TYPING, Proposal.State.PROPOSED), Proposal.State.WITHDRAWN, by=by, at=at)
     _record("needs.proposal_withdrawn", proposal, at=at)
 
@@ -316,7 +226,7 @@ def typed() -> QuerySet[Proposal]:
     mine = Q(pk__in=[])
     if actor.is_coordination:
         mine |= Q(office__code=COORDINATION_BODY)
-    for named in standing_offices(at=actor.at).filter(office__in=actor.all_parties):
+    for named in letter_offices.standing_offices(at=actor.at).filter(office__in=actor.all_parties):
         mine |= Q(member=named.member_id, office=named.office_id)
     return _for_reading(Proposal.objects.filter(mine))
 

@@ -18,7 +18,7 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.access.models import Role
 from unmet.access.services import is_demonstration
-from unmet.needs import letters
+from unmet.needs import letter_offices
 from unmet.notices import services as notices
 from unmet.parties.models import Party
 from unmet.web import formats
@@ -154,7 +154,7 @@ class Page:
             named += [("offers", _("Offers")), ("progress", _("Progress"))]
         if actor.is_(Role.RESPONDER, Role.COORDINATION):
             named += [("detail_lines", _("Lines")), ("changes", _("What changed"))]
-        if letters.offices_of(actor).exists():
+        if letter_offices.offices_of(actor).exists():
             named += [("letters", _("Letters"))]
         if may.may(actor, Deed.OPEN_ROUND):
             named += [

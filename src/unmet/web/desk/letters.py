@@ -17,7 +17,7 @@ from unmet.access.actors import Actor
 from unmet.catalogue.models import Item, Round
 from unmet.exchange.answers import Answers
 from unmet.exchange.faults import Fault
-from unmet.needs import letters, queries
+from unmet.needs import letter_offices, letters, queries
 from unmet.needs.lookup import letters_lookup
 from unmet.needs.models import Proposal
 from unmet.parties.models import Group, Party
@@ -54,14 +54,14 @@ class LetterForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any) -> None:
         super().__init__(*args)
-        members = letters.members_for(actor).in_reading_order()
+        members = letter_offices.members_for(actor).in_reading_order()
         self.fields["member"].queryset = members  # type: ignore[attr-defined]
         self.fields["round"].queryset = queries.rounds_open(at=actor.at)  # type: ignore[attr-defined]
 
 
 def _require_office(request: PersonRequest) -> None:
     """To whoever may type no letters, these pages do not exist."""
-    if not letters.offices_of(request.actor).exists():
+    if not letter_offices.offices_of(request.actor).exists():
         raise Http404
 
 
@@ -88,7 +88,7 @@ def new(request: PersonRequest) -> HttpResponse:
 
 def _begin(request: PersonRequest, form: LetterForm) -> Proposal | None:
     said = form.cleaned_data
-    office = letters.office_for(request.actor, said["member"])
+    office = letter_offices.office_for(request.actor, said["member"])
     if office is None:
         raise Http404
     try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.access.services import COORDINATION_BODY
-from unmet.needs import letters
+from unmet.needs import letter_offices, letters
 from unmet.needs.models import LetterOffice, Proposal
 from unmet.parties.models import Party
 from unmet.web.day_field import DayField
@@ -56,7 +56,7 @@ def page(request: PersonRequest, member: str) -> HttpResponse:
         "party": party,
         "form": form,
         "proposals": letters.received(members=[party.pk])[:SHOWN],
-        "offices": letters.standing_offices(at=request.at).filter(member=party).select_related("office"),
+        "offices": letter_offices.standing_offices(at=request.at).filter(member=party).select_related("office"),
         "may_name": may.may(request.actor, Deed.NAME_LETTER_OFFICE, party),
     }
     return render(request, "web/desk/own_letters.html", context, status=REFUSED_STATUS if form.errors else 200)
@@ -65,10 +65,10 @@ def page(request: PersonRequest, member: str) -> HttpResponse:
 def _name(request: PersonRequest, party: Party, form: OfficeForm) -> bool:
     said = form.cleaned_data
     try:
-        letters.name_office(
+        letter_offices.name_office(
             member=party, office=said["office"], until_on=said["until_on"], by=request.user, at=request.at
         )
-    except letters.OfficeRefused as refused:
+    except letter_offices.OfficeRefused as refused:
         form.add_error("until_on" if refused.reason == "past" else "office", sentence(refused))
         return False
     messages.success(request, _("Named. What it types is a proposal until your people adopt it."))
@@ -82,7 +82,7 @@ def revoke(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     offices = LetterOffice.objects.filter(member__in=request.actor.own_parties).select_related("member", "office")
     named = get_object_or_404(offices, uuid=pk)
     try:
-        letters.revoke_office(named, by=request.user, at=request.at)
+        letter_offices.revoke_office(named, by=request.user, at=request.at)
     except REFUSED as refused:
         return back_with(request, refused, "own_letters", named.member.code)
     messages.success(request, _("Revoked. That party sees and types nothing of your letters any more."))
