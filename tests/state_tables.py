@@ -1,30 +1,38 @@
 """A table over every state × verb × role: each goes through where it should and is refused everywhere else."""
 
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field
-from datetime import date
+import inspect
+import traceback
+from collections.abc import Callable, Collection, Mapping, Set
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
+import pytest
 from django.db import transaction
 
 from tests import make
-from tests.refusals import refused
+from tests.refusals import last_audit
 from unmet.access.may import NotAllowed
 from unmet.access.models import Role
+from unmet.books.models import Entry
 
 
 @dataclass(frozen=True)
 class Verb:
-    """`act` is done to a thing by a person; it goes through in some states, for some roles.
+    """What the service `of` does to a thing, by `act` of the thing and a person.
 
-    For everybody else it is not allowed, in any state. `unseen` are states in which the thing is not there for the
-    roles either.
+    It goes through in some states, for some roles. In every other state it is refused by one of the reasons `why`,
+    where some are named. For everybody else it is not allowed, in any state; `denied` are reasons that a service says
+    instead of it. `unseen` are states in which the thing is not there for the roles either.
     """
 
+    of: Callable[..., Any]
     act: Callable[[Any, Any], Any]
     states: Set[str]
     roles: Set[str]
     unseen: Set[str] = field(default_factory=frozenset)
+    why: Set[str] = field(default_factory=frozenset)
+    denied: Set[str] = field(default_factory=frozenset)
 
 
 def people(**those: Any) -> dict[str, Any]:
@@ -45,35 +53,60 @@ def _proposed() -> Any:
     return person
 
 
-def walk(error: Any, states: Mapping[str, Callable[[], Any]], verbs: Mapping[str, Verb], who: Mapping[str, Any]) -> int:
+def walk(
+    error: Any, states: Mapping[str, Callable[[], Any]], verbs: Mapping[str, Verb], who: Mapping[str, Any], *,
+    at: datetime = make.AT,
+) -> int:  # fmt: skip
     """Go through the whole table; how many cells it has. Whatever is done is taken back before the next cell.
 
-    `error` is what a service raises in a wrong state, one type or several.
+    `error` is what a service raises in a wrong state, one type or several; `at` is when the people act.
     """
-    cells = 0
-    for state, reach in states.items():
-        with transaction.atomic():
-            thing = reach()
-            for name, verb in verbs.items():
-                for role, person in who.items():
-                    cells += 1
-                    _cell(error, verb, state, role, thing, person, f"{name} of {state} by {role}")
-            transaction.set_rollback(True)
-    return cells
-
-
-def _cell(error: Any, verb: Verb, state: str, role: str, thing: Any, person: Any, where: str) -> None:
-    if thing.pk:
-        thing.refresh_from_db()  # what was taken back in the database stands in the object still
-    try:
-        if role not in verb.roles or state in verb.unseen:
-            refused(NotAllowed, lambda: verb.act(thing, person))
-        elif state not in verb.states:
-            refused(error, lambda: verb.act(thing, person))
-        else:
+    for verb in verbs.values():  # a name that is written wrongly would be a cell that nobody tries
+        assert set(verb.states | verb.unseen) <= set(states) and set(verb.roles) <= set(who), verb
+    with make.known(who.values(), at=at):
+        for state, reach in states.items():
             with transaction.atomic():
-                verb.act(thing, person)
+                thing = reach()
+                before = last_audit(), Entry.objects.count()
+                for name, verb in verbs.items():
+                    for role, person in who.items():
+                        try:
+                            _cell(error, verb, state, role, thing, person)
+                        except BaseException as wrong:
+                            wrong.add_note(f"{name} of {state} by {role}")
+                            raise
+                    assert (last_audit(), Entry.objects.count()) == before, f"{name} of {state} left something behind"
                 transaction.set_rollback(True)
-    except BaseException as wrong:
-        wrong.add_note(where)
-        raise
+    return len(states) * len(verbs) * len(who)
+
+
+def narrowed(verbs: Mapping[str, Verb], states: Collection[str], who: Collection[str]) -> dict[str, Verb]:
+    """The same verbs for a part of the states and of the people."""
+    return {
+        name: replace(verb, states=verb.states & set(states), roles=verb.roles & set(who))
+        for name, verb in verbs.items()
+    }
+
+
+def _cell(error: Any, verb: Verb, state: str, role: str, thing: Any, person: Any) -> None:
+    allowed = role in verb.roles and state not in verb.unseen
+    if allowed and state in verb.states:
+        with transaction.atomic():
+            verb.act(thing, person)
+            transaction.set_rollback(True)
+        if getattr(thing, "pk", None):
+            thing.refresh_from_db()  # what was taken back in the database stands in the object still
+        return
+    wanted = error if allowed else (NotAllowed, *(_types(error) if verb.denied else ()))
+    with pytest.raises(wanted) as caught, transaction.atomic():
+        verb.act(thing, person)
+    reason = getattr(caught.value, "reason", "")
+    if not isinstance(caught.value, NotAllowed) and (known := verb.why if allowed else verb.denied):
+        assert reason in known, reason
+    # The service itself has refused, not something that came before it.
+    inner = inspect.unwrap(verb.of).__code__
+    assert any(frame.f_code is inner for frame, _line in traceback.walk_tb(caught.value.__traceback__)), verb.of
+
+
+def _types(error: Any) -> tuple[Any, ...]:
+    return error if isinstance(error, tuple) else (error,)

@@ -56,10 +56,10 @@ def test_returns() -> None:
         "sent back": decided(needs.send_back, revision=1, comment="Again"), "withdrawn": decided(needs.withdraw),
     }  # fmt: skip
     verbs = {
-        "approve": Verb(version(needs.approve), {"submitted"}, APPROVER),
-        "approve another version": Verb(act(needs.approve, revision=99), set(), APPROVER),
-        "send back": Verb(version(needs.send_back, comment="Again"), {"submitted"}, APPROVER),
-        "withdraw": Verb(act(needs.withdraw), {"submitted", "sent back"}, OWN),
+        "approve": Verb(needs.approve, version(needs.approve), {"submitted"}, APPROVER),
+        "approve another version": Verb(needs.approve, act(needs.approve, revision=99), set(), APPROVER),
+        "send back": Verb(needs.send_back, version(needs.send_back, comment="Again"), {"submitted"}, APPROVER),
+        "withdraw": Verb(needs.withdraw, act(needs.withdraw), {"submitted", "sent back"}, OWN),
     }
     who = people(
         **{"focal point": focal, "approver": approver, "coordination": make.person(Role.COORDINATION)},
@@ -90,11 +90,14 @@ def test_whether_a_need_stands() -> None:
             return standing.confirm([need], member=need.member, by=by, at=LATER)
 
     verbs = {
-        "pause": Verb(act(standing.pause, reason="Wait"), {"standing"}, APPROVER),
-        "resume": Verb(act(standing.resume), {"paused"}, APPROVER),
-        "confirm": Verb(confirm, {"standing", "lapsed"}, APPROVER),
+        "pause": Verb(standing.pause, act(standing.pause, reason="Wait"), {"standing"}, APPROVER),
+        "resume": Verb(standing.resume, act(standing.resume), {"paused"}, APPROVER),
+        "confirm": Verb(standing.confirm, confirm, {"standing", "lapsed"}, APPROVER),
         "end": Verb(
-            act(standing.end, covered_nationally=True, reason="Bought"), {"standing", "paused", "lapsed"}, APPROVER
+            standing.end,
+            act(standing.end, covered_nationally=True, reason="Bought"),
+            {"standing", "paused", "lapsed"},
+            APPROVER,
         ),
     }
     who = people(
@@ -102,4 +105,5 @@ def test_whether_a_need_stands() -> None:
         responder=make.person(Role.RESPONDER, "WHO"),
         coordination=make.person(Role.COORDINATION),
     )
-    assert walk(StandingRefused, {state: reached(state) for state in STATES}, verbs, who) == 6 * 4 * 12
+    states = {state: reached(state) for state in STATES}
+    assert walk(StandingRefused, states, verbs, who, at=LATER) == 6 * 4 * 12

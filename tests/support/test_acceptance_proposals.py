@@ -281,28 +281,7 @@ def test_a_member_of_a_set_that_declines_ends_its_own_alone(desk: Proposing) -> 
     assert states() == ["ended", "proposed"]
 
 
-# ── every state × verb × role ────────────────────────────────────────────────
-STATES = {
-    "draft": lambda desk: desk.save(), "offered": lambda desk: desk.offered(),
-    "part": lambda desk: _then(desk, lambda made: desk.accept(made, 1)),
-    **{name: (lambda desk, end=end: _then(desk, lambda made: end(desk, made))) for name, end in ENDS.items()},
-}  # fmt: skip
-OWN = {"focal", "approver"}
-VERBS = {
-    "propose": OWN,
-    "propose_decline": OWN,
-    "send_back": {"approver"},
-    "take": {"approver"},
-    "take_back": {"focal"},
-}
-
-
-def _then(desk: Proposing, act: Any) -> Offer:
-    made = desk.offered()
-    act(made)
-    return made
-
-
+# ── taken back ───────────────────────────────────────────────────────────────
 def test_taken_back_by_whoever_proposed_it_and_by_nobody_else(desk: Proposing) -> None:
     made = desk.offered()
     first = desk.propose(made, 150)
@@ -328,39 +307,6 @@ def test_taken_back_by_whoever_proposed_it_and_by_nobody_else(desk: Proposing) -
     desk.send_back(back)
     back.refresh_from_db()
     assert not back.taken_back and desk.why(partial(desk.take_back, back)) == "proposal"
-
-
-def test_every_state_by_every_verb_by_every_role(desk: Proposing) -> None:
-    people = {
-        "giver": desk.giver, "focal": desk.focal, "approver": desk.approver, "other member": desk.cuban,
-        "other focal": make.focal_point("CUB"), "coordination": make.person(Role.COORDINATION),
-        "operator": make.person(Role.OPERATOR), "nobody": make.person(),
-        "expired": make.person(Role.APPROVER, "ZMB", until=date(2021, 1, 1)),
-    }  # fmt: skip
-    tried = 0
-    for name, reach in STATES.items():
-        with transaction.atomic():
-            made = reach(desk)
-            # What the deeds about a proposal are done to: one that stood before the offer came to this state.
-            standing = AcceptanceProposal.objects.create(
-                offer=made, offer_line=made.lines.get(), member=desk.zambia, quantity=1_000, by=desk.focal, at=make.AT,
-                **({} if name in ("offered", "part") else {"state": "ended", "ended_at": make.AT}),
-            )  # fmt: skip
-            for verb, roles in VERBS.items():
-                for who, person in people.items():
-                    subject: Any = standing if verb in ("send_back", "take", "take_back") else made
-                    act = partial(getattr(desk, verb), subject, by=person)
-                    tried += 1
-                    if who not in roles or name == "draft":
-                        refused(NotAllowed, act)
-                    elif name not in ("offered", "part"):
-                        assert desk.why(act) in {"not_offered", "expired", "already_declined"}, (name, verb, who)
-                    else:
-                        with transaction.atomic():
-                            act()
-                            transaction.set_rollback(True)
-            transaction.set_rollback(True)
-    assert tried == len(STATES) * len(VERBS) * len(people)
 
 
 def test_the_database_keeps_one_that_waits_and_whole_rows(desk: Proposing) -> None:

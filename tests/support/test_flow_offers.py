@@ -4,17 +4,15 @@ from typing import Any
 
 import pytest
 from tests import make
-from tests.refusals import events, last_audit, others, refused
+from tests.refusals import events, last_audit, refused
 from tests.support.offers_desk import Desk
 
-from unmet.access.may import NotAllowed
-from unmet.access.models import Role
 from unmet.figures import money
 from unmet.notices.models import Notice
 from unmet.parties.models import Person
 from unmet.support import commitments, flow_offers
 from unmet.support.flow_rules import FlowRefused
-from unmet.support.models import Acceptance, Flow, Offer
+from unmet.support.models import Acceptance, Flow
 
 pytestmark = pytest.mark.django_db
 
@@ -79,13 +77,3 @@ def test_what_was_taken_back_is_no_money(desk: Desk) -> None:
             if dollars == 60_000:
                 assert state(first, by=desk.giver)[0].pledged == 90_000_00
     assert refused(FlowRefused, lambda: state(second, by=desk.giver)).reason == "taken_back"
-
-
-def test_who_may_not_and_of_goods_nothing_is_stated(desk: Desk) -> None:
-    acceptance = taken(desk)
-    goods = desk.accept(desk.offered())
-    strangers = [one for one in others() if not one.appointments.filter(party__code="WHO").exists()]
-    for by in (*strangers, desk.approver, desk.focal, make.person(Role.RESPONDER, "UNDP")):
-        refused(NotAllowed, lambda by=by: state(acceptance, by=by))
-    assert refused(FlowRefused, lambda: state(goods, by=desk.giver)).reason == "not_money"
-    assert not Flow.objects.exists() and goods.offer_line.offer.kind == Offer.Kind.SUPPLIES

@@ -1,6 +1,5 @@
 """Money: who may state it, each refusal, what moves with each step, who sees it, who is told; one audit row a deed."""
 
-import itertools
 from datetime import date, timedelta
 from typing import Any
 
@@ -157,58 +156,6 @@ def test_the_rate_of_the_catalogue_is_kept_with_its_day_and_source(desk: Desk) -
     yen = desk.flow(100_000, currency="JPY", rate=Rate("104.5", "units_per_usd", TODAY, "Bank of Japan"))
     assert cents(yen) == (95_694, 0, 0), "a yen has no decimals"
     assert rates.digits("KWD") == 3 and "USD" in rates.currencies() and "DEM" not in rates.currencies()
-
-
-STATES = {
-    "pledged": [("pledge", 1000)], "committed": [("commitment", 1000)], "paid": [("paid", 1000)],
-    "between": [("pledge", 1000), ("commitment", 600)], "empty": [("pledge", 1000)],
-}  # fmt: skip
-VERBS = {
-    "more pledged": lambda desk, flow, by: desk.add(flow, "pledge", 1, by),
-    "more committed": lambda desk, flow, by: desk.add(flow, "commitment", 1, by),
-    "paid at once": lambda desk, flow, by: desk.add(flow, "paid", 1, by),
-    "commit": lambda desk, flow, by: desk.on(flow, "commitment", 1, by),
-    "pay": lambda desk, flow, by: desk.on(flow, "paid", 1, by),
-    "take back pledge": lambda desk, flow, by: desk.back(flow, "pledge", 1, by),
-    "take back commitment": lambda desk, flow, by: desk.back(flow, "commitment", 1, by),
-    "take back payment": lambda desk, flow, by: desk.back(flow, "paid", 1, by),
-}
-# state → the verbs that are done, and why each other is not
-DONE = {
-    "pledged": {"more pledged", "commit", "take back pledge"},
-    "committed": {"more pledged", "more committed", "pay", "take back commitment"},
-    "paid": {"more pledged", "more committed", "paid at once", "take back payment"},
-    "between": {"more pledged", "commit", "pay", "take back pledge", "take back commitment"},
-    "empty": {"more pledged", "more committed", "paid at once"},
-}
-
-
-def _in(desk: Desk, state: str) -> Flow:
-    first, *rest = STATES[state]
-    flow = desk.flow(first[1], first[0])
-    for stage, minor in rest:
-        desk.on(flow, stage, minor)
-    if state == "empty":
-        desk.back(flow, "pledge", 1000)
-    return flow
-
-
-def test_every_state_with_every_verb_and_every_role(desk: Desk) -> None:
-    doing = [desk.giving, desk.giving_approver, desk.giving_responder]
-    never = [desk.getting_approver, desk.channel, *desk.others[1:4]]
-    flows_in = {state: _in(desk, state) for state in STATES}
-    for state, (verb, act) in itertools.product(STATES, VERBS.items()):
-        flow = flows_in[state]
-        for by in never:
-            refused(NotAllowed, lambda by=by, flow=flow, act=act: act(desk, flow, by))
-        for by in doing:
-            if verb in DONE[state]:
-                with transaction.atomic():
-                    act(desk, flow, by)
-                    transaction.set_rollback(True)
-            else:
-                why = desk.why(lambda by=by, flow=flow, act=act: act(desk, flow, by))
-                assert why == ("move_on" if verb in ("more committed", "paid at once") else "more_than_stands"), verb
 
 
 def test_nothing_more_than_stands_moves_on(desk: Desk) -> None:
@@ -370,21 +317,11 @@ def test_what_a_channel_passes_on_is_in_no_total_again(desk: Desk) -> None:
         assert desk.why(lambda c=changes: make.money(1, **{"to": ("ZMB",)} | c)) == "passes_on"
 
 
-def test_who_may_state_it(desk: Desk) -> None:
-    make.emergency()
-    for by in (desk.giving, desk.giving_approver, desk.giving_responder):
-        assert make.money(1, of="CUB", to=("ZMB",), by=by).stated_by == by
-    for by in (desk.getting, desk.channel, *desk.others):
-        refused(NotAllowed, lambda by=by: make.money(1, of="CUB", to=("ZMB",), by=by))
-
-
 # ── around it ────────────────────────────────────────────────────────────────
 def test_a_destination_confirms_a_payment_and_no_amount_moves(desk: Desk) -> None:
     flow = desk.flow(1000, "commitment")
     step = desk.on(flow, "paid", 1000)
     audit, before = last_audit(), stands(flow)
-    for by in (desk.giving, desk.channel, *desk.others):
-        refused(NotAllowed, lambda by=by: desk.do(flow_deeds.confirm, step, by, party=make.party("ZMB")))
     refused(NotAllowed, lambda: desk.do(flow_deeds.confirm, step, desk.others[1], party=make.party("BOL")))
     made = desk.do(flow_deeds.confirm, step, desk.getting, party=make.party("ZMB"))
     assert desk.do(flow_deeds.confirm, step, desk.getting_approver, party=make.party("ZMB")) == made
@@ -418,14 +355,9 @@ def test_an_organisation_confirms_through_its_responder(desk: Desk) -> None:
 
 def test_the_source_makes_it_public_and_hides_it(desk: Desk) -> None:
     flow, audit = desk.flow(), last_audit()
-    for by in (desk.giving, desk.getting_approver, desk.channel, *desk.others):
-        refused(NotAllowed, lambda by=by: desk.do(flow_deeds.publish, flow, by))
-        refused(NotAllowed, lambda by=by: desk.do(flow_deeds.hide, flow, by))
-    assert desk.why(lambda: desk.do(flow_deeds.hide, flow, desk.giving_approver)) == "not_public"
     assert not flow_queries.public().exists()
     desk.do(flow_deeds.publish, flow, desk.giving_responder)
     assert list(flow_queries.public()) == [flow]
-    assert desk.why(lambda: desk.do(flow_deeds.publish, flow, desk.giving_approver)) == "public"
     desk.do(flow_deeds.hide, flow, desk.giving_approver)
     assert not flow_queries.public().exists()
     assert events(audit) == ["support.money_made_public", "support.money_hidden"]
@@ -435,17 +367,11 @@ def test_a_member_is_named_in_public_only_when_its_approver_agrees(desk: Desk) -
     flow = desk.flow(to=("ZMB", "BOL"))
     names = lambda: flow_queries.names_in_public([flow])[flow.pk]  # noqa: E731
     assert names() == ([], 2)
-    for by in (desk.getting, desk.getting_responder, desk.giving_approver, *desk.others):
-        refused(
-            NotAllowed,
-            lambda by=by: desk.do(flow_deeds.agree_to_be_named, flow, by, party=make.party("ZMB"), named=True),
-        )
     agree = {"party": make.party("ZMB"), "named": True}
     before = flow_queries.edition()
     desk.do(flow_deeds.agree_to_be_named, flow, desk.getting_approver, **agree)
     assert names() == ([make.party("ZMB")], 1)
     assert flow_queries.edition() == before, "nothing of it is public yet"
-    assert desk.why(lambda: desk.do(flow_deeds.agree_to_be_named, flow, desk.getting_approver, **agree)) == "named"
     desk.do(flow_deeds.agree_to_be_named, flow, desk.getting_approver, **agree | {"named": False})
     assert names() == ([], 2)
     who = make.money(1, of="CUB", to=("WHO",))
@@ -486,9 +412,13 @@ def test_who_is_told(desk: Desk) -> None:
 
 
 # ── what always holds ────────────────────────────────────────────────────────
+VERBS = [
+    "more pledged", "more committed", "paid at once", "commit", "pay", "take back pledge", "take back commitment",
+    "take back payment",
+]  # fmt: skip
 MOVES = st.lists(
     st.tuples(
-        st.sampled_from(sorted(VERBS)), st.integers(1, 400), st.sampled_from(["1.0824", "0.0071", "104.5", "3.14159"]),
+        st.sampled_from(VERBS), st.integers(1, 400), st.sampled_from(["1.0824", "0.0071", "104.5", "3.14159"]),
     ),
     max_size=12,
 )  # fmt: skip

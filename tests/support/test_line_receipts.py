@@ -9,7 +9,6 @@ from tests import make
 from tests.refusals import events, last_audit, refused
 from tests.support.test_state import Desk
 
-from unmet.access.may import NotAllowed
 from unmet.books import doctor
 from unmet.books.models import Account
 from unmet.notices.models import Notice
@@ -102,20 +101,6 @@ def test_pressed_twice_is_received_once(desk: Desk) -> None:
     receive(desk, 60)
     assert refused(ConsignmentRefused, lambda: receive(desk, 60)).reason == "none_under_way"
     assert books() == {"received": 100}
-
-
-@pytest.mark.parametrize("who", ["giver", "other giver", "other member", "coordination", "operator"])
-def test_nobody_but_the_members_own_people(desk: Desk, who: str) -> None:
-    refused(NotAllowed, lambda: receive(desk, 100, who=who))
-    assert books() == {"in_transit": 100}
-
-
-@pytest.mark.parametrize("stands", [[], ["pledged"]], ids=str)
-def test_nothing_is_received_that_was_not_accepted(stands: list[str]) -> None:
-    desk = Desk()
-    for stage in ("pledged", *stands):
-        desk.say(stage)
-    assert refused(ConsignmentRefused, lambda: receive(desk, 100)).reason == "none_under_way"
 
 
 # ── what is stated by a sheet, the API or a form ─────────────────────────────

@@ -11,10 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import make
 from tests.refusals import events, last_audit, refused
-from tests.support.box import DAY, WHO, Boxes, count
+from tests.support.box import DAY, Boxes, count
 from tests.together import at_once
 
-from unmet.access.may import NotAllowed
 from unmet.access.models import Role
 from unmet.books import doctor
 from unmet.books.models import Account, Entry, Movement
@@ -122,12 +121,6 @@ def test_what_a_receipt_may_not_say(boxes: Boxes) -> None:
     assert boxes.why(lambda: boxes.receive(box, note="x" * 501)) == "too_long"
     planned = boxes.plan(Packed(boxes.masks, 1000), waybill="3")
     assert boxes.why(lambda: boxes.receive(planned)) == "state"
-
-
-def test_only_the_members_own_people_receive(boxes: Boxes) -> None:
-    box = boxes.sent()
-    for who in set(WHO) - {"focal point", "approver"}:
-        refused(NotAllowed, lambda who=who: boxes.receive(box, who=who))
 
 
 # ── corrections ──────────────────────────────────────────────────────────────

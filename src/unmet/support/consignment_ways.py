@@ -85,10 +85,10 @@ def before_hold(consignment: Consignment) -> State:
 
 def _change(consignment: Consignment, way: Way, *, on: date, at: datetime, why: str, text: str) -> State:
     """Change the state. Returns the new one."""
-    standing = Consignment.objects.get(pk=consignment.pk)
-    state = way.state or before_hold(standing)
-    if standing.state not in way.before:
+    standing = Consignment.objects.filter(pk=consignment.pk).first()  # a plan may have been thrown away meanwhile
+    if standing is None or standing.state not in way.before:
         raise ConsignmentRefused("state")
+    state = way.state or before_hold(standing)
     if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
     if standing.dispatched_on is not None and on < standing.dispatched_on:

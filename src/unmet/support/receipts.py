@@ -75,7 +75,9 @@ def receive(
         raise ConsignmentRefused("too_long")
     _check(counted, consignment)
     with books.open(at=at) as book:
-        standing = Consignment.objects.select_related("member", "giver").get(pk=consignment.pk)
+        standing = Consignment.objects.select_related("member", "giver").filter(pk=consignment.pk).first()
+        if standing is None:  # a plan that was thrown away meanwhile
+            raise ConsignmentRefused("state")
         _check_day(standing, on, at)
         fresh = _fresh(standing, counted, supersedes)
         receipt = _write(standing, on=on, by=by, at=book.at, note=said, supersedes=supersedes)
