@@ -9,7 +9,7 @@ from tests.support.offers_desk import UNTIL, Desk
 from unmet.access.actors import Actor, acting
 from unmet.catalogue.windows import end_of_day
 from unmet.notices.models import Notice
-from unmet.support import answers, offer_ending, requests
+from unmet.support import answers, commitments, offer_ending, requests
 from unmet.support.answers import Said
 from unmet.support.models import Offer, RequestAnswer, RequestLine
 
@@ -98,6 +98,21 @@ def test_what_was_accepted_of_it_stays_an_answer(desk: Asking, how: str) -> None
     desk.accept(made, 150)
     desk.end(made, how)
     assert desk.said() == ("part", 150)
+
+
+@pytest.mark.parametrize("item", ["MASK-IIR", "GLOVE-EXAM"])
+def test_what_is_taken_back_of_it_later_is_no_answer_any_more(desk: Asking, item: str) -> None:
+    made = desk.give(500, item=item)
+    line = desk.accept(made, 500, counts_as=500_000 if item != "MASK-IIR" else None).line
+
+    def back(quantity: int) -> None:
+        with make.as_(desk.giver):
+            commitments.take_back(line, quantity * 1000, party=desk.who, reason="Sold out", by=desk.giver, at=make.AT)
+
+    back(200)
+    assert desk.said() == (("part", 300) if item == "MASK-IIR" else ("review", None))
+    back(300)
+    assert desk.said() == ("acknowledged", None)
 
 
 def test_what_was_typed_since_and_what_asks_no_more_is_left_alone(desk: Asking) -> None:

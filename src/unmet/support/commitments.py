@@ -13,7 +13,7 @@ from unmet.books import services as books
 from unmet.books.models import Movement
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
-from unmet.support import offer_booking, telling
+from unmet.support import offer_answers, offer_booking, telling
 from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Stage
 from unmet.support.moving import move
@@ -51,11 +51,13 @@ def take_back(
     with books.open(at=at) as book:
         line = Line.objects.select_related("giver", "member", "item").get(pk=line.pk)
         _check(line, quantity, read)
+        answered = offer_answers.told(line, at=book.at)
         move(
             book, line, Stage.COMMITTED, "", quantity, by=by, party=party, dated_on=book.at.date(), reason=why,
             movement=Movement.WITHDRAWN_SUPPORT,
         )  # fmt: skip
         offer_booking.offer_again(book, line, by=by, party=party)
+        offer_answers.taken_back(answered, by=by, at=book.at)
         access.record(
             event="support.commitment_taken_back", at=book.at, party=party, role="" if gives else Role.APPROVER,
             subject_kind="support", subject=line.uuid, reason=why, detail={"quantity": quantity},
