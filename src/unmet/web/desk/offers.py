@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,13 +22,14 @@ from unmet.support import acceptance, arrival, offer_gaps, signs
 from unmet.support import offer_queries as queries
 from unmet.support.history import of_offer
 from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferLine, OfferTechnology
+from unmet.support.offer_rules import OfferRefused
 from unmet.support.progress import months_after
 from unmet.support.progress_lots import shelf_lives
 from unmet.support.request_queries import Sign
 from unmet.web import formats, set_words
 from unmet.web.desk import giver_names, history, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
-from unmet.web.desk.offers_words import Standing, standing
+from unmet.web.desk.offers_words import Standing, sentence, standing
 from unmet.web.public.pages import FORMS
 from unmet.web.requests import PersonRequest
 
@@ -207,6 +209,17 @@ def page(
         "problems": problems,
     }
     return render(request, "web/desk/offer.html", context, status=REFUSED_STATUS if problems else 200)
+
+
+def not_done(
+    request: PersonRequest, made: Offer, refused: OfferRefused, *, deed: str, words: str, back: HttpResponse
+) -> HttpResponse:  # fmt: skip
+    """Why a deed was refused: beside its words where they are wrong, on the page again; else above the page."""
+    made.refresh_from_db()
+    if refused.reason in ("word", "too_long"):
+        return page(request, made, why=(deed, words, sentence(refused)))
+    messages.error(request, sentence(refused))
+    return back
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ A refused form keeps what was typed.
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 from django import forms
 from django.contrib import messages
@@ -155,37 +156,27 @@ def _day(text: str) -> date | None:
 @require_POST
 def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Decline what is left of an offer."""
-    made, reason = offers.found(pk), request.POST.get("reason", "")
-    member = _receiver(request, made)
-    try:
-        acceptance.decline(
-            made, member=member, reason=reason, by=request.user, at=request.at, proposal=_chosen(request.POST)
-        )  # fmt: skip
-    except OfferRefused as refused:
-        made.refresh_from_db()
-        if refused.reason == "too_long":
-            return offers.page(request, made, why=("decline", reason, sentence(refused)))
-        messages.error(request, sentence(refused))
-        return _back(made, member)
-    messages.success(request, _("Declined. The giver is told."))
-    return _back(made, member)
+    return _decline(
+        request, pk, partial(acceptance.decline, proposal=_chosen(request.POST)), _("Declined. The giver is told.")
+    )
 
 
 @desk_page
 @require_POST
 def propose_decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Propose to the approver to decline what is left of an offer."""
+    done = _("Proposed. Your approver is told; the giver reads nothing of it.")
+    return _decline(request, pk, acceptance_proposals.propose_decline, done)
+
+
+def _decline(request: PersonRequest, pk: uuid.UUID, act: Callable[..., object], done: str) -> HttpResponse:
     made, reason = offers.found(pk), request.POST.get("reason", "")
     member = _receiver(request, made)
     try:
-        acceptance_proposals.propose_decline(made, member=member, reason=reason, by=request.user, at=request.at)
+        act(made, member=member, reason=reason, by=request.user, at=request.at)
     except OfferRefused as refused:
-        made.refresh_from_db()
-        if refused.reason == "too_long":
-            return offers.page(request, made, why=("decline", reason, sentence(refused)))
-        messages.error(request, sentence(refused))
-        return _back(made, member)
-    messages.success(request, _("Proposed. Your approver is told; the giver reads nothing of it."))
+        return offers.not_done(request, made, refused, deed="decline", words=reason, back=_back(made, member))
+    messages.success(request, done)
     return _back(made, member)
 
 
@@ -215,11 +206,8 @@ def _end(request: PersonRequest, pk: uuid.UUID, deed: str, end: Callable[..., No
     try:
         end(proposal, word=word, by=request.user, at=request.at)
     except OfferRefused as refused:
-        made.refresh_from_db()
-        if refused.reason in ("word", "too_long"):
-            return offers.page(request, made, why=(f"{deed}-{proposal.uuid}", word, sentence(refused)))
-        messages.error(request, sentence(refused))
-        return _back(made, proposal.member)
+        back, field = _back(made, proposal.member), f"{deed}-{proposal.uuid}"
+        return offers.not_done(request, made, refused, deed=field, words=word, back=back)
     messages.success(request, done)
     return _back(made, proposal.member)
 

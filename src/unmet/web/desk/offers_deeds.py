@@ -54,11 +54,8 @@ def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         offer_ending.withdraw(made, reason=reason, by=request.user, at=request.at)
     except OfferRefused as refused:
-        made.refresh_from_db()
-        if refused.reason == "too_long":
-            return pages.page(request, made, why=("withdraw", reason, sentence(refused)))
-        messages.error(request, sentence(refused))
-        return redirect("offer", made.uuid)
+        back = redirect("offer", made.uuid)
+        return pages.not_done(request, made, refused, deed="withdraw", words=reason, back=back)
     messages.success(request, _("Withdrawn. What was accepted stays accepted."))
     return redirect("offer", made.uuid)
 
