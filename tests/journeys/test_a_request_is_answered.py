@@ -25,7 +25,7 @@ def test_from_the_first_search_to_stop_sending(language, site, open_page):
     assert [one.input_value() for one in focal.locator("input[name^=quantity-]").all() if one.input_value()] == [
         "1000", "3"
     ]  # fmt: skip
-    focal.select_option("#id_parties", ["WHO"])
+    focal.check("#id_parties input[value=WHO]")
     focal.fill("#id_text", "Asked in a journey")
     press(focal.locator("button[value=save]").last)
     request = focal.url.split(f"/{language}/")[1]

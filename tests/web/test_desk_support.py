@@ -50,7 +50,8 @@ def pledged(round_) -> Line:
 # ── stating a line ───────────────────────────────────────────────────────────
 def test_a_responder_pledges_and_the_same_form_again_changes_nothing(round_):
     _, browser = world.responder()
-    assert browser.get(f"{NEW}?member=ZMB&item=MASK-IIR").status_code == 200
+    form = text(browser.get(f"{NEW}?member=ZMB&item=MASK-IIR"))
+    assert '<option value="WHO" selected>' in form and '<option value="ZMB" selected>' in form
     browser.post(NEW, pledge())
     again = browser.post(NEW, pledge(), follow=True)
     assert "Nothing changed" in text(again) and Line.objects.get().pledged == 400_000
@@ -64,6 +65,15 @@ def test_a_fault_stands_beside_its_field_with_what_was_typed(round_):
     assert answer.status_code == 422 and 'value="lots"' in page
     assert '<a href="#support-quantity">' in page and '<a href="#support-reference">' in page
     assert not Line.objects.exists()
+
+
+def test_a_member_finds_itself_as_receiver_and_chooses_who_gives(round_):
+    _, browser = world.approver()
+    form = text(browser.get(NEW))
+    assert '<option value="ZMB" selected>' in form and '<option value="AFG" selected>' not in form
+    assert form.count('<option value="" selected>') == 2  # the giver, not chosen yet, and directly
+    page = text(browser.post(NEW, pledge(giver="", stage="received")))
+    assert page.count("Choose a party from the list.") == 2 and "cell" not in page
 
 
 def test_a_responder_cannot_give_for_another_party(round_):

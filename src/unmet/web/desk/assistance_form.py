@@ -27,6 +27,7 @@ from unmet.web.desk import quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members
 from unmet.web.public.pages import Refused
 from unmet.web.requests import PersonRequest
+from unmet.web.ticks import Ticks
 
 SHOWN: Final = 40  # needs on the form beside those with a quantity
 EVERYONE, NAMED = "everyone", "named"
@@ -44,7 +45,7 @@ class ToForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose who is asked.")},
     )  # fmt: skip
     parties = forms.MultipleChoiceField(
-        label=gettext_lazy("Named parties"), required=False, widget=forms.SelectMultiple(attrs={"size": 8}),
+        label=gettext_lazy("Named parties"), required=False, widget=Ticks,
         help_text=gettext_lazy("Only for “named parties”. Organisations and funds first, then states."),
     )  # fmt: skip
     text = forms.CharField(

@@ -96,7 +96,10 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "held": Consignment.Held.choices,
         "held_days": held_days(box, request.at.date()),
         "roles": [(role, party) for role, party in mine.items()],
-        "readiness": profile_queries.for_goods(box.member, [row.one.line.item for row in rows]) if sends else None,
+        # Once it has arrived, or never will, nobody waits for how the member takes delivery.
+        "readiness": profile_queries.for_goods(box.member, [row.one.line.item for row in rows])
+        if sends and box.state in queries.TRAVELS
+        else None,
         # Whoever sees the consignment gives, passes on, carries or awaits what is in it.
         "stopped": signs.of_lines(row.one.line for row in rows) if box.state in queries.TRAVELS else [],
         "attests": bool(mine) and box.state != State.PLANNED,

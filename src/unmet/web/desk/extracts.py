@@ -24,6 +24,7 @@ from unmet.web.day_field import DayField
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.number_field import OptionalNumberField
 from unmet.web.requests import PersonRequest
+from unmet.web.ticks import Ticks
 
 PER_PAGE = 50
 Kind = ExtractStep.Kind
@@ -37,7 +38,7 @@ class MakeForm(forms.Form):
     recipient = forms.ChoiceField(label=gettext_lazy("For which body"))
     emergency = forms.ChoiceField(label=gettext_lazy("Emergency"), required=False)
     sectors = forms.MultipleChoiceField(
-        label=gettext_lazy("Sectors"), required=False, widget=forms.SelectMultiple(attrs={"size": 8}),
+        label=gettext_lazy("Sectors"), required=False, widget=Ticks,
         help_text=gettext_lazy("None chosen: all of them."),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from unmet.needs.first import AnswerRefused, Choice, Said
 from unmet.needs.models import FirstAnswer
 from unmet.parties.models import Party
 from unmet.web.day_field import DayField
+from unmet.web.ticks import Ticks
 
 _CHOOSE: Final = {"required": gettext_lazy("Choose one of the answers.")}
 
@@ -103,7 +104,7 @@ class SeenForm(AnswerForm):
         ],
     )  # fmt: skip
     parties = forms.MultipleChoiceField(
-        label=gettext_lazy("Named parties"), required=False, widget=forms.SelectMultiple(attrs={"size": 6}),
+        label=gettext_lazy("Named parties"), required=False, widget=Ticks,
         help_text=gettext_lazy("Only for the answer “named parties”"),
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ from unmet.web import formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import money_words
 from unmet.web.number_field import number
+from unmet.web.ticks import Ticks
 
 YEARS_BACK: Final = 10  # public facts of past years are stated too
 
@@ -131,7 +132,7 @@ class MoneyForm(AmountForm):
 
     source = forms.ChoiceField(label=gettext_lazy("From"))
     destinations = forms.MultipleChoiceField(
-        label=gettext_lazy("For"), widget=forms.SelectMultiple(attrs={"size": 8}),
+        label=gettext_lazy("For"), widget=Ticks,
         help_text=gettext_lazy("One party or a set of them, all members or none of them."),
         error_messages={"required": gettext_lazy("Choose at least one party that the money is for.")},
     )  # fmt: skip

@@ -23,6 +23,7 @@ from unmet.web import set_words
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
 from unmet.web.desk.quantities import Refused
+from unmet.web.ticks import Ticks
 
 _NAMES: Final = ("name_en", "name_ar", "name_es", "name_fr")
 
@@ -73,7 +74,7 @@ class OfferForm(forms.Form):
         help_text=gettext_lazy("For “several members”: those who are in it on the day the offer is sent."),
     )
     members = forms.MultipleChoiceField(
-        label=gettext_lazy("Members one by one"), required=False, widget=forms.SelectMultiple(attrs={"size": 6}),
+        label=gettext_lazy("Members one by one"), required=False, widget=Ticks,
         help_text=gettext_lazy("For “several members”, beside the set or instead of it."),
     )  # fmt: skip
     kind = forms.ChoiceField(label=gettext_lazy("Kind of offer"), choices=Offer.Kind.choices)

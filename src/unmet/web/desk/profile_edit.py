@@ -22,6 +22,7 @@ from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members
 from unmet.web.desk.profile_words import sentence
 from unmet.web.number_field import number
 from unmet.web.requests import PersonRequest
+from unmet.web.ticks import Ticks
 
 _LONGEST_NUMBER: Final = 30
 
@@ -61,7 +62,7 @@ def _made(field: Field) -> forms.Field:
     """A field of the form for a field of the profile."""
     said: dict[str, Any] = {"label": field.label, "help_text": field.help, "required": False}
     if field.shape == "choices":
-        widget = forms.SelectMultiple(attrs={"size": 6, **_direction(field)})
+        widget = Ticks(attrs=_direction(field))
         return forms.MultipleChoiceField(
             choices=field.choices, widget=widget, **said | {"help_text": field.help or _SEVERAL}
         )

@@ -30,6 +30,7 @@ from unmet.web.day_field import DayField
 from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page, own_members, own_party
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.requests import PersonRequest
+from unmet.web.ticks import Ticks
 
 SHOWN = 500
 
@@ -52,7 +53,7 @@ class ReleaseForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose to whom.")},
     )  # fmt: skip
     named = forms.MultipleChoiceField(
-        label=gettext_lazy("Named parties"), required=False, widget=forms.SelectMultiple(attrs={"size": 8}),
+        label=gettext_lazy("Named parties"), required=False, widget=Ticks,
         help_text=gettext_lazy("Only for the audience “named parties”."),
     )  # fmt: skip
     until = DayField(

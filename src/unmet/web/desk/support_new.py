@@ -1,7 +1,7 @@
 """State one line of support by a form: a pledge of a giver, or what a member accepted or received."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -65,6 +65,7 @@ def new(request: PersonRequest) -> HttpResponse:
     if request.method == "GET":
         row = {name: request.GET.get(name, "") for name in FIELDS}
         row["date"] = row["date"] or support_rows.today(request)
+        row |= _own_side(request, row)
         return _page(request, row, chosen_round(request.GET, rounds), rounds)
     row = {name: request.POST.get(name, "").strip()[:500] for name in FIELDS}
     round_ = chosen_round(request.POST, rounds)
@@ -84,6 +85,15 @@ def new(request: PersonRequest) -> HttpResponse:
         giver__code=planned.line.giver_code, reference=planned.line.reference, item=planned.line.item_id
     )
     return redirect("support_line", stated.uuid)
+
+
+def _own_side(request: PersonRequest, row: Mapping[str, str]) -> dict[str, str]:
+    """The person's only party where the line leaves room for it: as the member that receives, else as the giver."""
+    own = list(Party.objects.filter(pk__in=request.actor.all_parties).values_list("code", flat=True)[:2])
+    if len(own) != 1 or own[0] in (row["member"], row["giver"]):
+        return {}
+    side = "member" if request.actor.own_parties and not row["member"] else "giver"
+    return {} if row[side] else {side: own[0]}
 
 
 def _done(outcome: str, *, unassigned: bool) -> str:
@@ -114,7 +124,7 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     found: dict[str, list[Asked]] = {}
     for fault in problems:
-        found.setdefault(fault.field, []).append(asking.asked(fault, []))
+        found.setdefault(fault.field, []).append(_asked(fault, row))
     fields = _fields(request, row, found)
     summary = [(field.id, one.whole) for field in fields for one in field.problems]
     context = {
@@ -127,6 +137,15 @@ def _page(
     return render(request, "web/desk/support_new.html", context, status=REFUSED_STATUS if context["problems"] else 200)
 
 
+def _asked(fault: Fault, row: Mapping[str, str]) -> Asked:
+    """A fault beside its field. An empty list is no blank cell of a table: it says what to do in its own words."""
+    asked = asking.asked(fault, [])
+    if fault.field not in ("giver", "member") or row.get(fault.field):
+        return asked
+    words = _("Choose a party from the list.")
+    return replace(asked, sentence=words, whole=words, remedy="")
+
+
 def _fields(request: PersonRequest, row: Mapping[str, str], found: Mapping[str, list[Asked]]) -> list[Field]:
     actor = request.actor
     parties = list(Party.objects.all().in_reading_order())
@@ -136,9 +155,9 @@ def _fields(request: PersonRequest, row: Mapping[str, str], found: Mapping[str, 
     # A responder gives for its own party only; a member's people may also state what another party gives them.
     givers = parties if actor.own_parties else [one for one in parties if one.pk in own]
     choices = {
-        "giver": _choices(givers),
+        "giver": (("", "–"), *_choices(givers)),
         "channel": (("", _("directly")), *_choices(parties)),
-        "member": _choices(members),
+        "member": (("", "–"), *_choices(members)),
         "stage": tuple((stage, str(label)) for stage, label in Stage.choices if stage in allowed),
     }
     return [

@@ -63,7 +63,7 @@ def unit_of(item: Item | None) -> str:
     """The base unit of an item; US$ for money; empty for a need in own words."""
     if item is None:
         return ""
-    return "US$" if item.kind == FINANCE else item.base_unit.name
+    return _("US$") if item.kind == FINANCE else item.base_unit.name
 
 
 @register.simple_tag
