@@ -35,6 +35,7 @@ def approver():
 def test_the_newest_first_and_how_many_are_new(approver):
     _, browser = approver
     page = text(browser.get("/en/desk/inbox"))
+    assert "Seen by you only" in page
     assert "2 unread notices" in page and "Inbox (2 new)" in page
     assert page.index("version 2 of the return") < page.index("version 1 of the return")
     assert "Inbox (2 new)" in text(browser.get("/en/desk"))
