@@ -5,6 +5,7 @@ not declared here fails the matrix with its name. To add one: give it a door (wh
 names something, the things of the world that it is asked about.
 """
 
+import base64
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -483,6 +484,25 @@ def words_of(*arguments: str) -> Visits:
     return visits
 
 
+def _asked(of: str, visit: Visit, *, by: str = "") -> Visit:
+    short = base64.urlsafe_b64encode(visit.arguments["pk"].bytes).decode().rstrip("=")
+    return Visit({"of": of}, query=f"ids={short}", about=visit.about, of=by or visit.of)
+
+
+def open_pages(world: World) -> Iterator[Visit]:
+    """What is said now of a need of every audience, of lines of support, of consignments and of requests."""
+    for visit in each_need(world):
+        # Both responders give something for the first.
+        yield _asked("needs", visit, by=f"{NAMED} {UNNAMED}" if visit.about == "own" else "-")
+    for visit in deed_lines(world):
+        yield _asked("lines", visit)
+    for visit, key in zip(each_consignment(world), world.boxes, strict=True):
+        yield _asked("consignment", visit, by="-" if key == "received" else "")
+    for visit, key in zip(each_request(world), ("named", "everyone", "draft"), strict=True):
+        yield _asked("request", visit, by="-" if key == "draft" else "")
+    yield Visit({"of": "nothing"}, query="ids=AAAA", of="-")
+
+
 def each_notice(world: World) -> Iterator[Visit]:
     """The newest notice of each actor who was told something."""
     for who, person in world.people.items():
@@ -728,6 +748,10 @@ def _may_follow(who: Who, visit: Visit) -> bool:
     return {
         "need": lambda: _sees_detail(who, visit), "request": lambda: _party_to(who, visit),
     }.get(visit.arguments["kind"], lambda: True)()  # fmt: skip
+
+
+def _asks_signs(who: Who, visit: Visit) -> bool:
+    return _party_to(who, visit) or (visit.arguments["of"] == "needs" and _sees_detail(who, visit))
 
 
 own_door = _behind(_own)
@@ -1182,6 +1206,8 @@ ROUTES: Final[dict[str, Declared]] = {
         _behind(lambda _who, _visit: True, sends=False), lambda _world: iter([Visit(query="code=none")])
     ),
     "receipt": Declared(line_page, one_receipt),
+    # what is said of a page that is open: to whoever sees that page
+    "open_signs": Declared(_behind(_asks_signs, sends=False), open_pages),
     # responders
     "respond": Declared(givers_page, gaps),
     "gaps_file": Declared(givers_page, in_turn(gaps)),

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from tests import make
 from tests.web import desk_world as world
+from tests.web.open_page import OpenPage
 
 from unmet.access.models import Release, Role
 from unmet.needs.models import Need
@@ -248,14 +249,21 @@ def test_stop_sending_is_read_by_everybody_who_could_ship(pages: Pages) -> None:
     )
     without = pages.do(pages.focal, asked, "stop", reason=" ")
     assert without.status_code == 422 and "Please write why" in text(without)
+    before = OpenPage(pages.who, f"/en/desk/requests/{asked.uuid}")
+    assert before.ask().status_code == 304
     assert pages.do(pages.focal, asked, "stop", reason="The store burnt down").status_code == 302
-    assert "asks everyone not to send for this request" in read(pages.who, asked)
+    assert "asks everyone not to send" in (said := text(before.ask())) and "The store burnt down" in said
+    opened = OpenPage(pages.who, f"/en/desk/requests/{asked.uuid}")
+    assert "asks everyone not to send for this request" in opened.words and opened.ask().status_code == 304
+    assert OpenPage(pages.approver, f"/en/desk/requests/{asked.uuid}").ask().status_code == 304
+    assert opened.ask(pages.unicef).status_code == 404
     assert "The store burnt down" in text(pages.who.get(f"/en/respond/lines/{need.uuid}"))
     line = Line.objects.get()
     assert "asks everyone not to send" in text(world.at_the_browser(giver).get(f"/en/desk/support/{line.uuid}"))
     refused = pages.answer(asked, kind="full")
     assert refused.status_code == 422 and "asks to stop sending" in text(refused)
     pages.do(pages.focal, asked, "lift")
+    assert "Nothing here asks you any more" in text(opened.ask())
     assert "not to send" not in read(pages.who, asked)
     assert pages.answer(asked, kind="full").status_code == 302
 

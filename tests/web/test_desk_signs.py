@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import Client
 from tests import make
 from tests.web import desk_world as world
+from tests.web.open_page import OpenPage, mark_of
 
 from unmet.needs import standing
 from unmet.needs.models import Need
@@ -134,6 +135,55 @@ def test_an_open_page_learns_it_when_its_button_is_pressed(pages: Pages) -> None
     assert again.status_code == 302
     pages.box.refresh_from_db()
     assert pages.box.state == "dispatched" and FULL in pages.read(pages.wfp, f"desk/consignments/{pages.box.uuid}")
+
+
+def test_every_open_page_learns_it_by_itself(pages: Pages) -> None:
+    opened = {name: OpenPage(pages.who, f"/en/{page}") for name, page in pages.of_the_giver().items()}
+    opened |= {
+        "of the carrier": OpenPage(pages.wfp, f"/en/desk/consignments/{pages.box.uuid}"),
+        "of the channel": OpenPage(pages.unicef, "/en/desk/consignments/new?giver=WHO&member=ZMB"),
+        "of the member": OpenPage(pages.focal, f"/en/desk/support/{pages.line.uuid}"),
+        "the start": OpenPage(pages.who, "/en/respond"),
+    }
+    assert [name for name, page in opened.items() if page.ask().status_code != 304 or page.ask().content] == []
+    pages.standing("stop", reason="<b>Full</b>")
+    for name, page in opened.items():
+        said = page.ask()
+        assert said.status_code == 200 and STOPPED in text(said) and "&lt;b&gt;Full" in said.content.decode(), name
+        assert "private" in said.headers["Cache-Control"] and "no-store" in said.headers["Cache-Control"]
+        assert page.ask(known=mark_of(said)).status_code == 304, "told once"
+    # A page that is loaded now shows it, knows it, and is told when it is lifted.
+    once_more = ("the need", "the lines", "an offer for it", "the line", "the plan")
+    again = {name: OpenPage(pages.who, f"/en/{pages.of_the_giver()[name]}") for name in once_more}
+    assert [name for name, page in again.items() if page.ask().status_code != 304] == []
+    pages.standing("lift")
+    assert [name for name, page in again.items() if "Nothing here asks" not in text(page.ask())] == []
+    assert [name for name, page in opened.items() if mark_of(page.ask(known="told")) != page.mark] == []
+
+
+def test_a_need_that_waits_reaches_open_pages_without_its_reason(pages: Pages) -> None:
+    opened = [OpenPage(pages.who, f"/en/{pages.of_the_giver()[name]}") for name in ("the need", "the plan")]
+    with make.as_(pages.person, at=world.now()):
+        standing.pause(pages.need, reason=FULL, by=pages.person, at=world.now())
+    said = [text(page.ask()) for page in opened]
+    assert [words for words in said if WAITS not in words or FULL in words] == []
+
+
+def test_only_who_sees_a_page_is_told_of_it(pages: Pages, django_assert_max_num_queries: Any) -> None:
+    pages.standing("stop", reason=FULL)
+    for name in ("the need", "the draft", "packing", "the plan"):
+        page = pages.of_the_giver()[name]
+        opened = OpenPage(pages.who, f"/en/{page}")
+        assert opened.ask(pages.undp, known="none").status_code == 404
+        assert opened.ask(Client(), known="none").status_code == 302
+    line = OpenPage(pages.who, f"/en/desk/support/{pages.line.uuid}")
+    assert line.ask(pages.wfp).status_code == 404, "who carries a box reads no line of support"
+    assert line.ask(pages.unicef).status_code == 304, "who packs it does"
+    for asked in ("", "?ids=", "?ids=!", "?ids=AA", f"?ids={'.'.join(['A' * 22] * 201)}", "?ids=" + "A" * 22):
+        for of in ("needs", "lines", "consignment", "request", "anything"):
+            assert pages.who.get(f"/en/desk/signs/{of}{asked}").status_code == 404, (of, asked)
+    with django_assert_max_num_queries(16):
+        assert line.ask().status_code == 304
 
 
 def test_said_and_lifted_beside_the_need_by_its_own_people(pages: Pages) -> None:

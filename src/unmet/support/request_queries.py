@@ -168,6 +168,17 @@ def still_stops(request: AssistanceRequest) -> bool:
     return _stopping().filter(request=request).exists()
 
 
+def stopping(request: AssistanceRequest, lines: Iterable[RequestLine]) -> list[Sign]:
+    """What a request says itself of some of its lines. The reason of one that was withdrawn is that of its end."""
+    needs, state = [line.need for line in lines], AssistanceRequest.State
+    if request.stopped_at is None or not needs or not (request.state == state.SENT or still_stops(request)):
+        return []
+    items = tuple({need.item.pk: need.item for need in needs if need.item is not None}.values())
+    reason = request.reason if request.state != state.WITHDRAWN else ""
+    told = frozenset(need.uuid for need in needs)
+    return [Sign("stopped", request.member, items, request.stopped_at, told, reason)]
+
+
 def _stopping() -> QuerySet[RequestLine]:
     committed = Exists(Line.objects.filter(account__subject=OuterRef("need__uuid"), committed__gt=0))
     asks = Q(request__state=AssistanceRequest.State.SENT, withdrawn_at=None)

@@ -21,7 +21,7 @@ from unmet.books.models import Account, Movement
 from unmet.needs.models import Need, StandingChange
 from unmet.parties.models import Person
 from unmet.support import request_queries, signs_telling
-from unmet.support.models import Consignment, ConsignmentLine, Line, NeedStop
+from unmet.support.models import AssistanceRequest, Consignment, ConsignmentLine, Line, NeedStop, RequestLine
 from unmet.support.request_queries import Sign
 from unmet.support.requests import RequestRefused, reason_said
 
@@ -31,7 +31,7 @@ UNDER_WAY = Q(pledged__gt=0) | Q(allocated__gt=0) | Q(committed__gt=0) | Q(in_tr
 # ── what pages show ──────────────────────────────────────────────────────────
 def shown(subjects: Iterable[uuid.UUID]) -> list[Sign]:
     """What is said of those of some needs that concern the acting person: see the head of this file."""
-    return of(_concerning(set(subjects)))
+    return of(concerning(set(subjects)))
 
 
 def of(subjects: Iterable[uuid.UUID]) -> list[Sign]:
@@ -56,6 +56,17 @@ def of_lines(lines: Iterable[Line]) -> list[Sign]:
     return of(found.values_list("subject", flat=True).distinct())
 
 
+def of_request(request: AssistanceRequest, lines: Iterable[RequestLine]) -> list[Sign]:
+    """What is said of some lines of a request: by itself, beside their needs, and which of these wait.
+
+    The caller has made sure that the person sees the lines.
+    """
+    shown_ones = list(lines)
+    needs = {line.need.uuid for line in shown_ones}
+    beside = [*request_queries.stopped_beside(needs), *paused(needs)]
+    return [*request_queries.stopping(request, shown_ones), *beside]
+
+
 def paused(subjects: Iterable[uuid.UUID]) -> list[Sign]:
     """Which of some needs their members let wait, and since when. The reason is the member's own."""
     accounts = Account.objects.filter(
@@ -71,7 +82,7 @@ def paused(subjects: Iterable[uuid.UUID]) -> list[Sign]:
     ]
 
 
-def _concerning(subjects: set[uuid.UUID]) -> set[uuid.UUID]:
+def concerning(subjects: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of some needs that the acting person sees in detail, or gives, passes on or carries something for."""
     if not subjects:
         return set()

@@ -17,14 +17,14 @@ from unmet.books.models import Account
 from unmet.figures import asking
 from unmet.notices.following import Subject
 from unmet.parties.models import Party
-from unmet.support import bulk, profile_queries, referring, requests
+from unmet.support import bulk, profile_queries, referring, requests, signs
 from unmet.support import request_queries as queries
 from unmet.support.history import of_request
 from unmet.support.models import AssistanceRequest, RequestAnswer, RequestLine
 from unmet.support.profile_queries import Readiness
 from unmet.support.request_queries import Sign, Summary
 from unmet.web.day_field import DayField
-from unmet.web.desk import follow, history
+from unmet.web.desk import follow, history, open_signs
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members, pages_of
 from unmet.web.public.pages import FORMS
 from unmet.web.requests import PersonRequest
@@ -170,6 +170,7 @@ def page(
             )
             for line in lines
         ],
+        "watch": None if draft else _watched(request, asked, lines),
         "still_stopped": asked.state != AssistanceRequest.State.SENT and queries.still_stops(asked),
         "addressees": list(asked.addressees.in_reading_order()) if own else [],
         "missing": missing,
@@ -190,3 +191,10 @@ def page(
     }
     wrong = bool(problems or (form and form.errors))
     return render(request, "web/desk/assistance_one.html", context, status=REFUSED_STATUS if wrong else 200)
+
+
+def _watched(
+    request: PersonRequest, asked: AssistanceRequest, lines: Sequence[RequestLine]
+) -> open_signs.Watched | None:
+    here = reverse("assistance_one", args=[asked.uuid])
+    return open_signs.watch(request, "request", [asked.uuid], signs.of_request(asked, lines), again=here)

@@ -28,7 +28,7 @@ from unmet.support.substitutes import Substitute
 from unmet.support.waybills import LONGEST_WAYBILL
 from unmet.web import formats
 from unmet.web.day_field import DayField
-from unmet.web.desk import quantities
+from unmet.web.desk import open_signs, quantities
 from unmet.web.desk.consignment_words import sentence
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.requests import PersonRequest
@@ -297,13 +297,15 @@ def _page(
         for row in rows
         if row.problem
     ]
+    stopped = signs.of_lines(row.line for row in rows)
     context = {
         "draft": draft,
         "rows": rows,
         "giver": rows[0].line.giver if rows else None,
         "member": rows[0].line.member if rows else None,
         "form": form,
-        "stopped": signs.of_lines(row.line for row in rows),
+        "stopped": stopped,
+        "watch": open_signs.watch(request, "lines", (row.line.uuid for row in rows), stopped),
         "readiness": profile_queries.for_goods(rows[0].line.member, [row.item for row in rows]) if rows else None,
         "problems": problems,
         "known": known,

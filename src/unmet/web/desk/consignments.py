@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -22,7 +23,7 @@ from unmet.support.models import Attestation, Consignment, ConsignmentLine
 from unmet.support.substitutes import Substitute
 from unmet.web import formats
 from unmet.web.day_field import DayField
-from unmet.web.desk import history
+from unmet.web.desk import history, open_signs
 from unmet.web.desk.consignment_lists import held_days
 from unmet.web.desk.consignment_words import sentence
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
@@ -81,6 +82,9 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
     open_lines = sum(row.one.standing_id is None for row in rows)
     receivable = box.state in (*Consignment.UNDER_WAY, State.LOST) and open_lines
     sends = parties.Role.GIVER in mine or parties.Role.CHANNEL in mine
+    # Whoever sees the consignment gives, passes on, carries or awaits what is in it.
+    travels, here = box.state in queries.TRAVELS, reverse("consignment", args=[box.uuid])
+    stopped = signs.of_lines(row.one.line for row in rows) if travels else []
     context = {
         "box": box,
         "rows": rows,
@@ -98,10 +102,10 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "roles": [(role, party) for role, party in mine.items()],
         # Once it has arrived, or never will, nobody waits for how the member takes delivery.
         "readiness": profile_queries.for_goods(box.member, [row.one.line.item for row in rows])
-        if sends and box.state in queries.TRAVELS
+        if sends and travels
         else None,
-        # Whoever sees the consignment gives, passes on, carries or awaits what is in it.
-        "stopped": signs.of_lines(row.one.line for row in rows) if box.state in queries.TRAVELS else [],
+        "stopped": stopped,
+        "watch": open_signs.watch(request, "consignment", [box.uuid], stopped, again=here) if travels else None,
         "attests": bool(mine) and box.state != State.PLANNED,
         "unlisted": queries.unlisted(box),
         "history": history.part(request, of_consignment(box)),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.contrib import messages
@@ -27,7 +28,7 @@ from unmet.support.progress import months_after
 from unmet.support.progress_lots import shelf_lives
 from unmet.support.request_queries import Sign
 from unmet.web import formats, set_words
-from unmet.web.desk import giver_names, history, quantities
+from unmet.web.desk import giver_names, history, open_signs, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.desk.offers_words import Standing, sentence, standing
 from unmet.web.public.pages import FORMS
@@ -85,7 +86,7 @@ def lists(request: PersonRequest) -> HttpResponse:
     chosen = received if of_us(request) else given
     pages = pages_of(request, chosen.count(), size=PER_PAGE)
     start = (pages.number - 1) * PER_PAGE
-    shown = list(chosen[start : start + PER_PAGE])
+    rows, watch = _listed(request, list(chosen[start : start + PER_PAGE]))
     context = {
         "received": of_us(request),
         "files": [
@@ -93,7 +94,8 @@ def lists(request: PersonRequest) -> HttpResponse:
         ],
         "reads": _reads(request),
         "gives": _gives(request),
-        "rows": _listed(request, shown),
+        "rows": rows,
+        "watch": watch,
         "sets": set_words.names(sets.known()),
         "pages": pages,
         "counts": (given.count(), received.count()),
@@ -120,19 +122,22 @@ def giving(request: PersonRequest) -> list[Party]:
     return [party for party in mine if may.may(request.actor, Deed.STATE_SUPPORT, party)]
 
 
-def _listed(request: PersonRequest, shown: Sequence[Offer]) -> list[Listed]:
+def _listed(request: PersonRequest, shown: Sequence[Offer]) -> tuple[list[Listed], open_signs.Watched | None]:
+    """The offers of a list, and what lets the list be watched."""
     accepted = queries.accepted_of(shown)
     lines: dict[int, list[OfferLine]] = {one.pk: [] for one in shown}
     for line in OfferLine.objects.filter(offer__in=shown).select_related("item__base_unit", "need").order_by("pk"):
         lines[line.offer_id].append(line)
-    said = signs.by_need(line.need.uuid for found in lines.values() for line in found if line.need)
-    return [
+    needs = {line.need.uuid for found in lines.values() for line in found if line.need}
+    said = signs.by_need(needs)
+    rows = [
         Listed(
             one, standing(one, accepted[one.pk], at=request.at), lines[one.pk][:3], max(len(lines[one.pk]) - 3, 0),
             [sign for line in lines[one.pk] if line.need for sign in said.get(line.need.uuid, [])][:1],
         )
         for one in shown
     ]  # fmt: skip
+    return rows, open_signs.watch(request, "needs", needs, chain.from_iterable(said.values()))
 
 
 # ── one offer ────────────────────────────────────────────────────────────────
@@ -180,6 +185,9 @@ def page(
     problems += [(f"quantity-{typed.line}", typed.why)] * bool(typed.why)
     problems += [(f"{why[0]}-reason", why[2])] * bool(why[2])
     gives = own and may.may(request.actor, Deed.STATE_SUPPORT, made.giver)
+    rows = _line_rows(
+        made, decides if may_accept or may_propose else None, typed, said, gives=gives, today=request.at.date()
+    )
     context = {
         "offer": made,
         "own": own,
@@ -196,9 +204,8 @@ def page(
         "me": request.user,
         "decline_proposal": said.decline,
         "decline_back": said.decline_back,
-        "rows": _line_rows(
-            made, decides if may_accept or may_propose else None, typed, said, gives=gives, today=request.at.date()
-        ),
+        "rows": rows,
+        "watch": _watched(request, made, rows),
         "declines": queries.declines(made),
         "shelf_life": _shelf_life(decides or made.member, today=request.at.date()),
         "giver_name": giver_names.of_offer(request, made),
@@ -312,6 +319,12 @@ def _line_rows(
 def _concern(line: OfferLine, needs: Sequence[Account]) -> list[uuid.UUID]:
     """The needs of which the page says whether their member lets anything be sent: the one meant, and the first."""
     return [account.subject for account in needs[:1]] + ([line.need.uuid] if line.need else [])
+
+
+def _watched(request: PersonRequest, made: Offer, rows: Sequence[LineRow]) -> open_signs.Watched | None:
+    needs = {need for row in rows for need in _concern(row.line, row.needs)}
+    said, here = [sign for row in rows for sign in row.stopped], reverse("offer", args=[made.uuid])
+    return open_signs.watch(request, "needs", needs, said, again=here)
 
 
 def _proposed(line: OfferLine, needs: Sequence[Account]) -> str:

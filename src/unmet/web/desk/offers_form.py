@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Final
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from unmet.support import offer_queries, offers, request_queries, signs
 from unmet.support.models import Offer, OfferLine
 from unmet.support.offer_rules import MOST_LINES, OfferRefused, need_account
 from unmet.web.desk import offers as pages
-from unmet.web.desk import quantities
+from unmet.web.desk import open_signs, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.desk.offers_fields import LineForm, OfferForm, items_named, kind_of
 from unmet.web.desk.offers_words import sentence
@@ -209,13 +210,15 @@ def _page(
                 if name in line.fields
             ]
     _explain(lines)
-    needs = {form["need"].value() for form in lines if form["need"].value()}
+    needs = {found for form in lines if (found := _uuid(str(form["need"].value() or "")))}
+    said = signs.by_need(needs)
     context = {
         "draft": draft,
         "form": form,
         "lines": lines,
-        "needs": _shown_needs({found for text in needs if (found := _uuid(str(text)))}),
-        "signs": {str(need): said for need, said in signs.by_need(filter(None, map(_uuid, map(str, needs)))).items()},
+        "needs": _shown_needs(needs),
+        "signs": {str(need): of_one for need, of_one in said.items()},
+        "watch": open_signs.watch(request, "needs", needs, chain.from_iterable(said.values())),
         "items": Item.objects.filter(retired_on=None),
         "more": len(lines) < MOST,
         "problems": problems,

@@ -1,5 +1,7 @@
 """Support: what comes to the person's members, what the person's parties give, what waits for a decision."""
 
+from itertools import chain
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,7 +11,7 @@ from unmet.access import may
 from unmet.access.may import Deed
 from unmet.support import giver_names, queries, signs
 from unmet.support.models import Line
-from unmet.web.desk import large
+from unmet.web.desk import large, open_signs
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
 
@@ -25,6 +27,8 @@ def support(request: PersonRequest) -> HttpResponse:
     proposals = list(queries.proposals(members=request.actor.own_parties)[:SHOWN])
     unassigned, shown = _shown(queries.unassigned(coming)), _shown(coming)
     given = _shown(queries.for_reading(queries.given(), today=today))
+    needs = {line.account.subject for line in (*shown, *given)}
+    said = signs.by_need(needs)
     context = {
         "proposals": [
             (proposal, may.may(request.actor, Deed.ACCEPT_SUPPORT, proposal.line.member_id)) for proposal in proposals
@@ -33,7 +37,8 @@ def support(request: PersonRequest) -> HttpResponse:
         "coming": shown,
         "given": given,
         # Whoever gives or receives a line could ship it or call it off.
-        "signs": signs.by_need({line.account.subject for line in (*shown, *given)}),
+        "signs": said,
+        "watch": open_signs.watch(request, "needs", needs, chain.from_iterable(said.values())),
         "has_members": bool(request.actor.own_parties),
         "gives": bool(giver_names.speaking()),
         "shown": SHOWN,

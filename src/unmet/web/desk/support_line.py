@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -29,7 +30,7 @@ from unmet.support import (
 from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Proposal, ReceiptLine, Stage
 from unmet.support.said import boxed
-from unmet.web.desk import giver_names, quantities, support_rows
+from unmet.web.desk import giver_names, open_signs, quantities, support_rows
 from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page
 from unmet.web.desk.refusals import REFUSED, sentence
 from unmet.web.requests import PersonRequest
@@ -81,6 +82,8 @@ def page(
     held, receivable = boxed(line), line_receipts.receivable(line)
     waiting = line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by") if mine else None
     offer = offer_queries.of_line(line)
+    # Whoever gives or receives this line could ship it or call it off.
+    stopped, here = signs.of_lines([line]), reverse("support_line", args=[line.uuid])
     context = {
         "line": line,
         "amounts": amounts(line),
@@ -105,8 +108,8 @@ def page(
         "under_way": line.committed + line.in_transit,
         "consigned": consignment_queries.of_line(line),
         "needs": list(queries.needs_for(line)) if mine and line.account.kind == Account.Kind.UNASSIGNED else [],
-        # Whoever gives or receives this line could ship it or call it off.
-        "stopped": signs.of_lines([line]),
+        "stopped": stopped,
+        "watch": open_signs.watch(request, "lines", [line.uuid], stopped, again=here),
         "today": support_rows.today(request),
         # The forms of the page have fields of the same names.
         "typed": {deed: request.POST},

@@ -2,11 +2,13 @@
 
 import uuid
 from dataclasses import dataclass
+from itertools import chain
 
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,7 +22,7 @@ from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import signs
 from unmet.support.history import of_need
-from unmet.web.desk import follow, history, offers
+from unmet.web.desk import follow, history, offers, open_signs
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -56,11 +58,14 @@ def lines(request: PersonRequest) -> HttpResponse:
         for of_one, begin, end in window(counts, order, pages.start, pages.stop)
         for account in found.filter(member=of_one).order_by("needed_by_on", "pk")[begin:end]
     ]
+    needs = [account.subject for account in shown]
+    said = signs.by_need(needs)
     context = {
         "gives": bool(offers.giving(request)),
         "mine": request.actor.own_parties,
         "lines": shown,
-        "signs": signs.by_need(account.subject for account in shown),
+        "signs": said,
+        "watch": open_signs.watch(request, "needs", needs, chain.from_iterable(said.values())),
         "pages": pages,
         "item": item,
         "member": member,
@@ -96,6 +101,7 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
     typed = typed or Typed()
     own = need.member_id in request.actor.own_parties
     account = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False).first()
+    said = signs.of([need.uuid])
     context = {
         "need": need,
         "follow": follow.button(request, Subject.need(need.uuid)),
@@ -104,7 +110,8 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
         "account": account,
         "comments": list(comments.of(need)),
         "history": history.part(request, of_need(need), item=need.item),
-        "stopped": signs.of([need.uuid]),
+        "stopped": said,
+        "watch": open_signs.watch(request, "needs", [need.uuid], said, again=reverse("detail_line", args=[need.uuid])),
         "gives": not own and bool(offers.giving(request)),
         "parties": [] if own else [party for party in comments.parties() if party.pk != need.member_id],
         "mine": request.actor.all_parties,

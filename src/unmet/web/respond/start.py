@@ -1,6 +1,7 @@
 """Where a responder begins: the largest gaps that its party may see, and what became of what it gave."""
 
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -15,7 +16,7 @@ from unmet.notices.following import Subject
 from unmet.support import gaps_asked, queries, request_queries, signs
 from unmet.support.queries import Gap
 from unmet.web import set_words
-from unmet.web.desk import follow, large
+from unmet.web.desk import follow, large, open_signs
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
 from unmet.web.respond import filters
@@ -41,6 +42,8 @@ def start(request: PersonRequest) -> HttpResponse:
     items = Item.objects.select_related("base_unit", "sector").in_bulk([gap.item for gap in gaps[:SHOWN]])
     given = list(queries.for_reading(queries.given(), today=request.at.date())[:5])
     members = gaps_asked.members(chosen, asked, but_of=request.actor.all_parties) if chosen else []
+    needs = {line.account.subject for line in given}
+    said = signs.by_need(needs)
     context = {
         "rows": [Row(items[gap.item], gap) for gap in gaps[:SHOWN]],
         "count": len(gaps),
@@ -49,7 +52,8 @@ def start(request: PersonRequest) -> HttpResponse:
         "members": members,
         "sources": sorted({row.severity.source for row in members if row.severity is not None}),
         "given": given,
-        "signs": signs.by_need({line.account.subject for line in given}),
+        "signs": said,
+        "watch": open_signs.watch(request, "needs", needs, chain.from_iterable(said.values())),
         "tables": large.listed(request),
         "gaps_asked": asked,
         "files": _files(chosen, asked),
