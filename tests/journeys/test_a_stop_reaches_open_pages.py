@@ -1,4 +1,4 @@
-"""*Stop sending* on a phone: it reaches pages that a responder has open and types into; pressed all the same, it asks."""
+"""*Stop sending* reaches pages that a responder has open, on a phone, and types into; pressed all the same, it asks."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
