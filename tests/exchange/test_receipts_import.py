@@ -20,8 +20,10 @@ from unmet.exchange.import_report import marked_cells
 from unmet.exchange.marked import mark
 from unmet.exchange.receipts_form import RECEIPTS_FORM
 from unmet.exchange.receipts_import import ReceiptsChanged
+from unmet.needs.models import Need
+from unmet.support import acceptance
 from unmet.support.consignments import Packed
-from unmet.support.models import Consignment, Receipt
+from unmet.support.models import Consignment, Receipt, ReceiptLine
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +90,23 @@ def test_the_list_of_consignments_as_a_file_is_read_too(sent: Store) -> None:
 def test_counted_in_packs(sent: Store) -> None:
     report = sent.send(masks("5", unit="box of 50", rejected="1", rejected_why="damaged"), gloves())
     assert why(report) == [] and sent.boxes.stages() == {"received": 250, "rejected": 50}
+
+
+def test_a_substitute_is_counted_as_what_it_is(store: Store) -> None:
+    boxes = store.boxes
+    made = make.offered(9, of="WHO", to="ZMB", item_code="COVERALL")
+    need, by = Need.objects.get(item__code="MASK-IIR"), boxes.people["approver"]
+    with make.as_(by):
+        said = acceptance.Accepted(3000, need=need, counts_as=100_000)
+        line = acceptance.accept(made.lines.get(), said, member=boxes.zambia, by=by, at=make.AT).line
+    boxes.sent(Packed(line, 100_000, "L-1"))
+    coveralls = masks("2", item="COVERALL", missing="1", missing_why="lost")
+    assert told(store.examine(store.typed(masks(100)))) == [("B2", "item_not_in_consignment")]
+    assert counts(store.send(coveralls)) == (1, 1, 0, 0, 0)
+    row = ReceiptLine.objects.get()
+    assert (row.accepted, row.missing) == (66_666, 33_334) and doctor.differences() == []
+    assert counts(store.examine(store.typed(coveralls)).report) == (1, 0, 0, 1, 0), "the same again"
+    assert told(store.examine(store.download())) == [], "our own workbook names it too"
 
 
 def why(report: Any) -> list[str]:

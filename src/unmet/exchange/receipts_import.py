@@ -108,7 +108,7 @@ def write(
                 _receive(key, lines, examined.lookup, by=by, at=at)
             except ConsignmentRefused as refused:
                 raise ReceiptsChanged from refused
-        found = _read_back(said)
+        found = _read_back(said, examined.lookup)
         if found != len(said):
             raise CountsDiffer(len(said), found)
     return replace(planned, written=True)
@@ -131,16 +131,19 @@ def _receive(
     supersedes = Receipt.objects.get(pk=key[1]) if key[1] is not None else None
     rows = {line.line_id: line for line in lines}
     of_one = [lot for lot in lookup.by_consignment[key[0]] if key_of(lot) == key]
-    stored = ConsignmentLine.objects.in_bulk([lot.id for lot in of_one])
+    stored = ConsignmentLine.objects.select_related("standing").in_bulk([lot.id for lot in of_one])
     counted = []
     for lot in of_one:
-        says = rows.get(lot.id) or lot.stands
+        row = rows.get(lot.id)
+        says = row or (stored[lot.id].standing if lot.id in stored else None)
         if says is None or lot.id not in stored:
             raise ReceiptsChanged
+        told = (says.accepted, says.rejected, says.missing, says.surplus)
+        accepted, rejected, missing, surplus = lot.counted(told) if row is not None else told
         counted.append(
             Counted(
-                stored[lot.id], says.accepted, says.rejected, says.missing, says.surplus,
-                rejected_why=says.rejected_why, missing_why=says.missing_why, text=says.text,
+                stored[lot.id], accepted, rejected, missing, surplus, rejected_why=says.rejected_why,
+                missing_why=says.missing_why, text=says.text,
             )
         )  # fmt: skip
     on = lines[0].received_on
@@ -149,11 +152,17 @@ def _receive(
     return receipts.receive(box, counted, on=on, by=by, at=at, supersedes=supersedes)
 
 
-def _read_back(lines: Sequence[CountedRow]) -> int:
+def _read_back(lines: Sequence[CountedRow], lookup: ReceiptLookup) -> int:
     """How many of the lines the page of their consignment shows, each with what was counted."""
     shown = ConsignmentLine.objects.filter(consignment__in=queries.for_actor(), standing__isnull=False)
     names = ("accepted", "rejected", "missing", "surplus", "rejected_why", "missing_why")
-    wanted = {(line.line_id, *(getattr(line, name) for name in names)) for line in lines}
+    wanted = {
+        (
+            line.line_id, *lookup.by_id[line.line_id or 0].counted([getattr(line, name) for name in names[:4]]),
+            line.rejected_why, line.missing_why,
+        )
+        for line in lines
+    }  # fmt: skip
     ids = {line.line_id for line in lines if line.line_id is not None}
     found = shown.filter(consignment__in=ConsignmentLine.objects.filter(pk__in=ids).values("consignment"))
     return len(wanted.intersection(found.values_list("pk", *(f"standing__{name}" for name in names))))

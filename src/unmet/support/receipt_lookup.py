@@ -1,7 +1,7 @@
 """What a table of receipts may speak of, as plain data: the lots sent to a member, and what stands of them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -11,8 +11,10 @@ from unmet.catalogue.models import Round
 from unmet.needs.lookup import items_lookup
 from unmet.parties.models import Party
 from unmet.support import consignment_queries as queries
+from unmet.support import substitutes
 from unmet.support.models import Consignment, ConsignmentLine
 from unmet.support.receipts import RECEIVABLE
+from unmet.support.substitutes import Substitute
 
 _EARLIER, _LATER = timedelta(days=730), timedelta(days=3652)
 
@@ -38,7 +40,10 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """One line of a consignment. `shipped` in thousandths of the base unit; `stands` is None while it is under way."""
+    """One line of a consignment. `shipped` in thousandths of the base unit; `stands` is None while it is under way.
+
+    A kit or a substitute is named and counted as what it is; `packed` is how much it counts as.
+    """
 
     id: int
     uuid: str
@@ -52,6 +57,15 @@ class Lot:
     shipped: int
     sent_on: date | None
     stands: Stands | None
+    packed: int
+    substitute: Substitute | None = None
+
+    def counted(self, told: Sequence[int]) -> tuple[int, ...]:
+        """Accepted, rejected, missing and surplus, as they count for the line of support."""
+        if self.substitute is None:
+            return tuple(told)
+        *parts, surplus = told
+        return (*self.substitute.shared(parts, self.packed), self.substitute.counted(surplus))
 
     @property
     def receivable(self) -> bool:
@@ -119,21 +133,30 @@ def _lots(member: Party) -> Iterator[tuple[str, Lot]]:
     rows = ConsignmentLine.objects.filter(consignment__in=boxes).select_related(
         "consignment__giver", "line", "standing__receipt"
     )
-    for row in rows.order_by("consignment", "pk"):
-        box = row.consignment
+    found = list(rows.order_by("consignment", "pk"))
+    stands_for = substitutes.of(row.line_id for row in found)
+    for row in found:
+        box, substitute = row.consignment, stands_for.get(row.line_id)
         yield box.waybill_folded, Lot(
             id=row.pk, uuid=str(row.uuid), consignment=box.pk, waybill=box.waybill, giver=box.giver.name,
-            state=box.state, item_id=row.line.item_id, lot=row.lot, expires_on=row.expires_on, shipped=row.quantity,
-            sent_on=box.dispatched_on, stands=_stands(row),
+            state=box.state, item_id=substitute.item.pk if substitute else row.line.item_id, lot=row.lot,
+            expires_on=row.expires_on, shipped=_real(row.quantity, substitute), sent_on=box.dispatched_on,
+            stands=_stands(row, substitute), packed=row.quantity, substitute=substitute,
         )  # fmt: skip
 
 
-def _stands(row: ConsignmentLine) -> Stands | None:
+def _stands(row: ConsignmentLine, substitute: Substitute | None) -> Stands | None:
     says = row.standing
     if says is None:
         return None
+    accepted, rejected, missing, surplus = (
+        _real(quantity, substitute) for quantity in (says.accepted, says.rejected, says.missing, says.surplus)
+    )
     return Stands(
-        receipt=says.receipt_id, received_on=says.receipt.received_on, accepted=says.accepted, rejected=says.rejected,
-        missing=says.missing, surplus=says.surplus, rejected_why=says.rejected_why, missing_why=says.missing_why,
-        text=says.text,
+        receipt=says.receipt_id, received_on=says.receipt.received_on, accepted=accepted, rejected=rejected,
+        missing=missing, surplus=surplus, rejected_why=says.rejected_why, missing_why=says.missing_why, text=says.text,
     )  # fmt: skip
+
+
+def _real(counted: int, substitute: Substitute | None) -> int:
+    return counted if substitute is None else substitute.real(counted)
