@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from unmet.access.models import Appointment, Role
 from unmet.catalogue.windows import day_still_running
-from unmet.parties.models import Party, Person
+from unmet.parties.models import Membership, Person
 
 Via = Literal["page", "console", "api", "job"]
 
@@ -41,10 +41,13 @@ class Actor:
         """The actor that a person is at a moment; `None` is the public."""
         if person is None or not person.is_active:
             return cls(None, at, via)
-        standing = list(standing_appointments(at=at).filter(person=person).values_list("role", "party_id"))
-        parties = {party for _, party in standing}
-        members = Party.objects.filter(pk__in=parties).members(on=at.date()).values_list("pk", flat=True)
-        return cls(person, at, via, frozenset(standing), frozenset(members))
+        member = Exists(
+            Membership.objects.standing(Membership.Status.MEMBER, on=at.date()).filter(party=OuterRef("party"))
+        )
+        found = standing_appointments(at=at).filter(person=person).annotate(is_member=Exists(member))
+        standing = list(found.values_list("role", "party_id", "is_member"))
+        members = frozenset(party for _role, party, is_member in standing if is_member)
+        return cls(person, at, via, frozenset((role, party) for role, party, _member in standing), members)
 
     @classmethod
     def for_system(cls, *, at: datetime) -> "Actor":

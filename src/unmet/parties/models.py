@@ -1,14 +1,15 @@
 """Persons, members and organisations, dated membership, places, groups and population."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Case, Q, When
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat, Lower, StrIndex
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -59,12 +60,7 @@ class PartyQuerySet(models.QuerySet["Party"]):
         return self._with_status(Membership.Status.OBSERVER, on=on)
 
     def _with_status(self, status: str, *, on: date) -> "PartyQuerySet":
-        standing = Membership.objects.filter(
-            Q(from_on=None) | Q(from_on__lte=on),
-            Q(until_on=None) | Q(until_on__gt=on),
-            party=models.OuterRef("pk"),
-            status=status,
-        )
+        standing = Membership.objects.standing(status, on=on).filter(party=models.OuterRef("pk"))
         return self.filter(models.Exists(standing))
 
     def in_reading_order(self) -> "PartyQuerySet":
@@ -75,9 +71,16 @@ class PartyQuerySet(models.QuerySet["Party"]):
         """
         name = f"name_{(get_language() or 'en')[:2]}"
         rows = sorted(self.order_by().values_list("pk", name), key=lambda row: (fold(row[1]), row[1], row[0]))
-        if len(rows) < 2:
-            return self.order_by(name)
-        return self.order_by(Case(*(When(pk=pk, then=place) for place, (pk, _name) in enumerate(rows))))
+        return self.order_by(place_among("pk", [pk for pk, _name in rows]))
+
+
+def place_among(column: str, ids: Iterable[int]) -> StrIndex:
+    """Where the id in a column stands in a list of ids, to sort by; 0 for one that is not in it.
+
+    The place in a text of them: one comparison for each id (CASE WHEN) takes longer to write than the rows to read.
+    """
+    listed = "".join(f",{one}" for one in ids)
+    return StrIndex(Value(f"{listed},"), Concat(Value(","), Cast(column, models.CharField()), Value(",")))
 
 
 class Party(Shipped, Named):
@@ -101,6 +104,14 @@ class Party(Shipped, Named):
     objects = PartyQuerySet.as_manager()
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships, asked for by day."""
+
+    def standing(self, status: str, *, on: date) -> "MembershipQuerySet":
+        """Those of a status that stand on a day. An empty start means: on or before 4 May 2020."""
+        return self.filter(Q(from_on=None) | Q(from_on__lte=on), Q(until_on=None) | Q(until_on__gt=on), status=status)
+
+
 class Membership(Shipped):
     """From when until when a party is a member or an observer."""
 
@@ -112,6 +123,8 @@ class Membership(Shipped):
     status = models.CharField(max_length=10, choices=Status)
     from_on = models.DateField(_("first day; empty means on or before 4 May 2020"), null=True)
     until_on = models.DateField(_("first day after it ended"), null=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
-from django.db.models import Q
 
 from unmet.access import visible
 from unmet.access.actors import current
@@ -179,7 +178,8 @@ def need_account(need: Need) -> Account | None:
 
     A need of a sensitive item is nobody's business but its member's and theirs whom a request of it asks.
     """
+    own = need.member_id in current().own_parties
+    if need.item.sensitive and not own and not request_queries.asked_for(need):
+        return None
     open_ones = Account.objects.filter(subject=need.uuid, kind=Account.Kind.NEED, closed=False)
-    if not request_queries.asked_for(need):
-        open_ones = open_ones.filter(Q(member__in=current().own_parties) | ~Q(item__flags__contains="SENS"))
     return visible.rows(open_ones, detail=True).select_related("item__base_unit", "member", "place").first()

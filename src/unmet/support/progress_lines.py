@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from unmet.access import visible
 from unmet.access.visible import Columns
 from unmet.catalogue.models import Item
-from unmet.parties.models import Party
+from unmet.parties.models import Party, place_among
 from unmet.support import queries
 from unmet.support.models import Line, Stage, Step
 from unmet.support.progress import Listing, days_since
@@ -120,9 +120,8 @@ class AtRisk(Listing[SumRow]):
         """One row for each member and item, members A to Z."""
         late = Line.objects.filter(committed__gt=0, expected_on__lt=self.today)
         rows = visible.rows(late, _COLUMNS).order_by().values("member", "item").annotate(quantity=Sum("committed"))
-        names = enumerate(Party.objects.all().in_reading_order().values_list("pk", flat=True))
-        order = Case(*(When(member=pk, then=place) for place, pk in names), default=0, output_field=IntegerField())
-        return rows.order_by(order, "item")
+        names = Party.objects.all().in_reading_order().values_list("pk", flat=True)
+        return rows.order_by(place_among("member", names), "item")
 
     def counts(self, *, party: int | None = None) -> dict[str, int]:
         """How many sums there are; they have no tabs."""
