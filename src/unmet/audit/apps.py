@@ -6,10 +6,11 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 
-def _install_triggers(**_kwargs: Any) -> None:
-    from unmet.audit import append_only
+def _install(**_kwargs: Any) -> None:
+    from unmet.audit import append_only, page_room
 
     append_only.install()
+    page_room.install()
 
 
 class AuditConfig(AppConfig):
@@ -19,5 +20,5 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        """Put the append-only triggers in place after every migrate."""
-        post_migrate.connect(_install_triggers, dispatch_uid="unmet.audit.append_only")
+        """After every migrate: put in place what the tables have besides their columns."""
+        post_migrate.connect(_install, dispatch_uid="unmet.audit.append_only")
