@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
-
 from unmet.access import visible
 from unmet.access.actors import current
 from unmet.books.models import Account
