@@ -124,9 +124,10 @@ def test_a_version_that_was_not_read_cannot_be_approved():
     return_ = world.submitted(make.line(), round_=round_)
     _, browser = world.approver()
     world.submitted(make.line(quantity=99), round_=round_)
-    answer = browser.post(address(return_), {"revision": 1})
-    assert answer.status_code == 422 and "newer version" in text(answer)
-    assert 'name="revision" value="2"' in text(answer)
+    for read in ("1", "", "9" * 5000):
+        answer = browser.post(address(return_), {"revision": read})
+        assert answer.status_code == 422 and "newer version" in text(answer)
+        assert 'name="revision" value="2"' in text(answer)
     assert not Account.objects.exists()
 
 

@@ -21,6 +21,7 @@ from unmet.needs import catalogue_details, catalogue_items, catalogue_kits, cata
 from unmet.needs.catalogue_changes import LANGUAGES, CatalogueRefused, ItemChanged
 from unmet.needs.catalogue_details import PackEntry
 from unmet.needs.catalogue_items import ItemEntry
+from unmet.web import carried
 from unmet.web.coordination.catalogue_forms import (
     FIELD_OF,
     AliasForm,
@@ -218,8 +219,7 @@ def bring_back(request: PersonRequest, code: str) -> HttpResponse:
 
 
 def _version(request: PersonRequest) -> int:
-    typed = request.POST.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    return carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
 
 
 # ── packs, codes, names, prices ──────────────────────────────────────────────

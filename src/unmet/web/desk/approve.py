@@ -22,7 +22,7 @@ from unmet.needs.first import Question
 from unmet.needs.models import Return
 from unmet.needs.queries import Review
 from unmet.needs.services import Change
-from unmet.web import attaching
+from unmet.web import attaching, carried
 from unmet.web.desk import meeting, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.desk.meeting import Met
@@ -120,8 +120,7 @@ def _merge_page(request: PersonRequest, return_: Return, refused: Exception) -> 
 
 def _revision(request: PersonRequest) -> int:
     """The version that the person has read."""
-    sent = request.POST.get("revision", "")
-    return int(sent) if sent.isdecimal() else 0
+    return carried.number(request.POST.get("revision", ""), digits=carried.VERSION) or 0
 
 
 def _lines(request: PersonRequest, return_: Return) -> list[Line]:

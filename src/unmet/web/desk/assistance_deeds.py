@@ -20,6 +20,7 @@ from unmet.support import referring, requests
 from unmet.support import request_queries as queries
 from unmet.support.models import AssistanceRequest, RequestLine
 from unmet.support.requests import RequestRefused
+from unmet.web import carried
 from unmet.web.desk import assistance, refusals
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
@@ -40,8 +41,7 @@ def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     may.require(Deed.SEND_REQUEST, by=request.user, party=asked.member)
     if not form.is_valid():
         return assistance.page(request, asked, form=form)
-    sent = request.POST.get("version", "")
-    version = int(sent) if sent.isdecimal() and len(sent) < 9 else 0
+    version = carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
     try:
         granted = requests.send(
             asked, version=version, until_on=form.cleaned_data["until"], by=request.user, at=request.at

@@ -22,7 +22,7 @@ from unmet.support import request_queries as queries
 from unmet.support import requests
 from unmet.support.models import AssistanceRequest
 from unmet.support.requests import RequestRefused, Wanted
-from unmet.web import searching
+from unmet.web import carried, searching
 from unmet.web.desk import quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members
 from unmet.web.public.pages import Refused
@@ -144,8 +144,7 @@ def _sent(request: PersonRequest, party: Party, draft: AssistanceRequest | None)
         lines=_lines(rows), to_everyone=everyone, text=said["text"],
         addressees=[] if everyone else [form.by_code[code] for code in said["parties"]],
     )  # fmt: skip
-    sent = request.POST.get("version", "")
-    version = int(sent) if sent.isdecimal() and len(sent) < 9 else 0
+    version = carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
     try:
         kept = requests.save(wanted, member=party, by=request.user, at=request.at, draft=draft, version=version)
     except RequestRefused as refused:

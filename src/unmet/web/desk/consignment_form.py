@@ -26,7 +26,7 @@ from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, Line
 from unmet.support.substitutes import Substitute
 from unmet.support.waybills import LONGEST_WAYBILL
-from unmet.web import formats
+from unmet.web import carried, formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import open_signs, quantities
 from unmet.web.desk.consignment_words import sentence
@@ -264,8 +264,7 @@ def _sent(request: PersonRequest, rows: Sequence[Row], draft: Consignment | None
     if not form.is_valid() or any(row.problem for row in typed):
         return _page(request, typed, draft, form)
     packed = _counted(read)
-    number = request.POST.get("version", "")
-    version = int(number) if number.isdecimal() and len(number) < 9 else 0
+    version = carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
     try:
         box = consignments.plan(form.plan(packed), by=request.user, at=request.at, draft=draft, version=version)
     except ConsignmentRefused as refused:

@@ -22,7 +22,7 @@ from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Consignment, ConsignmentLine, Receipt, ReceiptLine
 from unmet.support.receipts import Counted
 from unmet.support.substitutes import Substitute
-from unmet.web import formats
+from unmet.web import carried, formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import quantities
 from unmet.web.desk.consignment_words import sentence
@@ -103,8 +103,7 @@ def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def _corrected(box: Consignment, typed: str) -> Receipt | None:
     if not typed:
         return None
-    number = int(typed) if typed.isdecimal() and len(typed) < 9 else 0
-    found = queries.receipts(box).filter(number=number).first()
+    found = queries.receipts(box).filter(number=carried.number(typed, digits=carried.VERSION) or 0).first()
     if found is None:
         raise Http404
     return found

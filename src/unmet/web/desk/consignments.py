@@ -21,7 +21,7 @@ from unmet.support.consignment_history import of_consignment, reads_receipts
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
 from unmet.support.substitutes import Substitute
-from unmet.web import formats
+from unmet.web import carried, formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import history, open_signs
 from unmet.web.desk.consignment_lists import held_days
@@ -170,8 +170,7 @@ def dispatch(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Send a planned consignment."""
     box = seen(request, pk)
     parties.require(box, parties.SENDERS, by=request.user)
-    number = request.POST.get("version", "")
-    version = int(number) if number.isdecimal() and len(number) < 9 else 0
+    version = carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
 
     def act() -> None:
         consignments.dispatch(

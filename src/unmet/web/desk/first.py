@@ -27,6 +27,7 @@ from unmet.needs import services as needs
 from unmet.needs.first import Choice, Question
 from unmet.needs.models import Draft, FirstAnswer, FlashCall, Return
 from unmet.parties.models import Party
+from unmet.web import carried
 from unmet.web.desk.doors import REFUSED_STATUS, asked_round, back_with, desk_page, own_party
 from unmet.web.desk.first_forms import AnswerForm, AskedForm, HaveForm, SeenForm, refuse
 from unmet.web.requests import PersonRequest
@@ -214,7 +215,7 @@ def _question(
         else:
             first.answer(
                 question, form.said(), member=party, emergency=round_.emergency, by=request.user, at=request.at,
-                seen=int(read) if read.isdecimal() else None,
+                seen=carried.number(read, digits=carried.ROW),
             )  # fmt: skip
     except first.AnswerRefused as refused:
         refuse(form, refused)

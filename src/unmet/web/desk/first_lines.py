@@ -23,6 +23,7 @@ from unmet.needs.lines import NeedLine
 from unmet.needs.lookup import lookup as needs_lookup
 from unmet.needs.models import Draft
 from unmet.parties.models import Party
+from unmet.web import carried
 from unmet.web.desk import asking, grid
 from unmet.web.desk.doors import REFUSED_STATUS
 from unmet.web.desk.first import first_page, frame, most_lines, on, say_kept
@@ -103,17 +104,17 @@ def keep(
     answers = {**(standing.answers if standing else {}), **asking.said(request.POST.dict())}
     return needs.save_draft(
         rows, member=party, round_=round_, by=request.user, at=request.at, answers=answers,
-        version=int(version) if version.isdecimal() else None,
+        version=carried.number(version, digits=carried.VERSION),
     )  # fmt: skip
 
 
 def _typed(request: PersonRequest, standing: Draft | None) -> list[grid.Typed]:
     """The lines of the cards, and after them those of the draft for which there was no card."""
     rows = grid.typed_rows(request.POST)
-    hidden = request.POST.get("hidden", "")
+    hidden = carried.number(request.POST.get("hidden", ""), digits=carried.VERSION) or 0
     same = standing is not None and request.POST.get("version") == str(standing.version)
-    if standing and same and hidden.isdecimal() and 0 < int(hidden) <= len(standing.rows):
-        rows += standing.rows[-int(hidden) :]
+    if standing and same and 0 < hidden <= len(standing.rows):
+        rows += standing.rows[-hidden:]
     return rows
 
 

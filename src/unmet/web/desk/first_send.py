@@ -18,6 +18,7 @@ from unmet.needs.first import Question
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Draft, Statement
 from unmet.parties.models import Party, Person
+from unmet.web import carried
 from unmet.web.desk.doors import REFUSED_STATUS
 from unmet.web.desk.first import first_page, frame
 from unmet.web.desk.first_lines import read
@@ -68,8 +69,7 @@ def send(request: PersonRequest, party: Party, round_: Round) -> HttpResponse:
 
 
 def _version(request: PersonRequest) -> int | None:
-    version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() else None
+    return carried.number(request.POST.get("version", ""), digits=carried.VERSION)
 
 
 def _to_the_lines(party: Party, round_: Round) -> HttpResponse:

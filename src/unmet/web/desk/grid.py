@@ -20,7 +20,7 @@ from unmet.methods.fold import fold
 from unmet.needs.lines import NeedLine
 from unmet.needs.models import Statement
 from unmet.parties.models import Group
-from unmet.web import formats
+from unmet.web import carried, formats
 from unmet.web.desk.asking import Asked, asked
 
 FIELDS: Final = NEEDS_FORM.names
@@ -64,7 +64,7 @@ class GridRow:
 # ── what a form sends ────────────────────────────────────────────────────────
 def typed_rows(sent: Mapping[str, str]) -> list[Typed]:
     """The lines of a form, in order, without blank ones and those to be left out."""
-    count = int(sent.get("rows", "0")) if sent.get("rows", "0").isdecimal() else 0
+    count = carried.number(sent.get("rows", ""), digits=carried.VERSION) or 0
     rows = []
     for number in range(1, min(count, MOST) + 1):
         row = {name: sent.get(f"{name}-{number}", "").strip()[:2000] for name in FIELDS}

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from unmet.notices import gates, kinds, letters, suppressing
 from unmet.notices import services as notices
 from unmet.notices.models import Group, How, Notice
+from unmet.web import carried
 from unmet.web.desk import follow
 from unmet.web.desk.doors import desk_page, pages_of
 from unmet.web.requests import PersonRequest
@@ -95,10 +96,10 @@ def choices(request: PersonRequest) -> HttpResponse:
 @require_POST
 def read_all(request: PersonRequest) -> HttpResponse:
     """Mark all as read, up to the newest that the page showed: what came meanwhile stays unread."""
-    typed = request.POST.get("until", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
+    until = carried.number(request.POST.get("until", ""), digits=carried.ROW)
+    if until is None:
         raise Http404
-    count = notices.mark_read(request.user, at=request.at, until=int(typed))
+    count = notices.mark_read(request.user, at=request.at, until=until)
     messages.success(
         request, ngettext("%(n)s notice is marked as read.", "%(n)s notices are marked as read.", count) % {"n": count}
     )

@@ -21,7 +21,7 @@ from unmet.needs import letter_offices, letters, queries
 from unmet.needs.lookup import letters_lookup
 from unmet.needs.models import Proposal
 from unmet.parties.models import Group, Party
-from unmet.web import attaching, formats
+from unmet.web import attaching, carried, formats
 from unmet.web.day_field import DayField
 from unmet.web.desk import asking, grid
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
@@ -137,8 +137,7 @@ def lines(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _keep(request: PersonRequest, proposal: Proposal, rows: Sequence[grid.Typed], answers: dict[str, str]) -> None:
     """The same lines sent twice are one version, not a conflict."""
-    sent = request.POST.get("version", "")
-    version = int(sent) if sent.isdecimal() else 0
+    version = carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
     if proposal.rows == list(rows) and proposal.answers == answers:
         version = proposal.version
     letters.save(proposal, rows, answers=answers, version=version, by=request.user, at=request.at)

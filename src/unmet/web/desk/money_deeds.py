@@ -16,6 +16,7 @@ from unmet.parties.models import Party
 from unmet.support import flow_deeds, flow_queries, flows
 from unmet.support.flow_rules import FlowRefused
 from unmet.support.models import Flow
+from unmet.web import carried
 from unmet.web.desk import money, money_words
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
@@ -109,8 +110,7 @@ def hide(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def confirm(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Say that a payment arrived."""
     flow = money.found(pk)
-    sent = request.POST.get("step", "")
-    paid = flow.steps.filter(pk=int(sent)).first() if sent.isascii() and sent.isdigit() and len(sent) < 19 else None
+    paid = flow.steps.filter(pk=carried.number(request.POST.get("step", ""), digits=carried.ROW) or 0).first()
     party = _getting(flow, Deed.CONFIRM_FLOW, request.POST.get("party", ""))
     if paid is None:
         raise Http404

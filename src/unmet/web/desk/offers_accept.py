@@ -24,6 +24,7 @@ from unmet.support import acceptance, acceptance_proposals, arrival
 from unmet.support.acceptance import Accepted
 from unmet.support.models import AcceptanceProposal, Offer, OfferLine
 from unmet.support.offer_rules import OfferRefused
+from unmet.web import carried
 from unmet.web.day_field import DayField
 from unmet.web.desk import offers, quantities
 from unmet.web.desk.doors import desk_page
@@ -141,7 +142,7 @@ def _quantity(text: str, item: object) -> int:
 
 def _read(text: str) -> int | None:
     """How much of the line was accepted when the form was shown, in thousandths; None where the form does not say."""
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return carried.number(text, digits=carried.ROW)
 
 
 def _day(text: str) -> date | None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from unmet.support import offer_ending, offers
 from unmet.support.models import OfferLine
 from unmet.support.offer_rules import OfferRefused
+from unmet.web import carried
 from unmet.web.desk import offers as pages
 from unmet.web.desk.doors import desk_page
 from unmet.web.desk.offers_words import REFUSED, sentence
@@ -21,8 +22,8 @@ from unmet.web.requests import PersonRequest
 @require_POST
 def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Make an offer of a draft."""
-    draft, sent = pages.given(pk), request.POST.get("version", "")
-    version = int(sent) if sent.isdecimal() and len(sent) < 9 else 0
+    draft = pages.given(pk)
+    version = carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
     try:
         offers.offer(draft, version=version, by=request.user, at=request.at)
     except REFUSED as refused:

@@ -22,6 +22,7 @@ from unmet.parties.models import Party
 from unmet.support import offer_queries, offers, request_queries, signs
 from unmet.support.models import Offer, OfferLine
 from unmet.support.offer_rules import MOST_LINES, OfferRefused, need_account
+from unmet.web import carried
 from unmet.web.desk import offers as pages
 from unmet.web.desk import open_signs, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
@@ -166,8 +167,7 @@ def _sent(request: PersonRequest, givers: list[Party], draft: Offer | None) -> H
     if not form.is_valid() or not all(good):
         return _page(request, draft, form, lines)
     wanted = form.wanted([line.said(kind) for line in filled])
-    sent = request.POST.get("version", "")
-    version = int(sent) if sent.isdecimal() and len(sent) < 9 else 0
+    version = carried.number(request.POST.get("version", ""), digits=carried.VERSION) or 0
     giver = form.cleaned_data["giver"]
     try:
         kept = offers.save(wanted, giver=giver, by=request.user, at=request.at, draft=draft, version=version)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from unmet.support import flow_offers, offer_queries
 from unmet.support.flow_rules import FlowRefused
+from unmet.web import carried
 from unmet.web.desk import money_words
 from unmet.web.desk.doors import desk_page
 from unmet.web.requests import PersonRequest
@@ -20,10 +21,10 @@ from unmet.web.requests import PersonRequest
 def state(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """State it, and go on to the page of the money."""
     offer = offer_queries.given().filter(uuid=pk).first()
-    sent = request.POST.get("acceptance", "")
-    if offer is None or not (sent.isascii() and sent.isdigit() and len(sent) < 19):
+    if offer is None:
         raise Http404
-    acceptance = offer_queries.acceptances(offer).filter(pk=int(sent)).first()
+    sent = carried.number(request.POST.get("acceptance", ""), digits=carried.ROW) or 0
+    acceptance = offer_queries.acceptances(offer).filter(pk=sent).first()
     if acceptance is None:
         raise Http404
     try:

@@ -18,6 +18,7 @@ from unmet.needs import standing
 from unmet.needs.models import Need
 from unmet.needs.standing import StandingRefused
 from unmet.support import request_queries, signs
+from unmet.web import carried
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_party
 from unmet.web.requests import PersonRequest
 
@@ -116,8 +117,7 @@ def confirm(request: PersonRequest, member: str) -> HttpResponse:
     accounts = own.to_confirm(member=party.pk, at=request.at)
     typed = request.POST.get("need", "")
     if typed != "all":
-        number = int(typed) if typed.isdecimal() and len(typed) < 19 else 0
-        accounts = accounts.filter(pk=number)
+        accounts = accounts.filter(pk=carried.number(typed, digits=carried.ROW) or 0)
     subjects = list(accounts.values_list("subject", flat=True)[: standing.MOST_CONFIRMED])
     needs = list(Need.objects.filter(uuid__in=subjects).select_related("member"))
     try:

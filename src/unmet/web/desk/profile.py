@@ -27,7 +27,7 @@ from unmet.support import profiles
 from unmet.support.models import DeliveryContact, DeliveryProfile
 from unmet.support.profile_form import Field, Section, Value
 from unmet.support.profiles import ProfileRefused
-from unmet.web import formats
+from unmet.web import carried, formats
 from unmet.web.desk.doors import desk_page
 from unmet.web.desk.profile_words import sentence
 from unmet.web.public.pages import FORMS
@@ -176,8 +176,7 @@ def _draft(request: PersonRequest, code: str) -> tuple[Party, DeliveryProfile | 
 
 
 def _edits(request: PersonRequest) -> int:
-    sent = request.POST.get("edits", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 9 else 0
+    return carried.number(request.POST.get("edits", ""), digits=carried.VERSION) or 0
 
 
 @desk_page

@@ -18,6 +18,7 @@ from unmet.support import profiles
 from unmet.support.models import DeliveryProfile
 from unmet.support.profile_form import LONGEST_LINES, LONGEST_TEXT, Field, Section, Value
 from unmet.support.profiles import ProfileRefused
+from unmet.web import carried
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_members
 from unmet.web.desk.profile_words import sentence
 from unmet.web.number_field import number
@@ -121,8 +122,7 @@ def _read(standing: DeliveryProfile | None) -> tuple[int, int]:
 
 
 def _number(request: PersonRequest, name: str) -> int:
-    sent = request.POST.get(name, "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 9 else 0
+    return carried.number(request.POST.get(name, ""), digits=carried.VERSION) or 0
 
 
 def _page(request: PersonRequest, party: Party, form: ProfileForm, version: int, edits: int) -> HttpResponse:

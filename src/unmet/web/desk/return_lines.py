@@ -20,6 +20,7 @@ from unmet.needs import services as needs
 from unmet.needs.lookup import lookup as needs_lookup
 from unmet.needs.models import Draft, Return
 from unmet.parties.models import Group, Party, Place
+from unmet.web import carried
 from unmet.web.desk import asking, grid
 from unmet.web.desk.doors import REFUSED_STATUS, asked_round, desk_page, own_party
 from unmet.web.desk.refusals import REFUSED, sentence
@@ -58,7 +59,7 @@ def _keep(request: PersonRequest, party: Party, round_: Round, rows: Sequence[gr
         version = str(standing.version)
     return needs.save_draft(
         rows, member=party, round_=round_, by=request.user, at=request.at,
-        version=int(version) if version.isdecimal() else None,
+        version=carried.number(version, digits=carried.VERSION),
     )  # fmt: skip
 
 
@@ -167,8 +168,8 @@ def unchanged(request: PersonRequest, member: str, code: str) -> HttpResponse:
     may.require(Deed.ENTER_NEEDS, by=request.user, party=party)
     chosen = queries.for_reading(queries.to_confirm(member=party, round_=round_))
     if request.POST.get("do") != "all":
-        ticked = [int(pk) for pk in request.POST.getlist("line") if pk.isdecimal()]
-        chosen = chosen.filter(pk__in=ticked)
+        sent = [carried.number(pk, digits=carried.ROW) for pk in request.POST.getlist("line")]
+        chosen = chosen.filter(pk__in=[pk for pk in sent if pk is not None])
     rows = [grid.as_typed(statement, approved=True, from_on=round_.period_from_on) for statement in chosen]
     if not rows:
         messages.error(request, _("No line was ticked, so nothing was sent."))

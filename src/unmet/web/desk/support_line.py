@@ -30,6 +30,7 @@ from unmet.support import (
 from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Proposal, ReceiptLine, Stage
 from unmet.support.said import boxed
+from unmet.web import carried
 from unmet.web.desk import giver_names, open_signs, quantities, support_rows
 from unmet.web.desk.doors import REFUSED_STATUS, back_with, desk_page
 from unmet.web.desk.refusals import REFUSED, sentence
@@ -276,4 +277,4 @@ def _shown(line: Line) -> Callable[[int], str]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return carried.number(text, digits=carried.ROW) or 0

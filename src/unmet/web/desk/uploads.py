@@ -18,6 +18,7 @@ from unmet.exchange.headers import Headers, Unmapped
 from unmet.exchange.import_report import Report, marked_cells
 from unmet.files import services as files
 from unmet.parties.models import Party
+from unmet.web import carried
 from unmet.web.desk import asking
 from unmet.web.desk.asking import Asked
 from unmet.web.models import Upload
@@ -75,7 +76,8 @@ def forget_mapping(upload: Upload) -> None:
 
 def _mapping(sent: Mapping[str, str]) -> dict[str, str]:
     """Which column is which, from the form that asks for it; a column is sent as its 0-based number."""
-    named = {name: value for name, value in sent.items() if name.startswith("map.") and value.isdecimal()}
+    columns = ((name, value) for name, value in sent.items() if name.startswith("map."))
+    named = {name: value for name, value in columns if carried.number(value, digits=carried.VERSION) is not None}
     return {**named, "sheet": sent["sheet"]} if named and sent.get("sheet") else named
 
 
