@@ -146,6 +146,16 @@ def known(people: Iterable[Person], *, at: datetime = AT) -> Iterator[None]:
         _KNOWN.clear()
 
 
+@contextmanager
+def posing(name: Person, actor: Person, *, at: datetime = AT) -> Iterator[None]:
+    """Within `known`: what is done in the name of one person is done by another."""
+    own, _KNOWN[name.pk, at] = _KNOWN[name.pk, at], _KNOWN[actor.pk, at]
+    try:
+        yield
+    finally:
+        _KNOWN[name.pk, at] = own
+
+
 def emergency(code: str = "test-emergency") -> Emergency:
     """An emergency."""
     names = {f"name_{language}": code for language in ("en", "ar", "es", "fr")}

@@ -75,6 +75,8 @@ def walk(
                         except BaseException as wrong:
                             wrong.add_note(f"{name} of {state} by {role}")
                             raise
+                    if state in verb.states:
+                        _posed(verb, thing, who, at)
                     assert (last_audit(), Entry.objects.count()) == before, f"{name} of {state} left something behind"
                 transaction.set_rollback(True)
     return len(states) * len(verbs) * len(who)
@@ -97,9 +99,12 @@ def _cell(error: Any, verb: Verb, state: str, role: str, thing: Any, person: Any
         if getattr(thing, "pk", None):
             thing.refresh_from_db()  # what was taken back in the database stands in the object still
         return
-    wanted = error if allowed else (NotAllowed, *(_types(error) if verb.denied else ()))
-    with pytest.raises(wanted) as caught, transaction.atomic():
-        verb.act(thing, person)
+    _refused(verb, error if allowed else _denials(verb, error), lambda: verb.act(thing, person), allowed=allowed)
+
+
+def _refused(verb: Verb, error: Any, act: Callable[[], Any], *, allowed: bool) -> None:
+    with pytest.raises(error) as caught, transaction.atomic():
+        act()
     reason = getattr(caught.value, "reason", "")
     if not isinstance(caught.value, NotAllowed) and (known := verb.why if allowed else verb.denied):
         assert reason in known, reason
@@ -108,5 +113,13 @@ def _cell(error: Any, verb: Verb, state: str, role: str, thing: Any, person: Any
     assert any(frame.f_code is inner for frame, _line in traceback.walk_tb(caught.value.__traceback__)), verb.of
 
 
-def _types(error: Any) -> tuple[Any, ...]:
-    return error if isinstance(error, tuple) else (error,)
+def _denials(verb: Verb, error: Any) -> tuple[Any, ...]:
+    return (NotAllowed, *(error if isinstance(error, tuple) else (error,))) if verb.denied else (NotAllowed,)
+
+
+def _posed(verb: Verb, thing: Any, who: Mapping[str, Any], at: datetime) -> None:
+    """Somebody acts in the name of one who may; even where both may, it is not allowed."""
+    mine = [who[role] for role in sorted(verb.roles)]
+    others = [person for person in who.values() if person.pk != mine[0].pk]
+    with make.posing(mine[0], mine[1] if len(mine) > 1 else others[0], at=at):
+        _refused(verb, NotAllowed, lambda: verb.act(thing, mine[0]), allowed=False)

@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from unmet import support
+from unmet import needs, support
 
 TESTS = Path(__file__).resolve().parent
-FOLDERS = (support,)
+FOLDERS = (support, needs)
 # Called by a service, in its transaction and under its right: they ask for none of their own.
 UNDER_A_DEED = {
     "support.answers.follow": "the answer that offers give, written when one is made or ends",
@@ -24,10 +24,27 @@ UNDER_A_DEED = {
     "support.extract_table.as_recipient": "who reads an extract; it changes nothing",
     "support.offer_answers.offered": "what an offer says to a request, when it is made",
     "support.offer_answers.ended": "the same when it ends",
+    "support.offer_answers.taken_back": "the same when a commitment is taken back",
     "support.proposals_waiting.take": "how a proposal ends when the approver accepts or declines",
 }
 # They come from no state: something new is written, or one value in the place of another. Who may is tried elsewhere.
 FROM_NO_STATE = {
+    **{
+        f"needs.{name}": "an entry of the catalogue, by the version that was read (tests/needs/test_catalogue)"
+        for name in (
+            "catalogue_details.add_alias",
+            "catalogue_details.add_code",
+            "catalogue_details.add_price",
+            "catalogue_details.drop",
+            "catalogue_details.save_pack",
+            "catalogue_items.add_item",
+            "catalogue_items.correct_item",
+            "catalogue_kits.save_contents",
+            "catalogue_units.save_unit",
+        )
+    },
+    "needs.followed.follow": "whoever may see it follows it (tests/web/test_desk_follow)",
+    "needs.rounds.plan": "a new round (tests/needs/test_rounds)",
     "support.exchange_rates.add": "a new rate of a day (tests/web/test_exchange_rates)",
     "support.exchange_rates.drop": "the same",
     "support.extracts.make": "a new extract (tests/support/test_extracts)",

@@ -9,8 +9,6 @@ from tests import make
 from tests.refusals import events, last_audit, refused
 from tests.together import at_once
 
-from unmet.access.actors import NoActor
-from unmet.access.may import NotAllowed
 from unmet.access.models import Role
 from unmet.needs import flash, rounds
 from unmet.needs import services as needs
@@ -87,19 +85,6 @@ def test_it_is_refused_in_a_round_that_takes_no_returns_and_beside_another(by: P
         flash.end_call(first, by=by, at=make.AT)
     opened(running, by)
     assert FlashCall.objects.filter(round=running).count() == 2
-
-
-@pytest.mark.parametrize(("role", "of"), [
-    (Role.FOCAL_POINT, "ZMB"), (Role.APPROVER, "ZMB"), (Role.RESPONDER, "WHO"), (Role.OPERATOR, "COORD"), (None, None),
-])  # fmt: skip
-def test_nobody_else_may(by: Person, role: str | None, of: str | None) -> None:
-    round_ = make.round_()
-    call, stranger = opened(round_, by), make.person(role, of)
-    with make.as_(stranger):
-        refused(NotAllowed, lambda: flash.end_call(call, by=stranger, at=make.AT))
-        refused(NotAllowed, lambda: flash.end_call(call, by=by, at=make.AT))
-        refused(NotAllowed, lambda: flash.open_call(make.round_("r2", of="b"), by=stranger, at=make.AT))
-    refused(NoActor, lambda: flash.end_call(call, by=by, at=make.AT))
 
 
 def test_its_lines_are_lines_of_the_round_and_the_members_are_counted_once(by: Person) -> None:

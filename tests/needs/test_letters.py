@@ -325,42 +325,6 @@ def test_what_was_left_aside_is_adopted_after_all():
     assert events()[-2:] == ["needs.proposal_ignored", "needs.proposal_adopted"]
 
 
-def test_it_is_decided_once():
-    typist = make.person(Role.COORDINATION)
-    proposal = proposed(typist)
-    by = make.focal_point("ZMB")
-    with make.as_(typist):
-        letters.withdraw(proposal, by=typist, at=AT)
-        with pytest.raises(letters.ProposalDecided):
-            letters.withdraw(proposal, by=typist, at=AT)
-        with pytest.raises(letters.ProposalDecided):
-            letters.save(proposal, [ROW], answers={}, version=1, by=typist, at=AT)
-        with pytest.raises(letters.ProposalDecided):
-            letters.propose(proposal, [make.line()], rows=[ROW], by=typist, at=AT)
-    with make.as_(by):
-        for deed in (lambda: letters.adopt(proposal, by=by, at=AT),
-                     lambda: letters.ignore(proposal, reason="", by=by, at=AT)):  # fmt: skip
-            with pytest.raises(letters.ProposalDecided):
-                deed()
-
-
-def test_what_is_being_typed_cannot_be_adopted():
-    proposal = begun(make.person(Role.COORDINATION))
-    by = make.focal_point("ZMB")
-    with make.as_(by), pytest.raises(letters.ProposalDecided):
-        letters.adopt(proposal, by=by, at=AT)
-
-
-def test_nobody_else_decides():
-    proposal = proposed()
-    for by in (make.focal_point("CUB"), make.person(Role.COORDINATION), make.person(Role.RESPONDER, "WHO")):
-        with make.as_(by):
-            with pytest.raises(NotAllowed):
-                letters.adopt(proposal, by=by, at=AT)
-            with pytest.raises(NotAllowed):
-                letters.ignore(proposal, reason="", by=by, at=AT)
-
-
 def test_two_of_one_office_do_not_overwrite_each_other():
     one, other = make.person(Role.COORDINATION), make.person(Role.COORDINATION)
     proposal = begun(one)

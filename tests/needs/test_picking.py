@@ -6,7 +6,6 @@ import pytest
 from tests import make
 from tests.refusals import events, last_audit, refused
 
-from unmet.access.may import NotAllowed
 from unmet.access.models import Role
 from unmet.books.models import Account
 from unmet.catalogue.lookup import Found, ItemWord, UnitWord
@@ -96,20 +95,6 @@ def test_coordination_proposes_only_for_what_the_member_lets_it_see(world: World
         assert [statement.need for statement in picking.of_others()] == [world.need]  # a member sees it, and no more
     with make.as_(make.person(Role.RESPONDER, "WHO")):
         assert picking.of_others() == []
-
-
-def test_only_coordination_proposes_and_only_the_members_people_answer(world: World) -> None:
-    world.release()
-    proposal, statement = world.propose(), world.statement()
-    strangers = [make.focal_point("CUB"), make.approver("CUB"), make.person(Role.RESPONDER, "WHO")]
-    for person in [*strangers, world.focal, world.approver]:
-        with make.as_(person):
-            act = lambda who=person: picking.propose(world.need, make.item("APRON"), note="", by=who, at=AT)  # noqa: E731
-            refused(NotAllowed, act)
-    for person in [*strangers, world.chair, make.focal_point("CUB")]:
-        refused(NotAllowed, lambda who=person: world.confirm(statement=statement, by=who))
-        with make.as_(person):
-            refused(NotAllowed, lambda who=person: picking.decline(proposal, reason="", by=who, at=AT))
 
 
 def test_confirmed_the_need_counts_once_under_the_item_after_two_people(world: World) -> None:

@@ -8,11 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from tests import make
-from tests.refusals import events, last_audit, others, refused
+from tests.refusals import events, last_audit, refused
 
 from unmet.access import services as access
-from unmet.access.actors import NoActor
-from unmet.access.may import NotAllowed
 from unmet.access.models import HoldBack, Release
 from unmet.books import doctor
 from unmet.books import services as books
@@ -50,20 +48,6 @@ def bare(what: str, world: Any, by: Any, **changes: Any) -> Any:
         return needs.release(**fields | changes)
     subject = world["release"] if what == "withdraw_release" else world["need"]
     return getattr(needs, what)(subject, by=by, at=make.AT)
-
-
-@pytest.mark.parametrize("what", DEEDS)
-@pytest.mark.parametrize("who", range(7))
-def test_nobody_else_may(world: Any, what: str, who: int) -> None:
-    by = others()[who]
-    refused(NotAllowed, lambda: do(what, world, by))
-
-
-@pytest.mark.parametrize("what", DEEDS)
-def test_a_focal_point_may_not_and_nobody_for_another(world: Any, what: str) -> None:
-    refused(NotAllowed, lambda: do(what, world, make.focal_point("ZMB")))
-    refused(NotAllowed, lambda: do(what, world, make.approver("ZMB"), actor=make.approver("ZMB")))
-    refused(NoActor, lambda: bare(what, world, make.approver("ZMB")))
 
 
 def test_each_deed_writes_one_audit_row_and_keeps_the_public_book_in_step(world: Any) -> None:

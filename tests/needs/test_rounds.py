@@ -8,8 +8,6 @@ from django.db import IntegrityError, transaction
 from tests import make
 from tests.refusals import events, last_audit, refused
 
-from unmet.access.actors import NoActor
-from unmet.access.may import NotAllowed
 from unmet.access.models import Role
 from unmet.books import doctor
 from unmet.books.models import Account
@@ -52,20 +50,6 @@ def test_a_round_is_planned_opened_and_closed_each_with_one_audit_row(by: Any) -
         rounds.close_round(round_, by=by, at=make.AT)
         assert round_.state == "closed" and set(round_.asked.values_list("open", flat=True)) == {False}
     assert events(before) == ["round.planned", "round.opened", "round.closed"]
-
-
-@pytest.mark.parametrize("who", range(5))
-def test_nobody_else_may(by: Any, who: int) -> None:
-    with make.as_(by):
-        planned, opened = plan(by), plan(by, code="r10")
-        rounds.open_round(opened, by=by, at=make.AT)
-    stranger = strangers()[who]
-    with make.as_(stranger):
-        refused(NotAllowed, lambda: plan(stranger, code="r11"))
-        refused(NotAllowed, lambda: plan(by, code="r11"))
-        refused(NotAllowed, lambda: rounds.open_round(planned, by=stranger, at=make.AT))
-        refused(NotAllowed, lambda: rounds.close_round(opened, by=stranger, at=make.AT))
-    refused(NoActor, lambda: plan(by, code="r11"))
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,8 @@ def test_an_item_is_merged_and_brought_back(browser: Client) -> None:
     assert make.item("GOGGLES").retired_on is not None
     browser.post(f"{address}/back", {"version": "2"})
     assert make.item("GOGGLES").retired_on is None
+    answer = browser.post(f"{address}/back", {"version": "3"}, follow=True)
+    assert "is in use already" in answer.content.decode() and make.item("GOGGLES").version == 3
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ class CatalogueRefused(Exception):
 
     `code` (taken), `code_form`, `name` (missing in the language `about`), `name_taken` (by `about`), `unit` and
     `sector` (statements exist under them), `kind` (money and goods are never changed into one another, and money is in
-    US cents), `retired` (already), `successor` (itself, retired, or of another unit), `reason` (neither a successor
-    nor a word on what happens), `taken` (this pack, code, name or price stands already), `factor`, `price`, `money`
-    (no price for money), `date` (still to come), `source` (missing), `measures` (weight
+    US cents), `retired` and `in_use` (already), `successor` (itself, retired, or of another unit), `reason` (neither a
+    successor nor a word on what happens), `taken` (this pack, code, name or price stands already), `factor`, `price`,
+    `money` (no price for money), `date` (still to come), `source` (missing), `measures` (weight
     and volume without a dated source, or none), `contents`; of a file `unit_code`, `sector_code`,
     `whole` and `length`.
     """

@@ -175,9 +175,12 @@ def bring_back_item(item: Item, *, version: int, by: Person, at: datetime) -> It
     Raises:
         NotAllowed: `by` is not of coordination.
         ItemChanged: somebody else changed it since `version`.
+        CatalogueRefused: `in_use`.
     """
     may.require(Deed.EDIT_CATALOGUE, by=by)
     standing = standing_item(item, version)
+    if standing.retired_on is None:
+        raise CatalogueRefused("in_use", standing.code)
     Item.objects.filter(pk=item.pk).update(retired_on=None, successor=None)
     changed(standing, "item_brought_back", at)
     return standing

@@ -73,8 +73,9 @@ def end_call(call: FlashCall, *, by: Person, at: datetime) -> None:
         FlashRefused: `over`.
     """
     may.require(Deed.CALL_FLASH, by=by)
-    # One UPDATE, so that two people who press together end it once.
-    if not FlashCall.objects.filter(pk=call.pk, ended_at=None, until_at__gt=at).update(ended_by=by, ended_at=at):
+    # One UPDATE, so that two people who press together end it once; with its round it was over.
+    still = FlashCall.objects.filter(pk=call.pk, ended_at=None, until_at__gt=at, round__in=_taking_returns(at=at))
+    if not still.update(ended_by=by, ended_at=at):
         raise FlashRefused("over")
     call.refresh_from_db()
     access.record(event="flash.ended", at=at, role=Role.COORDINATION, subject_kind="flash_call", subject=call.uuid)

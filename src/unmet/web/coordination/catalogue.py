@@ -213,6 +213,8 @@ def bring_back(request: PersonRequest, code: str) -> HttpResponse:
     try:
         catalogue_items.bring_back_item(item, version=_version(request), by=request.user, at=request.at)
         messages.success(request, _("The item is in use again."))
+    except CatalogueRefused as refused:
+        messages.error(request, sentence(refused))
     except ItemChanged:
         messages.error(request, _("Somebody else changed this item meanwhile. Nothing was done."))
     return redirect("catalogue_item", code)

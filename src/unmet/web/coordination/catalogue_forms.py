@@ -240,6 +240,7 @@ def sentence(refused: CatalogueRefused) -> str:
         "sector": _("Needs stand in this sector: %(about)s. Releases cover sectors, so it stays.") % about,
         "kind": _("Money is counted in US cents and nothing else is. Choose a kind and a unit that fit."),
         "retired": _("The item %(about)s is retired already.") % about,
+        "in_use": _("The item %(about)s is in use already.") % about,
         "successor": _("The item %(about)s cannot take its place: it is retired, the same, or of another unit.")
         % about,
         "reason": _("Name the item that takes its place, or say what members do instead."),
