@@ -19,6 +19,7 @@ from unmet.books.models import Account, Entry, Movement
 from unmet.catalogue.windows import end_of_day
 from unmet.jobs import services as jobs
 from unmet.jobs.models import Job
+from unmet.needs.models import Need
 from unmet.notices.models import Notice
 from unmet.support import acceptance, offer_ending, offers, profile_queries, requests, stating
 from unmet.support import offer_queries as queries
@@ -115,6 +116,11 @@ def test_a_need_one_may_not_see_is_no_need(desk: Desk) -> None:
     make.approved([make.line("VENT-ICU", 5)], of="ZMB", round_=desk.round)
     hidden = desk.line(1, "VENT-ICU", need=desk.need("VENT-ICU"))
     assert desk.why(lambda: desk.save(desk.wanted(hidden))) == "need"
+    known = desk.masks
+    tents = Need.objects.create(
+        member=known.member, emergency=known.emergency, words="tents", place=known.place, group=known.group
+    )
+    assert desk.why(lambda: desk.save(desk.wanted(desk.line(need=tents)))) == "need", "in own words: in no book yet"
 
 
 # ── offering ─────────────────────────────────────────────────────────────────

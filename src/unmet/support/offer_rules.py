@@ -177,6 +177,8 @@ def need_account(need: Need) -> Account | None:
 
     A need of a sensitive item is nobody's business but its member's and theirs whom a request of it asks.
     """
+    if need.item is None:  # in its member's own words: it has no account before the item is picked
+        return None
     own = need.member_id in current().own_parties
     if need.item.sensitive and not own and not request_queries.asked_for(need):
         return None
