@@ -15,7 +15,7 @@ from unmet.exchange.download import Column, Value
 from unmet.exchange.spooled import TYPES, spooled
 from unmet.support import offer_queries as queries
 from unmet.support.models import Offer, OfferLine
-from unmet.web.desk import offers
+from unmet.web.desk import offers_lists
 from unmet.web.desk.doors import desk_page
 from unmet.web.public.lines import exact
 from unmet.web.requests import PersonRequest
@@ -42,7 +42,7 @@ def listed(request: PersonRequest, form: str) -> FileResponse:
         Column("expires", _("Expiry date of the goods"), "date"), Column("stands_at", _("Where it stands"), "text"),
         Column("papers", _("Quality papers"), "text"), Column("conditions", _("Conditions"), "text"),
     ]  # fmt: skip
-    found = queries.received() if offers.of_us(request) else queries.given()
+    found = queries.received() if offers_lists.of_us(request) else queries.given()
     notes = {download.MARK: download.demonstration_words()} if is_demonstration() else {}
     language = get_language() or settings.LANGUAGE_CODE
     rows = _rows(request, list(found))

@@ -27,6 +27,7 @@ from unmet.web.desk import offers as pages
 from unmet.web.desk import open_signs, quantities
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.desk.offers_fields import LineForm, OfferForm, items_named, kind_of
+from unmet.web.desk.offers_lists import giving
 from unmet.web.desk.offers_words import sentence
 from unmet.web.requests import PersonRequest
 from unmet.web.templatetags.desk import amount_of, unit_of
@@ -40,7 +41,7 @@ Aim = Offer.Aim
 @require_http_methods(["GET", "POST"])
 def new(request: PersonRequest) -> HttpResponse:
     """A new offer. `?item=&member=`, `?need=` or `?line=` (of a request) fill it in with all that is not covered."""
-    givers = pages.giving(request)
+    givers = giving(request)
     if not givers:
         raise NotAllowed(Deed.STATE_SUPPORT)
     if request.method == "POST":
@@ -57,7 +58,7 @@ def edit(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     draft = pages.given(pk)
     if draft.state != Offer.State.DRAFT:
         return redirect("offer", draft.uuid)
-    givers = [party for party in pages.giving(request) if party.pk == draft.giver_id]
+    givers = [party for party in giving(request) if party.pk == draft.giver_id]
     if not givers:
         raise Http404
     if request.method == "POST":

@@ -22,7 +22,7 @@ from unmet.notices.following import Subject
 from unmet.parties.models import Party
 from unmet.support import signs
 from unmet.support.history import of_need
-from unmet.web.desk import follow, history, offers, open_signs
+from unmet.web.desk import follow, history, offers_lists, open_signs
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, pages_of
 from unmet.web.requests import PersonRequest
 
@@ -61,7 +61,7 @@ def lines(request: PersonRequest) -> HttpResponse:
     needs = [account.subject for account in shown]
     said = signs.by_need(needs)
     context = {
-        "gives": bool(offers.giving(request)),
+        "gives": bool(offers_lists.giving(request)),
         "mine": request.actor.own_parties,
         "lines": shown,
         "signs": said,
@@ -112,7 +112,7 @@ def _page(request: PersonRequest, need: Need, typed: Typed | None = None) -> Htt
         "history": history.part(request, of_need(need), item=need.item),
         "stopped": said,
         "watch": open_signs.watch(request, "needs", [need.uuid], said, again=reverse("detail_line", args=[need.uuid])),
-        "gives": not own and bool(offers.giving(request)),
+        "gives": not own and bool(offers_lists.giving(request)),
         "parties": [] if own else [party for party in comments.parties() if party.pk != need.member_id],
         "mine": request.actor.all_parties,
         "typed": typed,
