@@ -19,7 +19,7 @@ from unmet.books import services as books
 from unmet.books.models import Account, Entry
 from unmet.needs import rounds
 from unmet.needs.models import Need
-from unmet.support import line_accounts, proposed_commitments, requests, stating
+from unmet.support import line_accounts, proposed_commitments, queries, requests, stating
 from unmet.support.line_plan import Planned
 from unmet.support.lines import SupportRefused
 from unmet.support.models import Line, Proposal, Stage, Step
@@ -383,6 +383,17 @@ class TestProposals:
         assert Proposal.objects.get().state == state
         assert desk.why(lambda: self.decide(desk, "accept", proposal, "approver")) == "already_proposed"
         assert Account.objects.get().committed == quantity * 1000 and doctor.differences() == []
+
+    def test_the_giver_reads_nothing_of_a_proposal_of_its_member(self, desk: Desk) -> None:
+        def read(who: str) -> list[tuple[bool, str]]:
+            with make.as_(desk.people[who]):
+                lines = queries.for_reading(queries.for_actor(), today=make.AT.date())
+                return [(line.waits, line.reference) for line in lines]  # type: ignore[attr-defined]
+
+        desk.say("committed", 80, who="focal point")
+        assert read("giver") == [] and [waits for waits, _ in read("approver")] == [True]
+        desk.say("pledged")
+        assert [waits for waits, _ in read("giver")] == [False] and [waits for waits, _ in read("approver")] == [True]
 
     def test_the_day_of_a_proposal_stands_once_it_is_accepted(self, desk: Desk) -> None:
         desk.say("pledged", expected_on=None)

@@ -70,13 +70,13 @@ class _KnownLines(Mapping[_Key, KnownLine]):
 
     @cached_property
     def _all(self) -> dict[_Key, KnownLine]:
-        return _read(queries.for_actor())
+        return _read(queries.by_reference())
 
     def _with(self, giver: str, reference: str) -> dict[_Key, KnownLine]:
         if "_all" in self.__dict__ or len(self._one_by_one) >= ONE_BY_ONE:
             return self._all
         if (giver, reference) not in self._one_by_one:
-            lines = queries.for_actor().filter(giver__code=giver, reference=reference)
+            lines = queries.by_reference().filter(giver__code=giver, reference=reference)
             self._one_by_one[giver, reference] = _read(lines)
         return self._one_by_one[giver, reference]
 

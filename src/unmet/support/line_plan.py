@@ -3,9 +3,9 @@
 A line is known by giver of record, reference and item. Stating the same stage and quantity again changes nothing, a
 later stage moves that quantity on, in part or whole, and another quantity at the same stage is refused.
 
-Whoever may not read a line (`queries.for_actor`) learns nothing of it: not for whom it is, how much, or how far it has
-come. A reference that is taken by such a line is treated as a new one by every rule; only where it would then be
-booked is it refused (`reference_taken`), since a box is counted once.
+Whoever is of neither side of a line (`queries.by_reference`) learns nothing of it: not for whom it is, how much, or how
+far it has come. A reference that is taken by such a line is treated as a new one by every rule; only where it would
+then be booked is it refused (`reference_taken`), since a box is counted once.
 """
 
 import uuid
@@ -83,7 +83,7 @@ class Plan:
         named = Q(giver__code__in=codes, reference__in={line.reference for line in lines})
         # Keys first: read after, a line that the actor's colleague books in between would look like one of others.
         keys = set(Line.objects.filter(named).values_list("giver__code", "reference", "item_id"))
-        readable = queries.for_actor().filter(named).select_related("giver", "member", "account")
+        readable = queries.by_reference().filter(named).select_related("giver", "member", "account")
         for standing in readable.prefetch_related("steps", "proposals", "consigned__consignment"):
             self.threads[standing.giver.code, standing.reference, standing.item_id] = thread_of(standing)
         # Keys of lines that the actor may not read; nothing else of them is looked at.

@@ -13,7 +13,7 @@ from unmet.access.actors import current
 from unmet.books.models import Account, OwnCube
 from unmet.catalogue.models import Item
 from unmet.catalogue.successors import lasting
-from unmet.support.models import Consignment, ConsignmentLine, Line, Proposal
+from unmet.support.models import Consignment, ConsignmentLine, Line, Proposal, Step
 
 
 def _late(today: date) -> Q:
@@ -47,9 +47,23 @@ def _over_covered() -> Q:
 
 
 def for_actor() -> QuerySet[Line]:
-    """Lines that the acting person's parties give, or that come to the members whose own people the person is of."""
+    """Lines that the acting person's parties give, or that come to the members whose own people the person is of.
+
+    Of what a member's focal point has only proposed, the giver reads nothing before the approver commits it.
+    """
+    actor = current()
+    return Line.objects.filter(Q(giver__in=actor.all_parties) & _is_stated() | Q(member__in=actor.own_parties))
+
+
+def by_reference() -> QuerySet[Line]:
+    """The same, and what was only proposed too: for rules about references that are taken. No page shows them."""
     actor = current()
     return Line.objects.filter(Q(giver__in=actor.all_parties) | Q(member__in=actor.own_parties))
+
+
+def _is_stated() -> Q:
+    """Something was stated of it once: more than a proposal."""
+    return Q(Exists(Step.objects.filter(line=OuterRef("pk"))))
 
 
 def to_members() -> QuerySet[Line]:
@@ -58,22 +72,23 @@ def to_members() -> QuerySet[Line]:
 
 
 def given() -> QuerySet[Line]:
-    """Lines of which the acting person's parties are the giver of record."""
-    return Line.objects.filter(giver__in=current().all_parties)
+    """Lines of which the acting person's parties are the giver of record, as far as they were stated."""
+    return Line.objects.filter(_is_stated(), giver__in=current().all_parties)
 
 
 def for_reading(lines: QuerySet[Line], *, today: date) -> QuerySet[Line]:
     """Lines with all that a page says of them; late ones first, then by expected arrival.
 
-    Each has `late` (something is under way and its expected arrival has passed), `waits` (a proposal waits for the
-    approver), `is_unassigned` (no need is named for it) and `over_covered` (something is under way, and for its need
-    more than is approved now).
+    Each has `late` (something is under way and its expected arrival has passed), `waits` (a proposal of one's own
+    member waits for the approver), `is_unassigned` (no need is named for it) and `over_covered` (something is under
+    way, and for its need more than is approved now).
     """
+    own = Proposal.objects.filter(line__member__in=current().own_parties)
     return (
         with_arrival(lines)
         .annotate(
             late=Case(When(_late(today), then=True), default=False),
-            waits=Exists(Proposal.objects.filter(line=OuterRef("pk"), state=Proposal.State.PROPOSED)),
+            waits=Exists(own.filter(line=OuterRef("pk"), state=Proposal.State.PROPOSED)),
             over_covered=Case(When(_over_covered(), then=True), default=False),
             is_unassigned=Case(When(account__kind=Account.Kind.UNASSIGNED, then=True), default=False),
         )
