@@ -289,3 +289,58 @@ def test_what_may_not_be_said_of_one_on_its_way(loop: Loop) -> None:
     refused(loop.who.post(f"{path}/attestations", seen | {"lines": seen["lines"] * 2}), 422, "twice")
     wrong = seen | {"lines": [{"line": NOBODY, "quantity": 1}]}
     refused(loop.who.post(f"{path}/attestations", wrong), 422, "not_in_it", line=NOBODY)
+
+
+# ── one box of several givers ────────────────────────────────────────────────
+def hub_box(loop: Loop) -> dict[str, Any]:
+    """UNICEF packs 300 masks of WHO and 100 gloves of UNDP under one waybill: the parts by giver."""
+    wanted = loop.offer(loop.line("100", "GLOVE-EXAM", need=loop.needs["GLOVE-EXAM"]), giver="UNDP")
+    path = f"/offers/{right(loop.undp.post('/offers', wanted), 201)['id']}"
+    right(loop.do(path, "offering", by=loop.undp))
+    [line] = loop.undp.whole(f"{path}/lines")
+    said = {"quantity": "100", "need": loop.needs["GLOVE-EXAM"], "conditions_seen": True}
+    taken = right(loop.approver.post(f"{path}/lines/{line['id']}/acceptances", said), 201)
+    theirs = taken["acceptances"][0]["support"]
+    assert {row["giver"] for row in loop.unicef.whole("/consignments/packable")} == {"WHO", "UNDP"}
+    other = loop.who.post("/consignments", loop.plan((loop.masks, "300"), (theirs, "100")))
+    assert problem(other) == (404, "not-found"), "a line that is not there for WHO"
+    made = right(loop.unicef.post("/consignments", loop.plan((loop.masks, "300"), (theirs, "100"))), 201)
+    parts = loop.unicef.whole("/consignments", box=made["box"])
+    assert made["id"] in [part["id"] for part in parts] and {part["lines"] for part in parts} == {1}
+    return {part["giver"]: part for part in parts}
+
+
+def test_a_box_of_several_givers_is_a_part_for_each_of_them(loop: Loop) -> None:
+    box = hub_box(loop)
+    who, undp = (f"/consignments/{box[giver]['id']}" for giver in ("WHO", "UNDP"))
+    refused(loop.do(undp, "sending", {}, by=loop.undp), 409, "with_others")
+    right(loop.do(undp, "sending", {}, by=loop.unicef))
+    assert loop.books() == {"in_transit": 300} and loop.books("GLOVE-EXAM") == {"committed": 200, "in_transit": 100}
+    right(loop.wfp.post(f"{who}/steps", {"what": "arrive"}))
+    found = loop.focal.whole("/consignments", waybill="157 1234 5675")
+    assert {(part["giver"], part["state"], part["box"]) for part in found} == {
+        (giver, "at_port", box["WHO"]["box"]) for giver in box
+    }
+    [masks], [gloves] = (loop.focal.whole(f"{path}/lines") for path in (who, undp))
+    seen = [{"line": one["id"], "quantity": "7"} for one in (masks, gloves)]
+    saw = {"lines": seen, "place": "Lusaka"}
+    assert right(loop.wfp.post(f"{who}/attestations", saw), 201)["added"] == 2
+    refused(loop.who.post(f"{who}/attestations", saw), 422, "not_in_it")
+    both = {"lines": [{"line": one["id"], "accepted": one["quantity"]} for one in (masks, gloves)]}
+    refused(loop.focal.post(f"{who}/receipts", both), 422, "not_in_it")
+    codes = {
+        giver: right(loop.focal.post(f"{path}/receipts", {"lines": [row]}), 201)["code"]
+        for giver, path, row in zip(("WHO", "UNDP"), (who, undp), both["lines"], strict=True)
+    }
+    assert loop.undp.get(f"/receipts/{codes['UNDP']}").status_code == 200
+    assert loop.undp.get(f"/receipts/{codes['WHO']}").status_code == 404 and doctor.differences() == []
+
+
+def test_a_giver_is_given_its_own_part_only(loop: Loop) -> None:
+    box = hub_box(loop)
+    mine, other = box["UNDP"], box["WHO"]
+    assert [one["id"] for one in loop.undp.whole("/consignments", box=mine["box"])] == [mine["id"]]
+    for rest in ("", "/lines", "/steps", "/attestations"):
+        assert problem(loop.undp.get(f"/consignments/{other['id']}{rest}")) == (404, "not-found")
+    body = loop.undp.get(f"/consignments/{mine['id']}").content.decode()
+    assert "WHO" not in body.replace("WHOLE", "") and other["id"] not in body

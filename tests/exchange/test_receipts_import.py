@@ -353,3 +353,26 @@ def test_the_marked_workbook_shows_the_cells_to_correct(sent: Store) -> None:
     accepted = openpyxl.utils.get_column_letter(RECEIPTS_FORM.names.index("accepted") + 1)
     assert sheet[f"{accepted}{FIRST}"].comment and sheet.sheet_view.rightToLeft
     assert told(examined) == [(f"{accepted}{FIRST}", "not_adding_up"), (f"C{FIRST + 1}", "receipt_in_part")]
+
+
+# ── one box of several givers ────────────────────────────────────────────────
+def test_a_waybill_finds_the_lots_of_every_giver_in_the_box(store: Store) -> None:
+    """Each row is of one lot; where two gave the same item and lot, the giver decides. Each giver gets its receipt."""
+    boxes = store.boxes
+    theirs = boxes.accepted("U-1", 100, giver="UNDP")
+    box = boxes.plan(Packed(boxes.masks, 300_000, "L-1"), Packed(theirs, 100_000, "L-1"), who="channel")
+    boxes.dispatch(box, who="channel")
+    path = store.download()
+    rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(min_row=FIRST, values_only=True))
+    assert [(row[0], row[1]) for row in rows] == [
+        (WAYBILL, "World Health Organization"), (WAYBILL, "United Nations Development Programme")
+    ]  # fmt: skip
+    both = (masks(), masks(100))
+    assert told(store.examine(store.typed(*both)))[0][1] == "line_ambiguous"
+    named = [row | {"giver": giver} for row, giver in zip(both, (row[1] for row in rows), strict=True)]
+    [whole, undp] = named
+    assert counts(store.send(undp)) == (1, 1, 0, 0, 0), "a part is whole by itself"
+    assert boxes.stages() == {"in_transit": 300, "received": 100}
+    assert counts(store.send(whole, undp)) == (2, 1, 0, 1, 0)
+    assert boxes.stages() == {"received": 400} and doctor.differences() == []
+    assert {receipt.consignment.giver.code for receipt in Receipt.objects.all()} == {"WHO", "UNDP"}

@@ -9,7 +9,15 @@ from tests.refusals import refused
 from unmet.access.models import Role
 from unmet.books.models import Account
 from unmet.parties.models import Person, Place
-from unmet.support import attestations, consignment_corrections, consignment_ways, consignments, receipts
+from unmet.support import (
+    attestations,
+    consignment_boxes,
+    consignment_corrections,
+    consignment_ways,
+    consignments,
+    receipts,
+)
+from unmet.support import consignment_queries as queries
 from unmet.support.attestations import Seen
 from unmet.support.consignments import ConsignmentRefused, Packed, Plan
 from unmet.support.models import Consignment, ConsignmentLine, Line, Receipt
@@ -139,6 +147,46 @@ class Boxes:
     def person(self, name: str) -> Person:
         """Somebody."""
         return self.people[name]
+
+
+class Hub(Boxes):
+    """UNICEF is the hub: it carries for WHO (300 masks, 200 gloves) and UNDP (100 gloves), and gives 50 masks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theirs = self.accepted("U-1", 100, item="GLOVE-EXAM", giver="UNDP")
+        self.own = self.accepted("C-1", 50, giver="UNICEF", channel=None)
+        self.people["third giver"] = make.person(Role.RESPONDER, "IFRC")
+
+    def both(self, who: str = "channel", **more: Any) -> dict[str, Consignment]:
+        """A plan of masks of WHO and gloves of UNDP: giver -> part."""
+        packed = (Packed(self.masks, 300_000, "L-1"), Packed(self.theirs, 100_000, "U-9"))
+        return self.parts(self.plan(*packed, who=who, **more))
+
+    def sent_both(self) -> dict[str, Consignment]:
+        """The same under way."""
+        box = self.both()
+        self.dispatch(box["WHO"], who="channel")
+        return self.parts(box["WHO"])
+
+    def parts(self, box: Consignment) -> dict[str, Consignment]:
+        """The parts of a box as they stand, by giver."""
+        box.refresh_from_db()
+        return {part.giver.code: part for part in consignment_boxes.parts(box)}
+
+    def states(self, box: dict[str, Consignment]) -> dict[str, str]:
+        """giver -> state"""
+        return {giver: part.state for giver, part in self.parts(next(iter(box.values()))).items()}
+
+    def lines(self, box: dict[str, Consignment]) -> list[ConsignmentLine]:
+        """What is in all parts."""
+        found = ConsignmentLine.objects.filter(consignment__in=box.values()).select_related("line__item")
+        return list(found.order_by("pk"))
+
+    def seen(self, who: str, box: dict[str, Consignment]) -> set[str]:
+        """The givers of whose part somebody sees anything."""
+        with make.as_(self.people[who]):
+            return {part.giver.code for part in queries.for_actor().filter(pk__in=[one.pk for one in box.values()])}
 
 
 def count(

@@ -24,6 +24,7 @@ from unmet.support import (
     acceptance,
     attestations,
     commitments,
+    consignment_boxes,
     consignment_corrections,
     consignment_ways,
     consignments,
@@ -44,7 +45,7 @@ from unmet.support.receipts import Counted
 
 T = TypeVar("T")
 REFUSED = (OfferRefused, ConsignmentRefused, SupportRefused, NotAllowed)
-MEMBERS, GIVERS, ITEM = ("ZMB", "CUB"), ("WHO", "UNDP"), "MASK-IIR"
+MEMBERS, GIVERS, HUB, ITEM = ("ZMB", "CUB"), ("WHO", "UNDP"), "UNICEF", "MASK-IIR"
 STAGES = ("pledged", "committed", "in_transit", "received", "rejected", "missing")
 UNDER_WAY = ("dispatched", "at_port", "held", "cleared")
 
@@ -69,6 +70,7 @@ class Offered:
     until: date
     state: str = "offered"
     line: int | None = None
+    hub: bool = False
     accepted: set[int] = field(default_factory=set)  # lines of what was accepted of it
 
 
@@ -84,15 +86,24 @@ class Parcel:
 
 @dataclass
 class Box:
-    """A consignment: where it has come to, what is in it, and the lines that its newest receipts name together."""
+    """A consignment: where it has come to, what is in it, and the lines that its newest receipts name together.
+
+    Of a box of several givers it is the part of one; all have the same `box`. `hub`: the hub carries it.
+    """
 
     giver: str
     member: str
     parcels: list[Parcel]
     state: str = "planned"
+    box: int = 0
+    hub: bool = False
     before_hold: str = ""
     waybill: str = ""
     receipts: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+
+    def sent_by(self, who: str) -> bool:
+        """Whether somebody is its giver or its channel."""
+        return who == self.giver or (self.hub and who == HUB)
 
 
 @dataclass
@@ -104,6 +115,7 @@ class Model:
     accounts: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
     lines: dict[int, Counter[str]] = field(default_factory=dict)
     of: dict[int, tuple[str, str]] = field(default_factory=dict)
+    carried: set[int] = field(default_factory=set)  # lines that the hub carries
     offers: dict[int, Offered] = field(default_factory=dict)
     boxes: dict[int, Box] = field(default_factory=dict)
     sent: set[int] = field(default_factory=set)
@@ -140,6 +152,31 @@ class Model:
         )
         return {"in_transit": self.lines[line]["in_transit"] - boxed, "committed": self.free(line)}
 
+    def parts(self, box: int) -> dict[int, Box]:
+        """The parts of a box, by their keys."""
+        return {pk: part for pk, part in self.boxes.items() if part.box == box}
+
+    def spoken(self, pk: int, who: str) -> dict[int, Box]:
+        """The parts of the box of one for which somebody speaks as its sender."""
+        return {key: part for key, part in self.parts(self.boxes[pk].box).items() if part.sent_by(who)}
+
+    def whole(self, pk: int, who: str) -> bool:
+        """Whether somebody sends all that is in the box."""
+        return len(self.spoken(pk, who)) == len(self.parts(self.boxes[pk].box))
+
+    def bears(self, waybill: str, who: str, member: str, givers: set[str], *, but: int = 0) -> int | None:
+        """The box that what somebody sends with a waybill joins; 0: it is a box of its own; None: it is refused."""
+        known = {part.box for part in self.boxes.values() if (part.member, part.waybill) == (member, waybill)}
+        for box in sorted(known - {but}):
+            parts = list(self.parts(box).values())
+            states = {part.state for part in parts}
+            if any(part.sent_by(who) for part in parts):
+                joins = all(part.hub for part in parts) and who == HUB and not givers & {part.giver for part in parts}
+                return box if joins and "planned" not in states and states & set(UNDER_WAY) else None
+            if states != {"planned"}:
+                return None
+        return 0
+
     def not_covered(self, member: str) -> int:
         """The definition of the books."""
         row = self.accounts[member, self.round]
@@ -156,7 +193,7 @@ class World:
         self.steps = self.waybills = self.references = 0
         self.rounds = [make.round_()]
         self.people = {code: make.approver(code) for code in MEMBERS} | {
-            code: make.person(Role.RESPONDER, code) for code in GIVERS
+            code: make.person(Role.RESPONDER, code) for code in (*GIVERS, HUB)
         }
         for code in MEMBERS:
             make.released(code)
@@ -229,8 +266,9 @@ class World:
         giver, quantity = self.choose.one(GIVERS), self.choose.number(1, 400)
         member = self.choose.one([*MEMBERS, None])
         until = self.at.date() + timedelta(days=self.choose.number(-1, 20))
-        need = self._need(member) if member else None
+        need, hub = self._need(member) if member else None, self.choose.one([True, True, True, False])
         wanted = OfferDraft(
+            channel=make.party(HUB) if hub else None,
             kind="supplies", aim="member" if member else "any", member=make.party(member) if member else None,
             held_until_on=until, lines=[LineDraft(make.item(ITEM), quantity * 1000, need=need)],
         )  # fmt: skip
@@ -245,11 +283,12 @@ class World:
         made = self._try(giver, act, should=should, said=f"{giver} offers {quantity} to {member} until {until}")
         if made is None:
             return
-        self.model.offers[made.pk] = Offered(giver, member, quantity, until)
+        self.model.offers[made.pk] = Offered(giver, member, quantity, until, hub=hub)
         if member:
             line = Line.objects.get(offered__offer_line__offer=made).pk
             self.model.lines[line], self.model.of[line] = Counter(), (giver, member)
             self.model.offers[made.pk].line = line
+            self.model.carried |= {line} if hub else set()
             self.model.move(line, "", "pledged", quantity)
 
     def _expired(self, offered: Offered) -> bool:
@@ -288,6 +327,7 @@ class World:
         offered.accepted.add(done.line_id)
         if done.line_id not in self.model.lines:
             self.model.lines[done.line_id], self.model.of[done.line_id] = Counter(), (offered.giver, member)
+            self.model.carried |= {done.line_id} if offered.hub else set()
         self.model.move(done.line_id, "pledged" if offered.member else "", "committed", quantity)
         if not offered.left:
             offered.state = "closed"
@@ -369,10 +409,11 @@ class World:
         """A member accepts what a giver told it of, without an offer."""
         giver, member, quantity = self.choose.one(GIVERS), self.choose.one(MEMBERS), self.choose.number(1, 300)
         self.references += 1
-        reference = f"R-{self.references}"
+        reference, hub = f"R-{self.references}", self.choose.one([True, True, True, False])
         line = make.support_line(
-            giver, member, "committed", quantity, reference=reference, dated_on=self.at.date(), expected_on=None
-        )
+            giver, member, "committed", quantity, reference=reference, dated_on=self.at.date(), expected_on=None,
+            channel_code=HUB if hub else None,
+        )  # fmt: skip
 
         def act() -> Any:
             return stating.state([line], round_=self.rounds[-1], by=self.people[member], at=self.at)
@@ -380,6 +421,7 @@ class World:
         if self._try(member, act, should=True, said=f"{member} accepts {quantity} of {giver}, {reference}"):
             kept = Line.objects.get(reference=reference).pk
             self.model.lines[kept], self.model.of[kept] = Counter(), (giver, member)
+            self.model.carried |= {kept} if hub else set()
             self.model.move(kept, "", "committed", quantity)
 
     def do_send(self) -> None:
@@ -430,33 +472,53 @@ class World:
         for stage, quantity in zip(("received", "rejected", "missing", "received"), told, strict=True):
             self.model.move(line, "", stage, quantity)
         parcel = Parcel(line, came, told, (member, self.model.round))
-        self.model.boxes[made.consignment_id] = Box(giver, member, [parcel], "received", [(1, (0,))])
+        self.model.boxes[made.consignment_id] = Box(
+            giver, member, [parcel], "received", made.consignment_id, line in self.model.carried, receipts=[(1, (0,))]
+        )
 
     # ── consignments ─────────────────────────────────────────────────────────
     def do_plan(self) -> None:
-        """Some of several lines of one giver and one member; more than is free is refused."""
+        """Some of several lines for one member: of one giver, or of several that the hub carries all of."""
         first = self._pick([line for line, row in self.model.lines.items() if row["committed"]])
         if first is None:
             return
         giver, member = self.model.of[first]
-        others = [line for line, of in self.model.of.items() if of == (giver, member) and line != first]
-        chosen = [first, *[line for line in others if self.model.free(line) > 0][: self.choose.number(0, 2)]]
+        who = self.choose.one([giver, HUB, HUB]) if first in self.model.carried else giver
+        others = [
+            line for line, of in self.model.of.items()
+            if line != first and (of == (giver, member) or (who == HUB and of[1] == member))
+        ]  # fmt: skip
+        if who == HUB:  # what others give first
+            others.sort(key=lambda line: (self.model.of[line][0] == giver, line not in self.model.carried, line))
+        chosen = [first, *[line for line in others if self.model.free(line) > 0][: self.choose.number(0, 3)]]
         packed = [(line, self._amount(self.model.free(line))) for line in chosen]
-        should = all(quantity <= self.model.free(line) for line, quantity in packed)
+        givers = {self.model.of[line][0] for line in chosen}
         self.waybills += 1
+        waybill = f"W {self.waybills}"
+        if not self.choose.number(0, 3):  # one that somebody wrote already
+            waybill = self._pick([box.waybill for box in self.model.boxes.values() if box.waybill]) or waybill
+        carried = [line in self.model.carried for line in chosen]
+        should = all(quantity <= self.model.free(line) for line, quantity in packed)
+        should = (
+            should and (who == giver or all(carried)) and self.model.bears(waybill, who, member, givers) is not None
+        )
         plan = Plan(
             packed=[Packed(Line.objects.select_related("giver", "member", "channel").get(pk=line), quantity * 1000)
                     for line, quantity in packed],
-            to_place=Place.objects.whole_country(make.party(member)), mode="sea", waybill=f"W {self.waybills}",
+            to_place=Place.objects.whole_country(make.party(member)), mode="sea", waybill=waybill,
         )  # fmt: skip
 
         def act() -> Consignment:
-            return consignments.plan(plan, by=self.people[giver], at=self.at)
+            return consignments.plan(plan, by=self.people[who], at=self.at)
 
-        made = self._try(giver, act, should=should, said=f"{giver} packs {packed} for {member}")
-        if made is not None:
-            parcels = [Parcel(line, quantity) for line, quantity in packed]
-            self.model.boxes[made.pk] = Box(giver, member, parcels, waybill=plan.waybill)
+        made = self._try(who, act, should=should, said=f"{who} packs {packed} of {givers} for {member}, {waybill}")
+        if made is None:
+            return
+        for part in consignment_boxes.parts(made):
+            parcels = [Parcel(line, n) for line, n in packed if self.model.of[line][0] == part.giver.code]
+            self.model.boxes[part.pk] = Box(
+                part.giver.code, member, parcels, box=made.pk, hub=all(carried), waybill=waybill
+            )  # fmt: skip
 
     def _box(self, *states: str) -> tuple[int, Box] | None:
         """A consignment: mostly one that stands where it should, now and then any."""
@@ -465,43 +527,56 @@ class World:
             fitting = list(self.model.boxes.items())
         return self._pick(fitting)
 
+    def _sender(self, box: Box) -> str:
+        """Its giver, or the hub that carries it."""
+        who: str = self.choose.one([box.giver, HUB]) if box.hub else box.giver
+        return who
+
     def do_discard(self) -> None:
-        """A plan is thrown away, and what it held is free."""
+        """A plan is thrown away, and what it held is free; a giver takes out its part."""
         found = self._box("planned")
         if found is None:
             return
         pk, box = found
+        who = self._sender(box)
 
         def act() -> bool:
-            consignments.discard(self._of(pk), by=self.people[box.giver], at=self.at)
+            consignments.discard(self._of(pk), by=self.people[who], at=self.at)
             return True
 
-        if self._try(box.giver, act, should=box.state == "planned", said=f"plan {pk} is thrown away"):
-            del self.model.boxes[pk]
+        if self._try(who, act, should=box.state == "planned", said=f"{who}: plan {pk} is thrown away"):
+            for key in self.model.spoken(pk, who):
+                del self.model.boxes[key]
 
     @staticmethod
     def _of(pk: int) -> Consignment:
         return Consignment.objects.select_related("giver", "member", "channel", "carrier").get(pk=pk)
 
     def do_dispatch(self) -> None:
-        """From committed to in transit."""
+        """From committed to in transit, of all givers in the box; what the hub sends may join what is under way."""
         found = self._box("planned")
         if found is None:
             return
         pk, box = found
+        who = self._sender(box)
+        parts = self.model.parts(box.box)
+        givers = {part.giver for part in parts.values()}
+        joined = self.model.bears(box.waybill, who, box.member, givers, but=box.box)
+        should = box.state == "planned" and self.model.whole(pk, who) and joined is not None
 
         def act() -> bool:
             standing = self._of(pk)
             consignments.dispatch(
-                standing, on=self.at.date(), by=self.people[box.giver], at=self.at, version=standing.version
+                standing, on=self.at.date(), by=self.people[who], at=self.at, version=standing.version
             )
             return True
 
-        if self._try(box.giver, act, should=box.state == "planned", said=f"consignment {pk} is sent"):
-            box.state = "dispatched"
-            for parcel in box.parcels:
-                self.model.sent.add(parcel.line)
-                self.model.move(parcel.line, "committed", "in_transit", parcel.quantity)
+        if self._try(who, act, should=should, said=f"{who}: consignment {pk} is sent with {box.waybill}"):
+            for part in parts.values():
+                part.state, part.box = "dispatched", joined or part.box
+                for parcel in part.parcels:
+                    self.model.sent.add(parcel.line)
+                    self.model.move(parcel.line, "committed", "in_transit", parcel.quantity)
 
     def do_go(self) -> None:
         """To the port, held, cleared; or lost, destroyed, returned, diverted."""
@@ -518,25 +593,27 @@ class World:
             "resume": ("held",),
             "clear": ("dispatched", "at_port", "held"),
         }
-        should = box.state in before.get(verb, UNDER_WAY)
+        who = self._sender(box)
+        moved = [one for one in self.model.spoken(pk, who).values() if one.state in before.get(verb, UNDER_WAY)]
         words = {"hold": {"why": "customs"}, "arrive": {}, "clear": {}, "resume": {}}.get(
             verb, {"text": "The ship burnt"}
         )
 
         def act() -> bool:
-            consignment_ways.go(self._of(pk), verb, on=self.at.date(), by=self.people[box.giver], at=self.at, **words)
+            consignment_ways.go(self._of(pk), verb, on=self.at.date(), by=self.people[who], at=self.at, **words)
             return True
 
-        if not self._try(box.giver, act, should=should, said=f"{verb} consignment {pk}"):
-            return
+        if self._try(who, act, should=bool(moved), said=f"{who}: {verb} consignment {pk}"):
+            for part in moved:
+                self._gone(part, verb, ends=verb not in before)
+
+    def _gone(self, box: Box, verb: str, *, ends: bool) -> None:
         after = {"arrive": "at_port", "hold": "held", "clear": "cleared", "lose": "lost", "destroy": "destroyed",
                  "return": "returned", "divert": "diverted", "resume": box.before_hold}  # fmt: skip
         if verb == "hold":
             box.before_hold = box.state
         box.state = after[verb]
-        if verb in before:
-            return
-        for parcel in box.parcels:
+        for parcel in box.parcels if ends else ():
             if parcel.booked is None:
                 missing = verb in ("lose", "destroy")
                 parcel.account = (box.member, self.model.round)
@@ -548,16 +625,18 @@ class World:
         if found is None:
             return
         pk, box = found
-        who, day = self.choose.one([box.giver, box.member]), self.at.date() + timedelta(days=self.choose.number(-1, 20))
+        day = self.at.date() + timedelta(days=self.choose.number(-1, 20))
+        who = self.choose.one([self._sender(box), self._sender(box), box.member])
         known = self.choose.one([*(one.waybill for one in self.model.boxes.values() if one.member == box.member), ""])
         self.waybills += 1
         number, waybill = self.choose.number(0, 1), known or f"W {self.waybills}"
+        parts = self.model.spoken(pk, who)
+        under_way = [key for key, part in parts.items() if part.state in UNDER_WAY]
         if number:
-            standing = self._of(pk)
-            should = day >= self.at.date() and day != standing.expected_on
+            should = day >= self.at.date() and any(self._of(key).expected_on != day for key in under_way)
         else:
-            should = not known
-        should = should and who == box.giver and box.state in UNDER_WAY
+            should = self.model.whole(pk, who) and waybill != box.waybill and bool(under_way)
+            should = should and self.model.bears(waybill, who, box.member, set(GIVERS), but=box.box) == 0
 
         def act() -> bool:
             said = {"why": "It was wrong", "by": self.people[who], "at": self.at}
@@ -569,7 +648,8 @@ class World:
 
         wrote = f"expected on {day}" if number else f"with waybill {waybill}"
         if self._try(who, act, should=should, said=f"{who}: consignment {pk} is {wrote}") and not number:
-            box.waybill = waybill
+            for part in parts.values():
+                part.waybill = waybill
 
     def do_attest(self) -> None:
         """Somebody says how many it saw, again and again: nothing moves."""
@@ -577,7 +657,7 @@ class World:
         if found is None:
             return
         pk, box = found
-        who = self.choose.one([box.giver, box.member])
+        who = self.choose.one([self._sender(box), box.member])
 
         def act() -> Any:
             seen = [Seen(line, self.choose.number(0, 5) * 1000) for line in self._of(pk).lines.all()]
@@ -675,6 +755,12 @@ class World:
         assert states == {pk: offered.state for pk, offered in model.offers.items()}
         assert {pk: said for pk, *said in Consignment.objects.values_list("pk", "state", "waybill")} == {
             pk: [box.state, box.waybill] for pk, box in model.boxes.items()
+        }
+        together = {}
+        for pk, box in Consignment.objects.values_list("pk", "box"):
+            together.setdefault(box, set()).add(pk)
+        assert {frozenset(parts) for parts in together.values()} == {
+            frozenset(model.parts(box.box)) for box in model.boxes.values()
         }
         if everything:
             assert doctor.differences() == []

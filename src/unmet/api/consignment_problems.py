@@ -12,7 +12,7 @@ from unmet.support.models import ConsignmentLine, Line
 # Refused because of how things stand, not because of what was said.
 _STATES: Final = {
     "more_than_committed", "none_under_way", "not_sent", "paused", "received_already", "same", "state", "still_adds_up",
-    "stopped", "superseded", "waybill_known", "waybill_taken",
+    "stopped", "superseded", "waybill_known", "waybill_taken", "with_others",
 }  # fmt: skip
 _MEASURED: Final = {"adds_up", "still_adds_up", "more_than_committed"}
 

@@ -20,9 +20,13 @@ Role = Literal["giver", "channel", "carrier", "member"]
 
 # ── given ────────────────────────────────────────────────────────────────────
 class Consignment(BaseModel):
-    """One consignment: for its giver, channel, carrier and member, and for nobody else."""
+    """One consignment: for its giver, channel, carrier and member, and for nobody else.
+
+    Of a box of several givers it is the part of one of them; a giver is given its own part only.
+    """
 
     id: uuid.UUID
+    box: uuid.UUID = Field(description="The same for all parts of one box: `GET /consignments?box=` lists them.")
     giver: str
     channel: str | None
     carrier: str | None
@@ -141,7 +145,11 @@ class Packing(Taken):
 
 
 class ConsignmentPlan(Taken):
-    """What a consignment is to be: accepted lines of one giver for one member, and how they travel."""
+    """What a consignment is to be: accepted lines for one member, and how they travel.
+
+    Lines of several givers go together when one channel carries all of them and you send for it: each giver gets a
+    part, a consignment of its own in the same box.
+    """
 
     lines: list[Packing] = Field(min_length=1, max_length=200)
     to_place: Words = Field("WHOLE", min_length=1, max_length=40, description="One of the `to_places` of its lines.")

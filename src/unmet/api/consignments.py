@@ -34,11 +34,13 @@ operations = Operations("consignments", "/consignments")
 def consignments(
     request: ApiRequest, side: Literal["coming", "sent"] | None = None, member: Code | None = None,
     giver: Code | None = None, state: said.State | None = None, waybill: Text | None = None,
+    box: uuid.UUID | None = None,
     limit: Limit = lists.DEFAULT, cursor: Cursor = None,
 ) -> Listing:  # fmt: skip
     """Consignments of your parties: `coming` to your members, or `sent` (given, passed on, carried).
 
-    A waybill is found without case, spaces and marks.
+    A waybill is found without case, spaces and marks. A box of several givers is one consignment for each of them,
+    all with the same `box`: what a channel, carrier or member says of one goes for all.
     """
     rows = queries.for_actor()
     if side is not None:
@@ -49,6 +51,8 @@ def consignments(
         rows = rows.filter(giver=found.by_code(Party.objects.all(), giver))
     if state is not None:
         rows = rows.filter(state=state)
+    if box is not None:
+        rows = rows.filter(box=box)
     if waybill is not None:
         rows = rows.filter(waybill_folded=folded(waybill)).exclude(waybill_folded="")
     return Listing(said.Consignment, lists.by_age(_for_reading(rows, request), _consignment), limit, cursor)
@@ -112,7 +116,7 @@ def _for_reading(rows: QuerySet[Consignment], request: ApiRequest) -> QuerySet[C
 
 def _consignment(row: Consignment) -> said.Consignment:
     return said.Consignment(
-        id=row.uuid, giver=row.giver.code, channel=row.channel.code if row.channel else None,
+        id=row.uuid, box=row.box, giver=row.giver.code, channel=row.channel.code if row.channel else None,
         carrier=row.carrier.code if row.carrier else None, carrier_name=row.carrier_name, member=row.member.code,
         waybill=row.waybill, mode=row.mode, from_place=row.from_place, to_place=row.to_place.code,
         to_place_name=row.to_place.own_name, planned_on=row.planned_on, dispatched_on=row.dispatched_on,
@@ -178,29 +182,32 @@ def _packed(free: Free, place: Place | None, substitute: Substitute | None) -> s
 # ── planning ─────────────────────────────────────────────────────────────────
 @operations.post("", said.Consignment, scope="support", status=201, tagged=True)
 def plan_consignment(request: ApiRequest, body: said.ConsignmentPlan) -> One:
-    """Plan a consignment. It moves nothing; what is packed is held, so that nobody packs or sends it twice."""
+    """Plan a consignment. It moves nothing; what is packed is held, so that nobody packs or sends it twice.
+
+    Of lines of several givers that one channel carries each giver gets a part; answered is the first.
+    """
     row = services.plan(_plan(request, body), by=request.person, at=request.at)
     return now(request, row.uuid, status=201)
 
 
 @operations.post("/{id}/plan", said.Consignment, scope="support", changes=True, tagged=True)
 def replan_consignment(request: ApiRequest, id: uuid.UUID, body: said.ConsignmentPlan) -> One:  # noqa: A002
-    """Change a plan, all of it said anew."""
+    """Change a plan, all of it said anew, of every giver in its box. Answered is this part, or the first that stays."""
     row = _read(request, id)
-    services.plan(_plan(request, body), by=request.person, at=request.at, draft=row, version=row.version)
-    return now(request, id)
+    kept = services.plan(_plan(request, body), by=request.person, at=request.at, draft=row, version=row.version)
+    return now(request, kept.uuid)
 
 
 @operations.post("/{id}/discarding", Discarded, scope="support", body="", changes=True)
 def discard_consignment(request: ApiRequest, id: uuid.UUID) -> One:  # noqa: A002
-    """Throw a plan away: what it held can be packed again."""
+    """Throw a plan away, of every giver in its box: what it held can be packed again. A giver takes out its part."""
     services.discard(_read(request, id), by=request.person, at=request.at)
     return One(Discarded(id=id))
 
 
 @operations.post("/{id}/sending", said.Consignment, scope="support", changes=True, tagged=True)
 def send_consignment(request: ApiRequest, id: uuid.UUID, body: said.Dispatch) -> One:  # noqa: A002
-    """Send a planned consignment: all that is packed is in transit from now on."""
+    """Send a planned consignment: all that is packed in its box is in transit from now on."""
     row = _read(request, id)
     services.dispatch(
         row, on=taken.near(body.on or request.at.date(), at=request.at), by=request.person, at=request.at,

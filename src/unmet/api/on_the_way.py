@@ -87,9 +87,12 @@ def consignment_attestations(
 
 @operations.post("/{id}/attestations", said.Attested, scope="support", status=201)
 def attest_consignment(request: ApiRequest, id: uuid.UUID, body: said.Attestation) -> One:  # noqa: A002
-    """Say what your party saw of it. It stands beside what others saw, and moves nothing."""
+    """Say what your party saw of it. It stands beside what others saw, and moves nothing.
+
+    The lines may be of every part of its box that you see.
+    """
     row = consignments.seen(request, id)
-    lines = of_box(row, [one.line for one in body.lines])
+    lines = named([one.line for one in body.lines], *queries.whole(row, today=request.at.date()))
     counted = [
         Seen(lines[one.line], amounts.in_thousandths(one.quantity, lines[one.line].line.item)) for one in body.lines
     ]
@@ -105,14 +108,14 @@ def _lot(one: said.LotSeen) -> Unlisted:
     return Unlisted(item, amounts.in_thousandths(one.quantity, item), one.lot)
 
 
-def of_box(row: Consignment, named: list[str]) -> dict[str, ConsignmentLine]:
-    """The lines of a consignment that are named.
+def named(lines: list[str], *parts: Consignment) -> dict[str, ConsignmentLine]:
+    """The lines of a consignment, or of the parts of a box, that are named.
 
     Raises:
         ConsignmentRefused: `not_in_it`: one is of another, or of none.
     """
-    there = {str(one.uuid): one for one in queries.lines(row)}
-    for one in named:
+    there = {str(one.uuid): one for one in queries.lines(*parts)}
+    for one in lines:
         if one not in there:
             raise ConsignmentRefused("not_in_it", line=one)
     return there

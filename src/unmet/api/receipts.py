@@ -9,7 +9,7 @@ from unmet.api import amounts, consignments, found, lists
 from unmet.api import receipt_schemas as said
 from unmet.api.door import ApiRequest, One, Operations
 from unmet.api.lists import Cursor, Limit, Listing
-from unmet.api.on_the_way import day, of_box
+from unmet.api.on_the_way import day, named
 from unmet.api.problems import Problem
 from unmet.api.values import Code
 from unmet.parties.models import Party
@@ -97,7 +97,10 @@ def _line(one: ReceiptLine) -> said.ReceiptLine:
 # ── receiving ────────────────────────────────────────────────────────────────
 @operations.post("/consignments/{id}/receipts", said.Certificate, scope="support", status=201)
 def receive_consignment(request: ApiRequest, id: uuid.UUID, body: said.NewReceipt) -> One:  # noqa: A002
-    """State what arrived, for the lines that did; the others wait. The giver is told and finds the certificate."""
+    """State what arrived, for the lines that did; the others wait. The giver is told and finds the certificate.
+
+    Of a box of several givers each part is received by its own `id`, and has its own certificate.
+    """
     return _receive(request, consignments.seen(request, id), body)
 
 
@@ -132,7 +135,7 @@ def correct_receipt(request: ApiRequest, code: _Code, body: said.NewReceipt) -> 
 def _receive(
     request: ApiRequest, box: Consignment, body: said.NewReceipt, *, supersedes: Receipt | None = None
 ) -> One:  # fmt: skip
-    lines = of_box(box, [one.line for one in body.lines])
+    lines = named([one.line for one in body.lines], box)
     counted = []
     for one in body.lines:
         line = lines[one.line]

@@ -101,7 +101,7 @@ def _boxes(asked: Asked) -> QuerySet[Consignment]:
 
 _CONSIGNMENTS: Final = (
     "id", "waybill", "state", "giver", "channel", "carrier", "member", "to", "mode", "dispatched_on", "expected_on",
-    "held_on", "held_why", "late", "lots",
+    "held_on", "held_why", "late", "lots", "box",
 )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _consignments(asked: Asked) -> Iterator[Sequence[Any]]:
         yield (
             str(box.uuid), box.waybill, box.state, box.giver.code, box.channel.code if box.channel else "", carrier,
             box.member.code, box.to_place.name, box.mode, *days, box.held_why,
-            "late" if box.late else "", box.count,  # type: ignore[attr-defined]
+            "late" if box.late else "", box.count, str(box.box),  # type: ignore[attr-defined]
         )  # fmt: skip
 
 

@@ -27,7 +27,14 @@ def _plan() -> dict[str, str]:
         "nothing": _("Write a quantity beside at least one line."),
         "too_many": _("A consignment has at most 200 lines. Put the rest into another one."),
         "twice": _("The same line and lot stands there twice. Keep one quantity for it."),
-        "givers": _("These lines are of different givers. Pack the lines of one giver."),
+        "givers": _(
+            "These lines are of different givers. Only the channel that carries all of them packs them together; pack "
+            "the lines of one giver."
+        ),
+        "with_others": _(
+            "The channel packed this together with what others give, under one waybill. Please ask the channel: it "
+            "changes, sends and corrects all of it."
+        ),
         "members": _("These lines are for different members. Pack the lines of one member."),
         "place": _("Say where: choose a place of the member, or write where it was seen."),
         "mode": _("Choose how it travels."),

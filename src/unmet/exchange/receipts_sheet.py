@@ -1,7 +1,7 @@
 """From typed rows to what a member's warehouse counted: each row is of one lot of one consignment.
 
-A row is matched by waybill, item and lot, as a person reads them; the hidden line of our own workbook decides only
-where these leave a choice. A row in which nothing is filled in says nothing.
+A row is matched by waybill, item and lot, as a person reads them; the hidden line of our own workbook, and else the
+giver, decides only where these leave a choice. A row in which nothing is filled in says nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -144,8 +144,15 @@ class _ReceiptReader(Reader):
         meant = same or of_item
         line = self.text(row, "line", longest=LONGEST_NAME)
         if len(meant) > 1:
-            meant = [lot for lot in meant if lot.uuid == line] or meant
+            meant = [lot for lot in meant if lot.uuid == line] or self._of_giver(row, meant)
         return meant[0] if len(meant) == 1 else Problem("line_ambiguous", {"likely": () if text else lots})
+
+    def _of_giver(self, row: Row, meant: Sequence[Lot]) -> Sequence[Lot]:
+        """Of a box of several givers what the one gave that the row names; all of them where it names none."""
+        text = self.text(row, "giver", longest=LONGEST_NAME)
+        if isinstance(text, Problem) or not text:
+            return meant
+        return [lot for lot in meant if fold(lot.giver) == fold(text)] or meant
 
     # ── what was counted ─────────────────────────────────────────────────────
     def _unit(self, row: Row, item: ItemWord | None, said: Said) -> UnitWord | None:

@@ -3,7 +3,7 @@
 Counts that differ stand side by side: what was received is what the member's receipt says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,8 +12,9 @@ from django.db import transaction
 from unmet.catalogue.models import Item
 from unmet.methods.plain import plain
 from unmet.parties.models import Person
-from unmet.support import consignment_parties as parties
+from unmet.support import consignment_boxes as boxes
 from unmet.support import dated
+from unmet.support.consignment_boxes import Spoken
 from unmet.support.consignment_parties import EVERYBODY
 from unmet.support.consignments import LONGEST, LONGEST_TEXT, ConsignmentRefused, State, record
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
@@ -44,61 +45,76 @@ def attest(
 ) -> list[Attestation]:  # fmt: skip
     """Say what a party saw of a consignment that was sent: where, how many of which line, when.
 
-    `role` is the one in which the person speaks, if it is several; `unlisted` is what is not in the packing list. The
-    same count of the same day and place again changes nothing, unless a note is new. Returns what was added.
+    The lines may be of any part of its box of which `by` may speak. `role` is the one in which the person speaks, if
+    it is several; `unlisted` is what is not in the packing list. The same count of the same day and place again
+    changes nothing, unless a note is new. Returns what was added.
 
     Raises:
         NotAllowed: `by` speaks for none of the four, or not in `role`.
         ConsignmentRefused: `not_sent`, `nothing`, `not_in_it`, `twice`, `below_zero`, `place`, `too_long`, `future`;
             of what is not in the packing list `listed` (it is) and `quantity` (none was seen).
     """
-    role, party = parties.require(consignment, [role] if role else EVERYBODY, by=by)
+    spoken = {one.part.pk: one for one in boxes.spoken(consignment, [role] if role else EVERYBODY, by=by)}
     where, said = plain(place), plain(note)
-    if not Consignment.objects.exclude(state=State.PLANNED).filter(pk=consignment.pk).exists():
+    parts = Consignment.objects.filter(pk__in=spoken)
+    if not parts.exclude(state=State.PLANNED).filter(pk=consignment.pk).exists():
         raise ConsignmentRefused("not_sent")
     if not seen and not unlisted:
         raise ConsignmentRefused("nothing")
-    _check_listed(consignment, seen)
-    _check_unlisted(consignment, unlisted)
+    _check_listed(spoken, seen)
+    _check_unlisted(spoken, unlisted)
     if not where:
         raise ConsignmentRefused("place")
     if len(where) > LONGEST or len(said) > LONGEST_TEXT:
         raise ConsignmentRefused("too_long")
     if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
-    Consignment.objects.select_for_update().get(pk=consignment.pk)  # two who press at once say it once
-    same = Attestation.objects.filter(role=role, party=party, place=where, seen_on=on)
-    same = same.filter(note=said) if said else same
-    lots: list[dict[str, object]] = [{"line": one.line, "quantity": one.quantity} for one in seen]
-    lots += [
-        {"consignment": consignment, "item": one.item, "lot": plain(one.lot), "quantity": one.quantity}
-        for one in unlisted
+    list(parts.select_for_update().order_by("pk"))  # two who press at once say it once
+    lots: list[tuple[int, dict[str, object]]] = [
+        *((one.line.consignment_id, {"line": one.line, "quantity": one.quantity}) for one in seen),
+        *(
+            (
+                consignment.pk,
+                {"consignment": consignment, "item": one.item, "lot": plain(one.lot), "quantity": one.quantity},
+            )
+            for one in unlisted
+        ),
     ]
-    added = [
-        Attestation.objects.create(**lot, role=role, party=party, place=where, seen_on=on, note=said, by=by, at=at)
-        for lot in lots
-        if not same.filter(**lot).exists()
-    ]
-    if added:
-        record("support.consignment_attested", consignment, at, party=party, role=role, lines=len(added))
+    added: list[Attestation] = []
+    for part, lot in lots:
+        words = {"role": spoken[part].role, "party": spoken[part].party, "place": where, "seen_on": on}
+        same = Attestation.objects.filter(**words, **lot)
+        if not (same.filter(note=said) if said else same).exists():
+            added.append(Attestation.objects.create(**words, **lot, note=said, by=by, at=at))
+    _record(spoken.values(), added, at=at)
     return added
 
 
-def _check_listed(consignment: Consignment, seen: Sequence[Seen]) -> None:
+def _record(spoken: Iterable[Spoken], added: Sequence[Attestation], *, at: datetime) -> None:
+    """An audit row for each part of which something new was said."""
+    for one in spoken:
+        lots = [lot for lot in added if (lot.line.consignment_id if lot.line else lot.consignment_id) == one.part.pk]
+        if lots:
+            record(
+                "support.consignment_attested", one.part, at, party=one.party, role=one.role, lines=len(lots)
+            )  # fmt: skip
+
+
+def _check_listed(parts: Collection[int], seen: Sequence[Seen]) -> None:
     if len({one.line.pk for one in seen}) < len(seen):
         raise ConsignmentRefused("twice")
     for one in seen:
-        if one.line.consignment_id != consignment.pk:
+        if one.line.consignment_id not in parts:
             raise ConsignmentRefused("not_in_it", line=one.line.uuid)
         if one.quantity < 0:
             raise ConsignmentRefused("below_zero", line=one.line.uuid)
 
 
-def _check_unlisted(consignment: Consignment, unlisted: Sequence[Unlisted]) -> None:
+def _check_unlisted(parts: Collection[int], unlisted: Sequence[Unlisted]) -> None:
     """What is said to be in no packing list must not stand there, and must have been seen."""
     if len({(one.item.pk, plain(one.lot)) for one in unlisted}) < len(unlisted):
         raise ConsignmentRefused("twice")
-    listed = set(consignment.lines.values_list("line__item", "lot"))
+    listed = set(ConsignmentLine.objects.filter(consignment__in=parts).values_list("line__item", "lot"))
     for one in unlisted:
         if len(plain(one.lot)) > LONGEST_WAYBILL:
             raise ConsignmentRefused("too_long")

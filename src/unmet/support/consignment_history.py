@@ -6,6 +6,7 @@ reads its own remarks, and what stands on the page.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,21 +23,26 @@ SENT, ATTESTED = "support.consignment_sent", "support.consignment_attested"
 RECEIVED, CORRECTED = "support.consignment_received", "support.receipt_corrected"
 
 
-def of_consignment(box: Consignment) -> list[Happened]:
-    """What happened to a consignment that the acting person sees, the newest first."""
+def of_consignment(*parts: Consignment) -> list[Happened]:
+    """What happened to the parts of a box that the acting person sees, the newest first; what was said once is once."""
     actor = current()
+    found: dict[tuple[object, ...], Happened] = {}
+    for one in (one for part in parts for one in _of_part(part, actor)):
+        key = (one.at, one.event, one.party, one.reason, tuple(sorted(one.values.items())))
+        before = found.get(key)
+        found[key] = replace(one, counts=(*before.counts, *one.counts)) if before else one
+    return newest_first(found.values())
+
+
+def _of_part(box: Consignment, actor: Actor) -> Iterator[Happened]:
     sides = reads_receipts(box, actor)
     steps = list(box.steps.select_related("by_party"))
     # The last receipt ends it: that is said with the receipt, of the same moment.
-    ended = {step.at for step in steps if step.state == State.RECEIVED}
-    return newest_first(
-        [
-            *_plans(box, sides=sides),
-            *(_step(step) for step in steps if step.state != State.RECEIVED),
-            *_seen(box, actor, sides=sides),
-            *_receipts(box, ended, sides=sides),
-        ]
-    )
+    ended = {step.at for step in steps if _ends(step)}
+    yield from _plans(box, sides=sides)
+    yield from (_step(step) for step in steps if not _ends(step))
+    yield from _seen(box, actor, sides=sides)
+    yield from _receipts(box, ended, sides=sides)
 
 
 def reads_receipts(box: Consignment, actor: Actor) -> bool:
@@ -75,6 +81,10 @@ def _packed(rows: Iterable[dict[str, Any]], items: dict[str, Item]) -> Iterator[
 
 
 # ── on the way, and at its end ───────────────────────────────────────────────
+def _ends(step: ConsignmentStep) -> bool:
+    return step.state == State.RECEIVED and not step.what
+
+
 def _step(step: ConsignmentStep) -> Happened:
     sent = step.state == State.DISPATCHED and not step.what
     event = SENT if sent else f"support.consignment_{step.what or step.state}"

@@ -83,40 +83,69 @@ def for_reading(found: QuerySet[Consignment], *, today: date) -> QuerySet[Consig
     return rows.order_by("-held", "-late", F("expected_on").asc(nulls_last=True), "-pk")
 
 
+def once(found: QuerySet[Consignment], *alike: str) -> QuerySet[Consignment]:
+    """One row for each box: of its parts that are among these the first. Parts that differ in `alike` stand apart."""
+    same = {name: OuterRef(name) for name in ("box", *alike)}
+    return found.exclude(Exists(found.filter(**same, pk__lt=OuterRef("pk"))))
+
+
+def parts(boxes: Iterable[Consignment], found: QuerySet[Consignment]) -> dict[uuid.UUID, list[Consignment]]:
+    """The parts of some boxes that are among those found, by box."""
+    by_box: dict[uuid.UUID, list[Consignment]] = {}
+    for part in found.filter(box__in=[box.box for box in boxes]).select_related("giver").order_by("part", "pk"):
+        by_box.setdefault(part.box, []).append(part)
+    return by_box
+
+
+def whole(box: Consignment, *, today: date) -> list[Consignment]:
+    """The parts of its box that the acting person sees: a giver its own, channel, carrier and member all of them."""
+    return list(for_reading(for_actor().filter(box=box.box), today=today).order_by("part", "pk"))
+
+
 def find(pk: uuid.UUID, *, today: date) -> Consignment | None:
     """The consignment with this uuid, if the acting person may see it."""
     return for_reading(for_actor().filter(uuid=pk), today=today).first()
 
 
-def lines(consignment: Consignment) -> QuerySet[ConsignmentLine]:
-    """What is in it, with the receipt line that stands, and what each party saw, the newest first."""
+def lines(*parts: Consignment) -> QuerySet[ConsignmentLine]:
+    """What is in them, with the receipt line that stands, and what each party saw, the newest first."""
     saw = Attestation.objects.select_related("party").order_by("-pk")
     return (
-        ConsignmentLine.objects.filter(consignment=consignment)
-        .select_related("line__item__base_unit", "line__account__place", "line__account__group", "standing__receipt")
+        ConsignmentLine.objects.filter(consignment__in=parts)
+        .select_related(
+            "consignment__giver", "line__item__base_unit", "line__account__place", "line__account__group",
+            "standing__receipt",
+        )
         .prefetch_related(Prefetch("attestations", queryset=saw))
-        .order_by("pk")
-    )
+        .order_by("consignment__part", "consignment", "pk")
+    )  # fmt: skip
 
 
-def attestations(consignment: Consignment) -> QuerySet[Attestation]:
-    """What each party saw of it, in the packing list or not, in the order in which it was said."""
-    found = Attestation.objects.filter(Q(line__consignment=consignment) | Q(consignment=consignment))
+def attestations(*parts: Consignment) -> QuerySet[Attestation]:
+    """What each party saw of them, in the packing list or not, in the order in which it was said.
+
+    Whose it is that stands in no packing list of a box of several givers, nobody knows: a giver that sees its own part
+    only reads of that what its own people said.
+    """
+    found = Attestation.objects.filter(Q(line__consignment__in=parts) | Q(consignment__in=parts))
+    unseen = Consignment.objects.filter(box=OuterRef("consignment__box")).exclude(pk__in=for_actor().values("pk"))
+    found = found.exclude(Q(line=None) & ~Q(party__in=current().all_parties) & Exists(unseen))
     return found.select_related("party", "line__line__item__base_unit", "item__base_unit").order_by("pk")
 
 
-def unlisted(consignment: Consignment) -> list[Attestation]:
-    """What each party saw last of lots that are not in the packing list."""
+def unlisted(*parts: Consignment) -> list[Attestation]:
+    """What each party saw last of lots that are not in the packing list of what it sees."""
     newest: dict[tuple[object, ...], Attestation] = {}
-    for one in attestations(consignment).filter(line=None):
+    for one in attestations(*parts).filter(line=None):
         newest[one.role, one.party_id, one.item_id, one.lot] = one
     return list(newest.values())
 
 
-def receipts(consignment: Consignment) -> QuerySet[Receipt]:
-    """All its receipts, the newest first; `replaced` says whether a later one supersedes it."""
+def receipts(*parts: Consignment) -> QuerySet[Receipt]:
+    """All their receipts, the newest first; `replaced` says whether a later one supersedes it."""
     later = Receipt.objects.filter(supersedes=OuterRef("pk"))
-    return consignment.receipts.annotate(replaced=Exists(later)).select_related("supersedes").order_by("-number")
+    found = Receipt.objects.filter(consignment__in=parts).annotate(replaced=Exists(later))
+    return found.select_related("supersedes", "consignment__giver").order_by("consignment__part", "-number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +168,7 @@ def sendable() -> QuerySet[Line]:
 def packable(*, but: Consignment | None = None) -> list[Free]:
     """Lines of support that the acting person may pack, with what no other plan holds. `but` is a plan to change."""
     own: dict[int, int] = {}
-    for one in but.lines.all() if but else ():
+    for one in ConsignmentLine.objects.filter(consignment__box=but.box) if but else ():
         own[one.line_id] = own.get(one.line_id, 0) + one.quantity
     return free(sendable().filter(committed__gt=0), own)
 
@@ -179,9 +208,12 @@ def of_line(line: Line) -> list[ConsignmentLine]:
 
 
 def counts(found: QuerySet[Consignment]) -> dict[str, int]:
-    """How many consignments stand in each list."""
-    by_state = dict(found.values_list("state").order_by("state").annotate(n=Count("pk")))
-    return {name: sum(by_state.get(state, 0) for state in states) for name, states in LISTS.items()}
+    """How many boxes stand in each list."""
+    numbers = {
+        name: Count("box", distinct=True, filter=Q(state__in=[str(state) for state in states]))
+        for name, states in LISTS.items()
+    }
+    return dict(found.order_by().aggregate(**numbers))
 
 
 def goods(of: Iterable[Consignment]) -> dict[int, list[ConsignmentLine]]:

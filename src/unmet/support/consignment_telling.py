@@ -1,6 +1,6 @@
 """Who is told of what happens to a consignment. Called by the services, in their transactions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +8,7 @@ from unmet.access import telling
 from unmet.access.telling import GIVING, OWN
 from unmet.notices.services import Link, Recipient
 from unmet.parties.models import Party, Person
-from unmet.support.models import Consignment, ConsignmentStep
+from unmet.support.models import Consignment, ConsignmentLine, ConsignmentStep
 
 SENT: Final = "support.consignment_sent"
 RECEIVED, CORRECTED = "support.consignment_received", "support.receipt_corrected"
@@ -24,15 +24,17 @@ _STATES: Final[dict[str, str]] = {
 ENDED: Final = "support.consignment_ended"
 
 
-def sent(consignment: Consignment, *, party: Party, lines: int, by: Person, at: datetime) -> None:
+def sent(parts: Sequence[Consignment], *, party: Party, by: Person, at: datetime) -> None:
     """The member's people, and those of the giver, channel and carrier: it is on its way."""
-    _tell(SENT, consignment, _all(consignment, at=at), by=by, at=at, party=party.code, lines=lines)
+    for people, told, first in _each(parts, at=at):
+        lines = ConsignmentLine.objects.filter(consignment__in=told).count()
+        _tell(SENT, first, people, by=by, at=at, party=party.code, lines=lines)
 
 
-def went(consignment: Consignment, what: str, *, party: Party, by: Person, at: datetime) -> None:
+def went(parts: Sequence[Consignment], what: str, *, party: Party, by: Person, at: datetime) -> None:
     """Everybody concerned: where it has come to, what was corrected, or that it will not arrive."""
-    kind = _STATES.get(what, ENDED)
-    _tell(kind, consignment, _all(consignment, at=at), by=by, at=at, party=party.code)
+    for people, _told, first in _each(parts, at=at):
+        _tell(_STATES.get(what, ENDED), first, people, by=by, at=at, party=party.code)
 
 
 def received(consignment: Consignment, *, corrected: bool, by: Person, at: datetime) -> None:
@@ -46,8 +48,25 @@ def _senders(consignment: Consignment, *, at: datetime) -> list[Recipient]:
     return telling.people_of({side for side in sides if side}, GIVING, at=at)
 
 
-def _all(consignment: Consignment, *, at: datetime) -> list[Recipient]:
-    return [*telling.people_of([consignment.member_id], OWN, at=at), *_senders(consignment, at=at)]
+def _each(
+    parts: Sequence[Consignment], *, at: datetime
+) -> Iterator[tuple[list[Recipient], Sequence[Consignment], Consignment]]:
+    """(whom to tell, of which parts of a box, the one to open): one deed is told once, to each giver of its own part.
+
+    Whoever gives several of them is told of the first.
+    """
+    first = parts[0]
+    all_of_it = {first.channel_id, first.carrier_id} | ({first.giver_id} if len(parts) == 1 else set())
+    people = [
+        *telling.people_of([first.member_id], OWN, at=at),
+        *telling.people_of({side for side in all_of_it if side}, GIVING, at=at),
+    ]
+    yield people, parts, first
+    told = {one.person for one in people}
+    for part in parts if len(parts) > 1 else ():
+        others = [one for one in telling.people_of([part.giver_id], GIVING, at=at) if one.person not in told]
+        told |= {one.person for one in others}
+        yield others, [part], part
 
 
 def _tell(

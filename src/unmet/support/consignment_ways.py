@@ -17,7 +17,7 @@ from unmet.books import services as books
 from unmet.books.models import Movement
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
-from unmet.support import consignment_parties as parties
+from unmet.support import consignment_boxes as boxes
 from unmet.support import consignment_telling as tell
 from unmet.support import dated, moving
 from unmet.support.consignment_parties import EVERYBODY, OWNERS, SENDERS
@@ -53,13 +53,15 @@ def go(
 ) -> None:  # fmt: skip
     """Say what happened to a consignment. `verb` is one of `WAYS`; `why` is one of `Consignment.Held`, of *hold*.
 
+    It goes for every part of its box of which `by` may say it, and which is where this could happen.
+
     Raises:
         NotAllowed: `by` speaks for no party that may say so.
         ConsignmentRefused: `state` (it is not where this could happen, or was said already), `why` (no reason, or
             none in words where they are needed), `too_long`, `future`, `before_dispatch`.
     """
     way = WAYS[verb]
-    _role, party = parties.require(consignment, way.roles, by=by)
+    spoken = boxes.spoken(consignment, way.roles, by=by)
     said, held = plain(text), verb == "hold"
     if len(said) > LONGEST_TEXT:
         raise ConsignmentRefused("too_long")
@@ -67,13 +69,21 @@ def go(
         raise ConsignmentRefused("why")
     why = why if held else ""
     with books.open(at=at) as book:
-        state = _change(consignment, way, on=on, at=at, why=why, text=said)
-        moved = _end(book, consignment, way, by=by, party=party, on=on, text=said) if way.ends else 0
-        what = "" if way.state else ConsignmentStep.What.GOES_ON
-        step(consignment, state, on=on, by=by, party=party, at=book.at, why=why, text=said, what=what)
-        event = f"support.consignment_{what or state}"
-        record(event, consignment, book.at, party=party, reason=said, lines=moved)
-        tell.went(consignment, what or state, party=party, by=by, at=book.at)
+        went = []
+        for one in spoken:
+            state = _change(one.part, way, on=on, at=at, why=why, text=said)
+            if state is None:
+                continue
+            part, party = one.part, one.party
+            moved = _end(book, part, way, by=by, party=party, on=on, text=said) if way.ends else 0
+            what = "" if way.state else ConsignmentStep.What.GOES_ON
+            step(part, state, on=on, by=by, party=party, at=book.at, why=why, text=said, what=what)
+            record(f"support.consignment_{what or state}", part, book.at, party=party, reason=said, lines=moved)
+            went.append((one, what or state))
+        if not went:
+            raise ConsignmentRefused("state")
+        first, came = went[0]
+        tell.went([one.part for one, _came in went], came, party=first.party, by=by, at=book.at)
 
 
 def before_hold(consignment: Consignment) -> State:
@@ -83,18 +93,18 @@ def before_hold(consignment: Consignment) -> State:
     return State(last or State.DISPATCHED)
 
 
-def _change(consignment: Consignment, way: Way, *, on: date, at: datetime, why: str, text: str) -> State:
-    """Change the state. Returns the new one."""
+def _change(consignment: Consignment, way: Way, *, on: date, at: datetime, why: str, text: str) -> State | None:
+    """Change the state. Returns the new one; None where it is not where this could happen, or was said already."""
     standing = Consignment.objects.filter(pk=consignment.pk).first()  # a plan may have been thrown away meanwhile
     if standing is None or standing.state not in way.before:
-        raise ConsignmentRefused("state")
+        return None
     state = way.state or before_hold(standing)
     if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
     if standing.dispatched_on is not None and on < standing.dispatched_on:
         raise ConsignmentRefused("before_dispatch")
     if standing.state == state and (standing.held_why, standing.held_text) == (why, text):
-        raise ConsignmentRefused("state")  # pressed twice
+        return None  # pressed twice
     changes: dict[str, object] = {
         "state": state,
         "held_why": why,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from unmet.parties.models import Party
 from unmet.support import consignment_queries as queries
 from unmet.support.models import Attestation, Consignment
 from unmet.support.progress import Listing, days_since
@@ -13,9 +14,13 @@ from unmet.support.progress import Listing, days_since
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """One consignment that is held. `place` is where a lot of it was last seen, empty where nobody has said so."""
+    """One box that is held. `place` is where a lot of it was last seen, empty where nobody has said so.
+
+    `givers` are those of its parts that the reader sees.
+    """
 
     box: Consignment
+    givers: tuple[Party, ...]
     tab: str
     since: date | None
     days: int | None
@@ -37,13 +42,31 @@ class Held(Listing[HeldRow]):
         )  # fmt: skip
         return held.select_related("giver", "channel", "carrier", "member", "to_place").order_by("held_on", "pk")
 
+    def of(self, party: int | None) -> QuerySet[Any]:
+        """A box of several givers is one row of each reason for which parts of it are held."""
+        return queries.once(super().of(party), "held_why")
+
     def condition(self, tab: str) -> Q:
         """The rows of a tab."""
         return Q(held_why=tab)
 
     def read(self, found: QuerySet[Any]) -> list[HeldRow]:
-        """In the one query of the rows."""
+        """With the givers of the other parts."""
+        boxes = list(found)
+        held = queries.parts(boxes, queries.for_actor().filter(state=Consignment.State.HELD))
+        givers = {
+            box.pk: tuple(part.giver for part in held.get(box.box, ()) if part.held_why == box.held_why)
+            for box in boxes
+        }
         return [
-            HeldRow(box, box.tab, box.held_on, days_since(box.held_on, self.today), box.place or "", box.seen_on)
-            for box in found
+            HeldRow(
+                box,
+                givers[box.pk],
+                box.tab,
+                box.held_on,
+                days_since(box.held_on, self.today),
+                box.place or "",
+                box.seen_on,
+            )
+            for box in boxes
         ]

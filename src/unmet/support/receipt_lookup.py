@@ -77,7 +77,8 @@ class Lot:
 class ReceiptLookup:
     """Everything that reading one table of receipts needs to know.
 
-    `words` gives the items; `lots` says folded waybill -> what is in the consignment. Nothing arrived after `today`.
+    `words` gives the items; `lots` says folded waybill -> what is in the box, of all givers. Nothing arrived after
+    `today`.
     """
 
     member: str  # its name, in the reader's language
@@ -89,7 +90,11 @@ class ReceiptLookup:
     @cached_property
     def by_consignment(self) -> Mapping[int, tuple[Lot, ...]]:
         """Consignment -> what is in it."""
-        return {lots[0].consignment: lots for lots in self.lots.values()}
+        found: defaultdict[int, list[Lot]] = defaultdict(list)
+        for lots in self.lots.values():  # a box of several givers is a consignment of each of them
+            for lot in lots:
+                found[lot.consignment].append(lot)
+        return {consignment: tuple(lots) for consignment, lots in found.items()}
 
     @cached_property
     def window(self) -> tuple[date, date]:

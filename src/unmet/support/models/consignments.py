@@ -17,7 +17,8 @@ class Consignment(models.Model):
     """One box, however many report it: known by its member and its waybill, read without case, spaces and marks.
 
     Its lines are support that the member has accepted. Only states move: what that does to quantities stands in the
-    steps of the lines, and so in the books.
+    steps of the lines, and so in the books. Of a box of several givers it is the part of one of them
+    (`support.consignment_boxes`); all parts have the same `box`.
     """
 
     class State(models.TextChoices):
@@ -52,6 +53,9 @@ class Consignment(models.Model):
     # Between dispatch and receipt: in transit in the books.
     UNDER_WAY = (State.DISPATCHED, State.AT_PORT, State.HELD, State.CLEARED)
 
+    # The same for all parts of one box; they are numbered, from 1, when it is sent.
+    box = models.UUIDField(default=uuid.uuid4, editable=False)
+    part = models.PositiveSmallIntegerField(default=1)
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     giver = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("giver of record"))
     channel = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+", verbose_name=_("channel"))
@@ -78,11 +82,14 @@ class Consignment(models.Model):
 
     class Meta:
         constraints = [
+            # Every box that was sent has a first part, so there is one box of a waybill; and in it one part of a giver.
             models.UniqueConstraint(
-                fields=["member", "waybill_folded"],
+                fields=["member", "waybill_folded", "part"],
                 name="support_consignment_one_box",
                 condition=~Q(waybill_folded="") & ~Q(state="planned"),
             ),
+            models.UniqueConstraint(fields=["box", "giver"], name="support_consignment_one_part_of_a_giver"),
+            models.CheckConstraint(name="support_consignment_parts_from_one", condition=Q(part__gte=1)),
             models.CheckConstraint(
                 name="support_consignment_dispatched_on",
                 condition=Q(state="planned", dispatched_on=None)

@@ -26,7 +26,7 @@ def attest(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = request.POST.get("role", "")
     parties.require(box, [wanted] if wanted in Attestation.Role.values else parties.EVERYBODY, by=request.user)
     counted, wrong = [], []
-    lines = list(queries.lines(box))
+    lines = list(queries.lines(*queries.whole(box, today=request.at.date())))
     stands = substitutes.of(one.line_id for one in lines)
     for line in lines:
         substitute = stands.get(line.line_id)

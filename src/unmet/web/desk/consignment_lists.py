@@ -39,9 +39,11 @@ def lists(request: PersonRequest) -> HttpResponse:
     first = next((name for name, number in counts.items() if number), "planned")
     chosen = wanted if wanted in queries.LISTS else first
     pages = pages_of(request, counts[chosen], size=PER_PAGE)
-    rows = queries.for_reading(found.filter(state__in=queries.LISTS[chosen]), today=request.at.date())
+    found = found.filter(state__in=queries.LISTS[chosen])
+    rows = queries.for_reading(queries.once(found), today=request.at.date())
     shown = list(rows[(pages.number - 1) * PER_PAGE : pages.number * PER_PAGE])
-    goods = queries.goods(shown)
+    parts = queries.parts(shown, found)
+    goods = queries.goods(part for of_box in parts.values() for part in of_box)
     stands = substitutes.of(one.line_id for lines in goods.values() for one in lines)
     context = {
         "coming": coming,
@@ -52,8 +54,9 @@ def lists(request: PersonRequest) -> HttpResponse:
         "rows": [
             (
                 box,
-                [(one, stands.get(one.line_id)) for one in goods.get(box.pk, [])],
+                [(one, stands.get(one.line_id)) for part in parts[box.box] for one in goods.get(part.pk, [])],
                 held_days(box, request.at.date()),
+                [part.giver for part in parts[box.box]],
             )
             for box in shown
         ],

@@ -1,9 +1,9 @@
 """What arrived of a consignment, line by line; all as shipped by one button; a correction says all lines anew."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django import forms
@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from unmet.access import may
 from unmet.access.may import Deed
 from unmet.catalogue.models import Item
+from unmet.parties.models import Person
+from unmet.support import box_receipts, receipts, substitutes
 from unmet.support import consignment_queries as queries
-from unmet.support import receipts, substitutes
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Consignment, ConsignmentLine, Receipt, ReceiptLine
 from unmet.support.receipts import Counted
@@ -75,16 +76,17 @@ class Row:
 @desk_page
 @require_http_methods(["GET", "POST"])
 def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """The form of a receipt; `?correct=2` is that of a correction of the second receipt."""
+    """The form of a receipt, of all givers in a box; `?correct=2` is that of a correction of the second receipt."""
     box = seen(request, pk)
     if box.member_id not in request.actor.own_parties:
         raise Http404
     may.require(Deed.RECEIVE_SUPPORT, by=request.user, party=box.member)
     corrected = _corrected(box, request.POST.get("correct", "") or request.GET.get("correct", ""))
-    lines = [one for one in queries.lines(box) if _is_of(one, corrected)]
+    parts = [box] if corrected else _waiting(queries.whole(box, today=request.at.date()))
+    lines = [one for one in queries.lines(*parts) if _is_of(one, corrected)]
     if not lines and corrected is None and request.method == "POST":
         messages.info(request, _("A colleague has stated already what arrived: nothing of it waits for a receipt."))
-        for words in _lost(request.POST, box, ()):
+        for words in _lost(request, box, ()):
             messages.info(request, words)
         return redirect("consignment", box.uuid)
     if not lines and request.method == "GET":
@@ -98,6 +100,11 @@ def receive(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         for one in lines
     ]
     return _page(request, box, rows, corrected, on=formats.day(request.at))
+
+
+def _waiting(parts: list[Consignment]) -> list[Consignment]:
+    """The parts of a box of which something can arrive: those that went back are not asked for with the others."""
+    return [part for part in parts if len(parts) == 1 or part.state in receipts.RECEIVABLE]
 
 
 def _corrected(box: Consignment, typed: str) -> Receipt | None:
@@ -152,7 +159,7 @@ def _which(row: Row) -> str:
     ) % {"line": row.one.line.item.name}
 
 
-def _lost(sent: Mapping[str, str], box: Consignment, rows: Sequence[Row]) -> list[str]:
+def _lost(request: PersonRequest, box: Consignment, rows: Sequence[Row]) -> list[str]:
     """What was typed of lots that the form had and that wait no more, in words: a colleague received or corrected them.
 
     Nothing of it is thrown away without a word.
@@ -162,8 +169,8 @@ def _lost(sent: Mapping[str, str], box: Consignment, rows: Sequence[Row]) -> lis
         "text": _("In words"),
     }  # fmt: skip
     waiting, told = {row.field for row in rows}, []
-    for one in queries.lines(box):
-        typed = {name: sent.get(f"{name}-{one.uuid}", "").strip()[:_LONGEST] for name in labels}
+    for one in queries.lines(*queries.whole(box, today=request.at.date())):
+        typed = {name: request.POST.get(f"{name}-{one.uuid}", "").strip()[:_LONGEST] for name in labels}
         if str(one.uuid) in waiting or not any(typed.values()):
             continue
         named = [_("%(line)s: %(why)s") % {"line": labels[name], "why": text} for name, text in typed.items() if text]
@@ -194,14 +201,12 @@ def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], correc
         day = DayField(required=False).clean(on) or request.at.date()
     except forms.ValidationError as error:
         problems["date"] = " ".join(error.messages)
-    lost = _lost(sent, box, rows)
+    lost = _lost(request, box, rows)
     if problems or lost or day is None:
         return _page(request, box, rows, corrected, on=on, note=note, problems=problems, lost=lost)
     counted = [said for _row, said in read if isinstance(said, Counted)]
     try:
-        receipt = receipts.receive(
-            box, counted, on=day, by=request.user, at=request.at, note=note, supersedes=corrected
-        )
+        made = _stated(box, counted, corrected, on=day, note=note, by=request.user, at=request.at)
     except ConsignmentRefused as refused:
         about = next((row for row in rows if row.one.uuid == refused.line), None)
         item = about.item if about else None
@@ -209,8 +214,23 @@ def _sent(request: PersonRequest, box: Consignment, empty: Sequence[Row], correc
             refused.standing = about.sent
         where = "date" if refused.reason in ("future", "before_dispatch") else str(refused.line or "")
         return _page(request, box, rows, corrected, on=on, note=note, problems={where: sentence(refused, item)})
+    if len(made) > 1:
+        messages.success(
+            request, _("Stated: what arrived is in the books. Each giver finds the certificate of its part.")
+        )
+        return redirect("consignment", box.uuid)
     messages.success(request, _("Stated: what arrived is in the books. The giver finds the certificate here."))
-    return redirect("receipt", receipt.shown)
+    return redirect("receipt", made[0].shown)
+
+
+def _stated(
+    box: Consignment, counted: Sequence[Counted], corrected: Receipt | None, *, on: date, note: str, by: Person,
+    at: datetime,
+) -> list[Receipt]:  # fmt: skip
+    """A receipt for each part of the box; a correction is of one."""
+    if corrected is None and counted:
+        return box_receipts.receive(counted, on=on, by=by, at=at, note=note)
+    return [receipts.receive(box, counted, on=on, by=by, at=at, note=note, supersedes=corrected)]
 
 
 def _page(
@@ -229,6 +249,7 @@ def _page(
         "box": box,
         "rows": [replace(row, problem=problems.get(row.field, "")) for row in rows],
         "corrected": corrected,
+        "several": len({row.one.consignment_id for row in rows}) > 1,
         "rejected_whys": [(why.value, why.label) for why in ReceiptLine.OF_REJECTED],
         "missing_whys": [(why.value, why.label) for why in ReceiptLine.OF_MISSING],
         "on": on,

@@ -14,12 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from unmet.support import consignment_boxes as boxes
 from unmet.support import consignment_corrections, consignment_ways, consignments, profile_queries, signs, substitutes
 from unmet.support import consignment_parties as parties
 from unmet.support import consignment_queries as queries
 from unmet.support.consignment_history import of_consignment, reads_receipts
 from unmet.support.consignments import ConsignmentRefused
 from unmet.support.models import Attestation, Consignment, ConsignmentLine
+from unmet.support.receipts import RECEIVABLE
 from unmet.support.substitutes import Substitute
 from unmet.web import carried, formats
 from unmet.web.day_field import DayField
@@ -67,38 +69,47 @@ class LineRow:
     differ: bool
     typed: str
     substitute: Substitute | None
+    owned: bool  # the line of support is the reader's too
 
 
 def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -> HttpResponse:
     """The page, with what was typed and what is wrong with it when a step was refused."""
     typed = typed or Typed()
+    today = request.at.date()
+    parts = queries.whole(box, today=today)
     mine = parties.roles(box, request.actor)
-    packed = list(queries.lines(box))
+    packed = list(queries.lines(*parts))
     stands = substitutes.of(one.line_id for one in packed)
-    rows = [_row(one, typed, stands.get(one.line_id)) for one in packed]
+    listed = {(one.line.item_id, one.lot) for one in packed}
+    unlisted = queries.unlisted(*parts)
+    rows = [_row(request, one, typed, stands.get(one.line_id), unlisted) for one in packed]
+    spoken = [(part.state, set(parties.roles(part, request.actor))) for part in parts]
     ways = [
-        verb for verb, way in consignment_ways.WAYS.items() if box.state in way.before and set(way.roles) & set(mine)
-    ]
-    open_lines = sum(row.one.standing_id is None for row in rows)
-    receivable = box.state in (*Consignment.UNDER_WAY, State.LOST) and open_lines
+        verb for verb, way in consignment_ways.WAYS.items()
+        if any(state in way.before and set(way.roles) & roles for state, roles in spoken)
+    ]  # fmt: skip
+    waiting = {row.one.consignment_id for row in rows if row.one.standing_id is None}
     sends = parties.Role.GIVER in mine or parties.Role.CHANNEL in mine
     # Whoever sees the consignment gives, passes on, carries or awaits what is in it.
     travels, here = box.state in queries.TRAVELS, reverse("consignment", args=[box.uuid])
     stopped = signs.of_lines(row.one.line for row in rows) if travels else []
     context = {
         "box": box,
+        "parts": [(part, held_days(part, today)) for part in parts],
+        "several": len(parts) > 1,
+        "with_others": sends and len(parts) < len(boxes.parts(box)),
+        "givers": [part.giver for part in parts],
         "rows": rows,
         "sends": sends,
         "receives": parties.Role.MEMBER in mine,
-        "owns_lines": box.giver_id in request.actor.all_parties or box.member_id in request.actor.own_parties,
         "certifies": reads_receipts(box, request.actor),
         "planned": box.state == State.PLANNED,
-        "under_way": box.state in Consignment.UNDER_WAY,
-        "receivable": receivable,
+        "under_way": any(part.state in Consignment.UNDER_WAY for part in parts),
+        "receivable": any(part.state in RECEIVABLE and part.pk in waiting for part in parts),
         "ways": ways,
         "ends": [verb for verb in ways if consignment_ways.WAYS[verb].ends],
         "held": Consignment.Held.choices,
-        "held_days": held_days(box, request.at.date()),
+        "held_days": held_days(box, today),
         "roles": [(role, party) for role, party in mine.items()],
         # Once it has arrived, or never will, nobody waits for how the member takes delivery.
         "readiness": profile_queries.for_goods(box.member, [row.one.line.item for row in rows])
@@ -107,9 +118,9 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
         "stopped": stopped,
         "watch": open_signs.watch(request, "consignment", [box.uuid], stopped, again=here) if travels else None,
         "attests": bool(mine) and box.state != State.PLANNED,
-        "unlisted": queries.unlisted(box),
-        "history": history.part(request, of_consignment(box)),
-        "receipts": queries.receipts(box),
+        "unlisted": [saw for saw in unlisted if (saw.item_id, saw.lot) not in listed],
+        "history": history.part(request, of_consignment(*parts)),
+        "receipts": queries.receipts(*parts),
         "today": formats.day(request.at),
         "deed": typed.deed,
         "typed": typed.sent,
@@ -119,13 +130,22 @@ def page(request: PersonRequest, box: Consignment, typed: Typed | None = None) -
     return render(request, "web/desk/consignment.html", context, status=REFUSED_STATUS if typed.problems else 200)
 
 
-def _row(line: ConsignmentLine, typed: Typed, substitute: Substitute | None) -> LineRow:
+def _row(
+    request: PersonRequest, line: ConsignmentLine, typed: Typed, substitute: Substitute | None,
+    unlisted: Sequence[Attestation],
+) -> LineRow:  # fmt: skip
+    """A lot with what was seen of it: by a giver too that does not know in whose part of the box it stands."""
     newest: dict[tuple[str, int], Attestation] = {}
     for one in line.attestations.all():  # the newest first
         newest.setdefault((one.role, one.party_id), one)
+    for one in unlisted:
+        if (one.item_id, one.lot) == (line.line.item_id, line.lot):
+            newest.setdefault((one.role, one.party_id), one)
     counts = sorted(newest.values(), key=lambda one: parties.EVERYBODY.index(Attestation.Role(one.role)))
     differ = any(one.quantity != line.quantity for one in counts)
-    return LineRow(line, counts, differ, typed.sent.get(f"saw-{line.uuid}", ""), substitute)
+    part, actor = line.consignment, request.actor
+    owned = part.giver_id in actor.all_parties or part.member_id in actor.own_parties
+    return LineRow(line, counts, differ, typed.sent.get(f"saw-{line.uuid}", ""), substitute, owned)
 
 
 # ── steps ────────────────────────────────────────────────────────────────────
@@ -138,11 +158,12 @@ def take(request: PersonRequest, box: Consignment, deed: str, act: Callable[[], 
         said = " ".join(error.messages)
         return page(request, box, Typed(deed, sent, ((f"{deed}-date", said),)))
     except ConsignmentRefused as refused:
-        item = next((one.line.item for one in queries.lines(box) if one.line.uuid == refused.line), None)
         again = queries.find(box.uuid, today=request.at.date())
         if again is None:
             messages.error(request, sentence(refused))
             return redirect("consignments")
+        packed = queries.lines(*queries.whole(again, today=request.at.date()))
+        item = next((one.line.item for one in packed if one.line.uuid == refused.line), None)
         field = "waybill" if refused.reason == "same" and deed == "waybill" else _FIELDS.get(refused.reason)
         anchor = f"{deed}-{field}" if field else ""
         return page(request, again, Typed(deed, sent, ((anchor, sentence(refused, item)),), refused.known))

@@ -117,7 +117,7 @@ def _waiting(request: PersonRequest, party: Party) -> Waiting:
         unassigned=support.unassigned(lines).count(),
         late=support.late(lines, today=request.at.date()).count(),
         accepting=list(offer_queries.proposals(at=request.at).filter(member=party)[:20]),
-        arriving=consignments.arriving(party).count(),
+        arriving=consignments.once(consignments.arriving(party)).count(),
         ending=_ending(request, party),
         letters=list(letters.waiting(members=[party.pk])),
         comments=list(comments.unanswered(member=party)[:20]),

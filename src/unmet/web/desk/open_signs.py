@@ -99,7 +99,8 @@ def _of_consignment(request: PersonRequest, subjects: set[uuid.UUID]) -> list[Si
     box = consignment_queries.find(next(iter(subjects)), today=request.at.date())
     if box is None or box.state not in consignment_queries.TRAVELS:
         return None
-    return signs.of_lines(one.line for one in consignment_queries.lines(box))
+    parts = consignment_queries.whole(box, today=request.at.date())
+    return signs.of_lines(one.line for one in consignment_queries.lines(*parts))
 
 
 def _of_request(_request: PersonRequest, subjects: set[uuid.UUID]) -> list[Sign] | None:

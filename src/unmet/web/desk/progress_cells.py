@@ -93,9 +93,9 @@ def held_columns() -> list[Column]:
 
 def held(row: HeldRow) -> Sequence[Value]:
     """See `held_columns`."""
-    box = row.box
+    box, givers = row.box, " ".join(giver.code for giver in row.givers)
     return [
-        box.waybill, box.giver.code, _code(box.channel), _code(box.carrier) or box.carrier_name, box.member.code,
+        box.waybill, givers, _code(box.channel), _code(box.carrier) or box.carrier_name, box.member.code,
         box.to_place.name, box.held_why, box.held_text, row.since, row.days, row.place, row.seen_on, str(box.uuid),
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from unmet.books.models import Account
 from unmet.figures.search import Seen
 from unmet.methods.match import split
 from unmet.needs.models import Statement
+from unmet.parties.models import Party
 from unmet.support import consignment_queries as consignments
 from unmet.support.models import Consignment
 from unmet.support.waybills import folded
@@ -52,12 +53,14 @@ def _needs(request: PersonRequest, asked: Asked) -> Group[tuple[Account, bool]]:
     return Group([(account, account.member_id in request.actor.own_parties) for account in rows], count, pages)
 
 
-def _boxes(asked: Asked) -> list[Consignment]:
-    """Consignments that the person sees, by their waybill; a few signs could be of any."""
+def _boxes(asked: Asked) -> list[tuple[Consignment, list[Party]]]:
+    """Consignments that the person sees, by their waybill, with their givers; a few signs could be of any."""
     if asked.group or len(folded(asked.q)) < SHORTEST_WAYBILL:
         return []
-    found = consignments.by_waybill(consignments.for_actor(), asked.q).select_related("giver", "member")
-    return list(found.order_by("-pk")[: searching.FIRST])
+    found = consignments.by_waybill(consignments.for_actor(), asked.q)
+    shown = list(consignments.once(found).select_related("member").order_by("-pk")[: searching.FIRST])
+    parts = consignments.parts(shown, found)
+    return [(box, [part.giver for part in parts[box.box]]) for box in shown]
 
 
 def _own_words(request: PersonRequest, asked: Asked) -> list[Statement]:

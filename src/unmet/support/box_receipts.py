@@ -1,0 +1,35 @@
+"""Receipts of a box of several givers: one for each part, stated together; each giver finds the certificate of its own.
+
+A correction is of one receipt, and so of one part (`support.receipts`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from unmet.parties.models import Person
+from unmet.support import receipts
+from unmet.support.consignment_checks import ConsignmentRefused
+from unmet.support.models import Consignment, Receipt
+from unmet.support.receipts import Counted
+
+
+@transaction.atomic
+def receive(
+    counted: Sequence[Counted], *, on: date, by: Person, at: datetime, note: str = ""
+) -> list[Receipt]:  # fmt: skip
+    """State what arrived of a box of several givers, whatever part it is in: a receipt for each part, all or none.
+
+    Raises:
+        see `receive`.
+    """
+    if not counted:
+        raise ConsignmentRefused("nothing")
+    parts: dict[int, list[Counted]] = {}
+    for one in counted:
+        parts.setdefault(one.line.consignment_id, []).append(one)
+    found = Consignment.objects.select_related("member", "giver").in_bulk(parts)
+    return [
+        receipts.receive(found[part], of_one, on=on, by=by, at=at, note=note) for part, of_one in sorted(parts.items())
+    ]
