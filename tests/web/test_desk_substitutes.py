@@ -54,6 +54,7 @@ def test_it_is_packed_seen_received_and_certified_as_what_it_is(pages: Pages) ->
     assert packed(pages, "2").status_code == 302
     box = Consignment.objects.get()
     assert box.lines.get().quantity == 280_000 and text(pages.undp.get("/en/desk/consignments")).count(name) == 1
+    assert ",COVERALL,,,2," in pages.undp.get("/en/desk/consignments.csv").content.decode()
     shown = text(pages.undp.get(f"/en/desk/consignments/{box.uuid}/edit"))
     assert 'value="2"' in shown
     assert pages.do(pages.undp, box, "dispatch", version="1").status_code == 302

@@ -18,6 +18,7 @@ from unmet.exchange.download import Column
 from unmet.support import consignment_queries as queries
 from unmet.support import substitutes
 from unmet.support.models import Consignment, ConsignmentLine
+from unmet.support.substitutes import Substitute
 from unmet.support.waybills import LONGEST_WAYBILL
 from unmet.web.desk import quantities
 from unmet.web.desk.doors import desk_page, own_parties, pages_of
@@ -106,7 +107,9 @@ def table(request: PersonRequest) -> HttpResponse:
     """The list as a file: one row for each lot, all states, of the same side as the page."""
     found, _coming = _side(request)
     boxes = {box.pk: box for box in queries.for_reading(found, today=request.at.date())}
-    rows = (_cells(boxes[pk], one) for pk, lines in queries.goods(boxes.values()).items() for one in lines)
+    goods = queries.goods(boxes.values())
+    stands = substitutes.of(one.line_id for lines in goods.values() for one in lines)
+    rows = (_cells(boxes[pk], one, stands.get(one.line_id)) for pk, lines in goods.items() for one in lines)
     written = io.StringIO(newline="")
     notes = {download.MARK: download.demonstration_words()} if is_demonstration() else {}
     columns = [Column(key, str(title), kind) for key, title, kind in _COLUMNS]  # type: ignore[arg-type]
@@ -116,13 +119,15 @@ def table(request: PersonRequest) -> HttpResponse:
     return answer
 
 
-def _cells(box: Consignment, one: ConsignmentLine) -> list[download.Value]:
-    row, item = one.standing, one.line.item
+def _cells(box: Consignment, one: ConsignmentLine, stands: Substitute | None) -> list[download.Value]:
+    """A kit or a substitute stands there as what it is, as the sheet of receipts reads it."""
+    row, item = one.standing, stands.item if stands else one.line.item
     carrier = box.carrier.code if box.carrier else box.carrier_name
     counts = [getattr(row, name) if row else None for name in ("accepted", "rejected", "missing", "surplus")]
+    told = [value if value is None or stands is None else stands.real(value) for value in (one.quantity, *counts)]
     return [
         box.waybill, box.state, box.giver.code, box.channel.code if box.channel else "", carrier, box.member.code,
         box.to_place.name, box.mode, box.dispatched_on, box.expected_on, box.held_on, box.held_why,
         one.line.reference, item.code, one.lot, one.expires_on,
-        *(None if value is None else Decimal(quantities.written(value, item)) for value in (one.quantity, *counts)),
+        *(None if value is None else Decimal(quantities.written(value, item)) for value in told),
     ]  # fmt: skip
