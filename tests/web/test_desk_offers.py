@@ -21,7 +21,7 @@ from unmet.books.models import Account
 from unmet.needs.models import Need
 from unmet.support import profiles
 from unmet.support.models import Acceptance, AcceptanceProposal, Offer, OfferDecline, RequestAnswer
-from unmet.web.desk import offers as desk_offers
+from unmet.web.desk import offers_lists
 
 pytestmark = pytest.mark.django_db
 
@@ -611,7 +611,7 @@ def test_another_lot_of_the_item_is_for_the_same_need_and_request(pages: Pages) 
 
 
 def test_long_lists_have_pages(pages: Pages, monkeypatch: Any) -> None:
-    monkeypatch.setattr(desk_offers, "PER_PAGE", 2)
+    monkeypatch.setattr(offers_lists, "PER_PAGE", 2)
     for _ in range(3):
         pages.draft()
     shown = text(pages.who.get("/en/desk/offers"))
