@@ -128,7 +128,10 @@ def day(value: date | datetime | None) -> str:
         return "–"
     if _language() == "ar":
         return f"{value.day}{NO_BREAK}{_ARABIC_MONTHS[value.month - 1]}{NO_BREAK}{value.year}"
-    return _day(value, "d MMMM y")
+    words = _day(value, "d MMMM y")
+    # 26 de noviembre de 2026 is longer than half a phone: it may go on in the next line before its year.
+    day_and_month, de, year = words.rpartition(f"{NO_BREAK}de{NO_BREAK}")
+    return f"{day_and_month} de{NO_BREAK}{year}" if de else words
 
 
 def month(value: date) -> str:
