@@ -120,6 +120,8 @@ def _denials(verb: Verb, error: Any) -> tuple[Any, ...]:
 def _posed(verb: Verb, thing: Any, who: Mapping[str, Any], at: datetime) -> None:
     """Somebody acts in the name of one who may; even where both may, it is not allowed."""
     mine = [who[role] for role in sorted(verb.roles)]
-    others = [person for person in who.values() if person.pk != mine[0].pk]
+    others = [person for person in who.values() if person not in mine[:1]]
+    if not mine or not others:
+        return  # nobody may, or the table is of one person
     with make.posing(mine[0], mine[1] if len(mine) > 1 else others[0], at=at):
         _refused(verb, NotAllowed, lambda: verb.act(thing, mine[0]), allowed=False)

@@ -44,13 +44,20 @@ class Table(Hub):
 
         return reach
 
+    def discarded(self) -> Consignment:
+        """A plan that was thrown away; whoever read it before may press still."""
+        box = self.reached(sent=False)()
+        self.discard(box, self.people["channel"])
+        return box
+
     def reachable(self) -> dict[str, Any]:
         """Where a box can have come to."""
         both = lambda verb: self.reached((verb, "channel", "WHO"))  # noqa: E731
         received = [("receive", "", giver) for giver in ("WHO", "UNDP")]
         return {
-            "planned": self.reached(sent=False), "dispatched": self.reached(), "at port": both("arrive"),
-            "held": both("hold"), "cleared": both("clear"), "lost": both("lose"), "returned": both("return"),
+            "planned": self.reached(sent=False), "discarded": self.discarded, "dispatched": self.reached(),
+            "at port": both("arrive"), "held": both("hold"), "cleared": both("clear"),
+            "lost": both("lose"), "returned": both("return"),
             "received": self.reached(*received), "the other received": self.reached(received[0]),
             "hers at port": self.reached(("arrive", "other giver", "UNDP")),
             "the other returned": self.reached(("return", "giver", "WHO")),
@@ -83,9 +90,9 @@ class Table(Hub):
 
     def verbs(self, ways: dict[str, tuple[set[str], set[str]]], senders: set[str], whole: set[str]) -> dict[str, Verb]:
         """What can be done: `senders` speak of what they send, `whole` of all that is in the box."""
-        do, sent = self.by, {*self.reachable()} - {"planned"}
+        do, sent = self.by, {*self.reachable()} - {"planned", "discarded"}
         attesting = {name for _states, roles in ways.values() for name in roles}
-        of_all: dict[str, Any] = {"denied": set() if whole else {"with_others"}}
+        of_all: dict[str, Any] = {"denied": set() if whole else {"with_others", "givers"}}
         return {
             name: Verb(consignment_ways.go, do(self.go, name, why="permit"), from_, roles, why={"state"})
             for name, (from_, roles) in ways.items()
@@ -124,7 +131,7 @@ def test_who_sees_all_of_it() -> None:
     }  # fmt: skip
     who = {name: table.people[name] for name in (*sorted(SEE_ALL), "giver")}
     verbs = table.verbs(ways, {"channel"}, {"channel"})
-    assert walk(ConsignmentRefused, table.reachable(), verbs, who) == 11 * 14 * 4
+    assert walk(ConsignmentRefused, table.reachable(), verbs, who) == 12 * 14 * 4
 
 
 def test_the_giver_of_a_part() -> None:
@@ -136,4 +143,4 @@ def test_the_giver_of_a_part() -> None:
         "return": (UNDER_WAY, her),
     }  # fmt: skip
     who = {"other giver": table.people["other giver"]}
-    assert walk(ConsignmentRefused, table.reachable(), table.verbs(ways, her, set()), who) == 11 * 14
+    assert walk(ConsignmentRefused, table.reachable(), table.verbs(ways, her, set()), who) == 12 * 14

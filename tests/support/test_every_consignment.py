@@ -21,7 +21,8 @@ UNDER_WAY = {"dispatched", "at port", "held", "cleared", "received in part"}
 
 def everybody(boxes: Boxes) -> dict[str, Any]:
     """The four sides of a box, and those who have no part in it; the boxes know all of them by name."""
-    boxes.people |= people(**boxes.people) | {"another responder": boxes.people["other giver"]}
+    sides = {name: boxes.people[name] for name in (*SIDES, "coordination")}
+    boxes.people = people(**sides) | {"another responder": boxes.people["other giver"]}
     return boxes.people
 
 

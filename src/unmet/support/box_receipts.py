@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from unmet.access import may
+from unmet.access.may import Deed
 from unmet.parties.models import Person
 from unmet.support import receipts
 from unmet.support.consignment_checks import ConsignmentRefused
@@ -30,6 +32,9 @@ def receive(
     for one in counted:
         parts.setdefault(one.line.consignment_id, []).append(one)
     found = Consignment.objects.select_related("member", "giver").in_bulk(parts)
+    if len(found) < len(parts):  # a plan that was thrown away meanwhile
+        may.require(Deed.RECEIVE_SUPPORT, by=by, party=counted[0].line.line.member)
+        raise ConsignmentRefused("state")
     return [
         receipts.receive(found[part], of_one, on=on, by=by, at=at, note=note) for part, of_one in sorted(parts.items())
     ]
