@@ -77,8 +77,8 @@ def test_what_is_typed_stays_what_is_pressed_is_asked(language, open_page, pictu
     looked_at_again(who)
     said.locator(".note").first.wait_for()
     assert signs_loaded(who) == 0 and WHY not in who.locator("main").inner_text()
-    offer.wait_for_function("document.querySelector('[data-signs-now]').childElementCount === 0")
-    assert WHY not in offer.locator("main").inner_text()
+    offer.locator("[data-signs-now][role=alert]").filter(has_not_text=WHY).wait_for()
+    assert WHY not in offer.locator("main").inner_text() and offer.locator("[data-signs-now] .note").count() == 2
     press(who.locator("form[action$='/discard'] button"))
 
 

@@ -23,4 +23,5 @@ class OpenPage:
 
 def mark_of(answer: Any) -> str:
     """The mark that came with an answer."""
-    return str(answer.headers["ETag"]).strip('W/"')
+    found = re.search(r'data-mark="([^"]+)"', answer.content.decode())
+    return found[1] if found else ""

@@ -72,11 +72,12 @@ def now(request: PersonRequest, of: str) -> HttpResponse:
     said = read(request, subjects) if read is not None and subjects else None
     if said is None:
         raise Http404
-    tag = f'"{mark(said)}"'
-    answer = get_conditional_response(request, etag=tag)
+    now_marked = mark(said)
+    answer = get_conditional_response(request, etag=f'"{now_marked}"')
     if answer is None:
-        answer = HttpResponse(render_to_string("web/desk/_signs_now.html", {"stopped": said}))
-    answer.headers["ETag"] = tag
+        shown = {"stopped": said, "mark": now_marked}
+        answer = HttpResponse(render_to_string("web/desk/_signs_now.html", shown))
+    answer.headers["ETag"] = f'"{now_marked}"'
     patch_cache_control(answer, private=True, no_store=True)
     return answer
 

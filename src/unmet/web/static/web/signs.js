@@ -13,15 +13,15 @@ let timer = 0
 let asking = false
 let over = false // signed out, or no page for this reader any more
 
-function show (mark, words) {
-  const changed = mark !== first
-  known = mark
-  places.forEach(one => {
-    const read = changed ? new DOMParser().parseFromString(words, 'text/html').body.childNodes : []
-    one.replaceChildren(...read)
-  })
-  shown.forEach(one => { one.hidden = changed })
-  if (again) again.hidden = !changed
+function show (words) {
+  const said = new DOMParser().parseFromString(words, 'text/html').body.firstElementChild
+  if (said.dataset.mark === known) return // a proxy took the mark out of our question
+  known = said.dataset.mark
+  // What stood there before this page was loaded stands again: nothing is left to say.
+  const asLoaded = known === first && shown.length > 0
+  places.forEach(one => one.replaceChildren(...(asLoaded ? [] : said.cloneNode(true).childNodes)))
+  shown.forEach(one => { one.hidden = !asLoaded })
+  if (again) again.hidden = asLoaded
 }
 
 async function ask () {
@@ -32,7 +32,7 @@ async function ask () {
     const answer = await fetch(place.dataset.signs, {
       headers: { 'If-None-Match': `"${known}"` }, redirect: 'manual', signal: AbortSignal.timeout(15_000)
     })
-    if (answer.status === 200) show(answer.headers.get('ETag').split('"')[1], await answer.text())
+    if (answer.status === 200) show(await answer.text())
     over = answer.status !== 200 && answer.status !== 304 && answer.status !== 429 && answer.status < 500
     wait = answer.status < 400 ? EVERY : Math.min(wait * 2, LONGEST)
   } catch {
