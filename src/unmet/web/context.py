@@ -106,6 +106,8 @@ class Page:
                 bool(links) and self.request.path.startswith((f"{address}/", f"{address}."))
             )
             inside = inside or name == theirs
+            # Whoever speaks for givers only begins at the gaps: that page is their desk.
+            inside = inside or (name == "desk" and not self._own_members and self.request.path == reverse("respond"))
             links.append(Link(address, words, inside))
         return links
 

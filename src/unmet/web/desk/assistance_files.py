@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.conf import settings
 from django.http import FileResponse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -54,7 +54,7 @@ def lines(request: PersonRequest, pk: uuid.UUID, form: str) -> FileResponse:
     """One row for each line, or for each answer where it has some."""
     asked = assistance.found(pk)
     columns = [
-        Column("line", _("Line"), "text"), Column("item", _("Item, code"), "text"),
+        Column("line", pgettext("of a request", "Line"), "text"), Column("item", _("Item, code"), "text"),
         Column("item_name", _("Item"), "text"), Column("unit", _("Unit"), "text"), Column("place", _("Place"), "text"),
         Column("group", _("Group"), "text"),
         Column("quantity", _("Quantity asked for"), "quantity"), Column("withdrawn", _("Withdrawn on"), "date"),
