@@ -1179,6 +1179,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "support_line": Declared(line_page, each_line),
     "support_accept": Declared(lambda *asked: receiver_deed(*asked) | REFUSED, deed_lines),
     "support_decline": Declared(receiving_approver_deed, deed_lines),
+    "support_proposal_take_back": Declared(proposer_deed, deed_lines),
     "support_receive": Declared(receiver_deed, deed_lines),
     "support_assign": Declared(receiver_deed, deed_lines),
     "support_send": Declared(giver_deed, deed_lines),

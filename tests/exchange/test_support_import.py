@@ -13,7 +13,7 @@ from unmet.exchange import support_import
 from unmet.support.models import Line, Proposal
 
 pytestmark = pytest.mark.django_db
-HEADERS = ["Giver", "Member", "Item", "Quantity", "Stage", "Date", "Reference", "Reason", "Need"]
+HEADERS = ["Giver", "Member", "Item", "Quantity", "Stage", "Date", "Reference", "Reason", "Need", "Meant all the same"]
 
 
 @pytest.fixture
@@ -53,6 +53,22 @@ def test_a_givers_line_is_a_pledge_and_the_same_sheet_again_changes_nothing(tmp_
     assert told(run(path, round_, responder)) == (1, 1, 0, 0, 0, True)
     assert told(run(path, round_, responder)) == (1, 0, 0, 1, 0, True)
     assert Line.objects.get().pledged == 400_000
+
+
+def test_more_than_is_not_covered_is_a_fault_unless_the_row_says_that_it_is_meant(tmp_path, round_):
+    make.approved([make.line(quantity=300)], of="ZMB", round_=round_)
+    approver = make.approver("ZMB")
+    path = sheet(tmp_path, row("committed"))
+    with make.as_(approver):
+        [fault] = support_import.examine(path, path.name, round_=round_).parsed.problems()
+    assert (fault.reason, fault.field, fault.cell) == ("step_more_than_needed", "quantity", "D2")
+    assert "which is 300" in fault.sentence and "Meant all the same" in fault.remedy
+    unclear = sheet(tmp_path, [*row("committed"), "perhaps"])
+    with make.as_(approver):
+        [fault] = support_import.examine(unclear, unclear.name, round_=round_).parsed.problems()
+    assert (fault.reason, fault.cell) == ("meant_unclear", "J2")
+    assert told(run(sheet(tmp_path, [*row("committed"), "oui"]), round_, approver)) == (1, 1, 0, 0, 0, True)
+    assert Line.objects.get().committed == 400_000
 
 
 def test_a_focal_point_proposes_an_approver_commits_and_the_member_receives(tmp_path, round_):

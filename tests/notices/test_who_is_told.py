@@ -310,6 +310,14 @@ class TestSupport:
             proposed_commitments.decline(proposal, by=approver, at=make.AT)
         assert told("support.proposal_declined") == {focal} and Notice.objects.count() == 1
 
+    def test_a_proposal_taken_back_is_told_to_the_approvers_only(self, world):
+        _, _, _, focal, approver = world
+        proposal = self.proposed(world)
+        Notice.objects.all().delete()
+        with make.as_(focal):
+            proposed_commitments.take_back(proposal, by=focal, at=make.AT)
+        assert told("support.proposal_taken_back") == {approver} and Notice.objects.count() == 1
+
     def test_taken_back(self, world):
         _, giver, _, focal, approver = world
         self.state(world, "pledged", giver)

@@ -406,19 +406,22 @@ class World:
 
     # ── support without an offer ─────────────────────────────────────────────
     def do_commit(self) -> None:
-        """A member accepts what a giver told it of, without an offer."""
+        """A member accepts what it was told of, without an offer: more than is not covered only where it says so."""
         giver, member, quantity = self.choose.one(GIVERS), self.choose.one(MEMBERS), self.choose.number(1, 300)
+        meant = not self.choose.number(0, 2)
         self.references += 1
         reference, hub = f"R-{self.references}", self.choose.one([True, True, True, False])
         line = make.support_line(
             giver, member, "committed", quantity, reference=reference, dated_on=self.at.date(), expected_on=None,
-            channel_code=HUB if hub else None,
+            channel_code=HUB if hub else None, meant=meant,
         )  # fmt: skip
 
         def act() -> Any:
             return stating.state([line], round_=self.rounds[-1], by=self.people[member], at=self.at)
 
-        if self._try(member, act, should=True, said=f"{member} accepts {quantity} of {giver}, {reference}"):
+        should = meant or quantity <= self.model.not_covered(member)
+        said = f"{member} accepts {quantity} of {giver}, {reference}, meant {meant}"
+        if self._try(member, act, should=should, said=said):
             kept = Line.objects.get(reference=reference).pk
             self.model.lines[kept], self.model.of[kept] = Counter(), (giver, member)
             self.model.carried |= {kept} if hub else set()

@@ -93,7 +93,7 @@ def test_who_accepts_more_than_is_needed_is_not_asked(world):
     Notice.objects.all().delete()
     line = replace(make.support_line("UNICEF", "ZMB", "pledged", 50), reference="more")
     make.stated([line], by=world.givers["UNICEF"], round_=world.round)
-    make.stated([replace(line, stage="committed")], by=world.member, round_=world.round)
+    make.stated([replace(line, stage="committed", meant=True)], by=world.member, round_=world.round)
     assert told() == {}
 
 

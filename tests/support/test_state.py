@@ -17,7 +17,7 @@ from unmet.audit.models import AuditRow
 from unmet.books import doctor
 from unmet.books import services as books
 from unmet.books.models import Account, Entry
-from unmet.needs import rounds
+from unmet.needs import rounds, standing
 from unmet.needs.models import Need
 from unmet.support import line_accounts, proposed_commitments, queries, requests, stating
 from unmet.support.line_plan import Planned
@@ -321,7 +321,8 @@ def test_nothing_more_is_committed_to_a_need_that_says_stop_sending(desk: Desk) 
         assert (
             desk.why(lambda: proposed_commitments.accept(Proposal.objects.get(), by=approver, at=make.AT)) == "stopped"
         )
-    desk.say("in_transit", reference="T-1")
+    assert desk.why(lambda: desk.say("in_transit", reference="T-1")) == "sending_stopped"
+    desk.say("in_transit", reference="T-1", meant=True)
     desk.say("committed", 5, reference="G-1", item_id=make.item("GLOVE-EXAM").pk)
     with make.as_(approver):
         requests.lift(asked, by=approver, at=make.AT)
@@ -365,6 +366,26 @@ class TestProposals:
         for again in ("accept", "decline"):
             assert desk.why(lambda again=again: self.decide(desk, again, proposal, "approver")) == "already_proposed"
         assert doctor.differences() == []
+
+    def test_whoever_proposed_takes_it_back(self, desk: Desk, proposal: Proposal) -> None:
+        colleague = make.focal_point("ZMB")
+        with make.as_(colleague):
+            refused(NotAllowed, lambda: proposed_commitments.take_back(proposal, by=colleague, at=make.AT))
+        for who in sorted(set(WHO) - {"focal point"}):
+            refused(NotAllowed, lambda who=who: self.decide(desk, "take_back", proposal, who))
+        audit, entries = last_audit(), Entry.objects.count()
+        self.decide(desk, "take_back", proposal, "focal point")
+        assert events(audit) == ["support.commitment_proposal_taken_back"] and Entry.objects.count() == entries
+        proposal.refresh_from_db()
+        assert (proposal.state, proposal.taken_back) == ("declined", True)
+        for what, who in (("take_back", "focal point"), ("accept", "approver"), ("decline", "approver")):
+            assert desk.why(lambda what=what, who=who: self.decide(desk, what, proposal, who)) == "already_proposed"
+        assert desk.say("committed", 70, who="focal point").outcome == "proposed"
+        decided = Proposal.objects.get(state="proposed")
+        self.decide(desk, "decline", decided, "approver")
+        decided.refresh_from_db()
+        assert not decided.taken_back
+        assert desk.why(lambda: self.decide(desk, "take_back", decided, "focal point")) == "already_proposed"
 
     def test_refused_when_less_stands_now(self, desk: Desk, proposal: Proposal) -> None:
         by = desk.people["giver"]
@@ -470,13 +491,66 @@ def test_a_line_goes_on_where_its_need_went_over_two_rounds(desk: Desk) -> None:
 
 def test_more_than_is_needed_is_over_covered_and_never_below_zero(desk: Desk) -> None:
     desk.say("pledged", 1500)
-    desk.say("committed", 1500)
+    error = refused(SupportRefused, lambda: desk.say("committed", 1500))
+    assert (error.reason, error.standing) == ("more_than_needed", 1_000_000)
+    desk.say("committed", 1500, meant=True)
     account = Account.objects.get()
     assert (account.not_covered, account.not_in_country, account.needs_covered) == (0, 1_000_000, 1)
     make.approved([make.line(quantity=200)], of="ZMB", round_=desk.round)
     desk.say("received", 1500)
     account.refresh_from_db()
     assert (account.not_covered, account.not_in_country, account.needs_met) == (0, 0, 1) and doctor.differences() == []
+
+
+def test_more_than_is_not_covered_is_asked_about_row_by_row(desk: Desk) -> None:
+    """As at acceptance of an offer: of a commitment, of a proposal, of several rows at once."""
+    first, second = (
+        replace(desk.line, stage="committed", quantity=quantity, reference=reference)
+        for reference, quantity in (("A-1", 700_000), ("A-2", 301_000))
+    )
+    for foreseen in (True, False):
+        with make.as_(desk.people["approver"]):
+            planned = stating.preview([first, second], round_=desk.round) if foreseen else None
+        done = planned or desk.state("approver", first, second, good_rows=True)
+        assert [(one.outcome, one.reason, one.standing) for one in done] == [
+            ("created", None, 0), ("refused", "more_than_needed", 300_000),
+        ]  # fmt: skip
+    assert desk.why(lambda: desk.say("committed", 301, who="focal point", reference="A-3")) == "more_than_needed"
+    arrived = replace(desk.line, stage="received", quantity=200_000, reference="R-1")
+    again = replace(second, quantity=101_000)
+    assert [one.reason for one in desk.state("approver", arrived, again, good_rows=True)] == [None, "more_than_needed"]
+    assert desk.state("approver", replace(again, quantity=100_000))[0].outcome == "created", "exactly what is left"
+    audit = last_audit()
+    desk.say("committed", 5, reference="A-4", meant=True)
+    assert events(audit) == ["support.stated"] and AuditRow.objects.latest("pk").detail["meant"] == 1
+    assert doctor.differences() == []
+
+
+def test_a_proposal_that_has_become_too_much_is_asked_about_when_it_is_decided(desk: Desk) -> None:
+    desk.say("committed", 600, who="focal point", reference="P-1")
+    desk.say("committed", 500, reference="A-1")
+    proposal, approver = Proposal.objects.get(), desk.people["approver"]
+    with make.as_(approver):
+        error = refused(SupportRefused, lambda: proposed_commitments.accept(proposal, by=approver, at=make.AT))
+        assert (error.reason, error.standing) == ("more_than_needed", 500_000)
+        assert Proposal.objects.get().state == "proposed"
+        proposed_commitments.accept(proposal, by=approver, at=make.AT, over=True)
+    account = Account.objects.get()
+    assert (account.committed, account.not_covered) == (1_100_000, 0) and doctor.differences() == []
+
+
+def test_what_is_sent_for_a_need_that_waits_is_asked_about(desk: Desk) -> None:
+    for reference in ("A-1", "A-2"):
+        desk.say("committed", reference=reference)
+    need, approver = Need.objects.get(), desk.people["approver"]
+    with make.as_(approver):
+        standing.pause(need, reason="The store is full", by=approver, at=make.AT)
+    assert desk.why(lambda: desk.say("in_transit", reference="A-1")) == "sending_paused"
+    desk.say("in_transit", reference="A-1", meant=True)
+    with make.as_(approver):
+        standing.resume(need, by=approver, at=make.AT)
+    desk.say("in_transit", reference="A-2")
+    assert doctor.differences() == []
 
 
 def test_support_of_a_lapsed_need_stays_booked(desk: Desk) -> None:

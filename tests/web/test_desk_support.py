@@ -11,6 +11,8 @@ from tests.web import desk_world as world
 
 from unmet.books import doctor
 from unmet.books.models import Account
+from unmet.needs.models import Need
+from unmet.support import signs
 from unmet.support.models import Line, Proposal
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +126,42 @@ def test_proposed_accepted_sent_and_received(pledged):
     assert Account.objects.get(kind=Account.Kind.NEED).not_covered == 720_000
     assert "Wet cartons" in text(giver.get(address(pledged)))
     assert doctor.differences() == []
+
+
+def test_proposed_and_taken_back(pledged):
+    (_, focal), (_, approver), (_, giver) = world.focal_point(), world.approver(), world.responder()
+    focal.post(address(pledged, "accept"), {"quantity": "300", "date": world.today().isoformat()})
+    back, sent = address(pledged, "proposal/take-back"), {"proposal": Proposal.objects.get().pk}
+    assert back in text(focal.get(address(pledged))) and back not in text(approver.get(address(pledged)))
+    assert approver.post(back, sent).status_code == giver.post(back, sent).status_code == 403
+    shown = text(focal.post(back, sent, follow=True))
+    assert "Taken back. Your approver is told" in shown and "The proposal to commit 300 piece was taken back" in shown
+    assert "taken back" not in text(giver.get(address(pledged)))
+    assert "was made or decided already" in text(approver.post(address(pledged, "accept"), sent, follow=True))
+    assert "proposal to accept support" not in text(approver.get("/en/desk"))
+
+
+def test_more_than_is_not_covered_and_stop_sending_are_asked_about(pledged):
+    """On the page of a line, beside what was typed; said to be meant, it is booked."""
+    (_, focal), (by, approver), (_, giver) = world.focal_point(), world.approver(), world.responder()
+    today = world.today().isoformat()
+    world.approved(make.line(quantity=250), round_=pledged.round)
+    typed = {"quantity": "300", "date": today}
+    asked = approver.post(address(pledged, "accept"), typed)
+    assert asked.status_code == 422 and "more than is not covered of the need, which is 250" in text(asked)
+    assert 'name="meant"' in text(asked) and 'value="300"' in text(asked)
+    focal.post(address(pledged, "accept"), typed | {"meant": "on"})
+    sent = {"proposal": Proposal.objects.get().pk}
+    again = approver.post(address(pledged, "accept"), sent)
+    assert again.status_code == 422 and "250 piece are not covered. We want it even where it is more." in text(again)
+    assert approver.post(address(pledged, "accept"), sent | {"meant": "on"}).status_code == 302
+    with make.as_(by, at=world.now()):
+        signs.stop(Need.objects.get(), reason="The store burnt", by=by, at=world.now())
+    asked = giver.post(address(pledged, "send"), typed)
+    assert asked.status_code == 422 and "The member says stop sending for this need." in text(asked)
+    assert giver.post(address(pledged, "send"), typed | {"meant": "on"}).status_code == 302
+    pledged.refresh_from_db()
+    assert (pledged.committed, pledged.in_transit) == (0, 300_000) and doctor.differences() == []
 
 
 def test_an_approver_commits_at_once_or_declines(pledged):

@@ -152,7 +152,7 @@ def _is_state(error: Exception) -> bool:
     if isinstance(error, SupportRefused):
         return error.reason in {
             "more_than_stands", "not_accepted", "already_proposed", "other_quantity", "in_consignment",
-            "changed", "stopped", "more_than_needed", "received_before",
+            "changed", "stopped", "more_than_needed", "sending_stopped", "sending_paused", "received_before",
         }  # fmt: skip
     if isinstance(error, RequestRefused):
         return error.reason in _REQUEST_STATES

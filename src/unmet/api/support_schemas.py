@@ -53,6 +53,9 @@ class SupportLine(Taken):
     expected: Day | None = None
     need: Text = ""
     reason: LongText = ""
+    meant: bool = Field(
+        False, description="More than is not covered is meant; or it is sent though the member says stop sending."
+    )
 
 
 class NewSupport(Taken):

@@ -331,6 +331,22 @@ SUPPORT: Final = {
         _("A request of the member says stop sending for this need, so nothing more is accepted for it."),
         _("Let sending go on first, or delete the row."),
     ),
+    "step_more_than_needed": Reason(
+        _("This is more than is not covered of the need, which is %(before)s."),
+        _("State less of it. If you want more than is needed, say yes under “Meant all the same”."),
+    ),
+    "step_stop_sending": Reason(
+        _("The member says stop sending for this need."),
+        _("Ask the member before you send it. If it is on its way all the same, say yes under “Meant all the same”."),
+    ),
+    "step_paused": Reason(
+        _("The member lets this need wait."),
+        _("Ask the member before you send it. If it is on its way all the same, say yes under “Meant all the same”."),
+    ),
+    "meant_unclear": Reason(
+        _("We do not understand “%(value)s” here."),
+        _("Write yes where it is meant all the same, or nothing."),
+    ),
     "step_not_accepted": Reason(
         _("Nothing of this line is accepted by the member yet, so it cannot be on its way."),
         _("State the pledge, and wait until the member accepts it."),

@@ -262,4 +262,12 @@ SUPPORT: Final = (
         "reason for rejection, why, remark, remarks, comment, motif, raison, remarque, motivo, razón, observación, "
         "السبب, ملاحظة, ملاحظات",
     ),
+    Column(
+        "meant",
+        _("Meant all the same"),
+        "meant, all the same, on purpose, more than needed, intended, "
+        "voulu quand même, quand même, à dessein, "
+        "querido de todos modos, de todos modos, a propósito, "
+        "مقصود على أي حال, مقصود, عن قصد",
+    ),
 )

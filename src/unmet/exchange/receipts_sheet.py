@@ -12,11 +12,10 @@ from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from unmet.catalogue.lookup import Found, ItemWord, UnitWord
-from unmet.exchange import receipts_rules
+from unmet.exchange import receipts_rules, typed_yes
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem, Reader, Said
 from unmet.exchange.download import demonstration_words
@@ -36,9 +35,6 @@ from unmet.support.waybills import LONGEST_WAYBILL, folded
 
 LONGEST_NAME: Final = 200
 NUMBERS: Final = ("accepted", "rejected", "missing", "surplus")
-YES: Final = _("Yes")
-_YES_WORDS: Final = frozenset(map(fold, "yes,y,x,1,true,oui,o,sí,s,نعم,✓,✔".split(","))) | {"✓", "✔"}
-_NO_WORDS: Final = frozenset(map(fold, "no,n,0,false,non,لا".split(",")))
 WHYS: Final = {"rejected_why": ReceiptLine.OF_REJECTED, "missing_why": ReceiptLine.OF_MISSING}
 _BLANK_WHY: Final = {"rejected_why": "rejected_why_blank", "missing_why": "missing_why_blank"}
 # What other tables say of a round, said of a day of receipt.
@@ -195,16 +191,11 @@ class _ReceiptReader(Reader):
         return "" if isinstance(text, str) and text and fold(text) in _notices() else text
 
     def _correction(self, row: Row) -> bool | Problem:
-        cell = self.cell(row, "correction")
-        if isinstance(cell, bool):
-            return cell
         text = self.text(row, "correction", longest=LONGEST_NAME)
         if isinstance(text, Problem):
             return text
-        word = fold(text) or text
-        if word in _NO_WORDS or not word:
-            return False
-        return True if word in _YES_WORDS or word in _yes() else Problem("correction_unclear")
+        said = typed_yes.read(self.cell(row, "correction"))
+        return Problem("correction_unclear") if said is None else said
 
     def _check(
         self, row: Row, line: CountedRow, lot: Lot, unit: UnitWord, item: ItemWord | None, said: Said
@@ -259,11 +250,6 @@ def _alike(lot: str) -> str:
 def _why_of(name: str, text: str) -> str | Problem:
     found = receipt_words.known(tuple(WHYS[name])).get(fold(text))
     return found or Problem("why_unknown", {"likely": tuple(one.label for one in WHYS[name])})
-
-
-@lru_cache(maxsize=1)
-def _yes() -> frozenset[str]:
-    return frozenset(map(fold, receipt_words.in_each_language(YES)))
 
 
 @lru_cache(maxsize=1)

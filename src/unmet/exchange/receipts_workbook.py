@@ -21,9 +21,10 @@ from unmet.exchange import download
 from unmet.exchange.cells import Problem
 from unmet.exchange.faults import shown
 from unmet.exchange.receipts_form import RECEIPTS_FORM
-from unmet.exchange.receipts_sheet import WHYS, YES
+from unmet.exchange.receipts_sheet import WHYS
 from unmet.exchange.stamp import Stamp
 from unmet.exchange.stated import Value, names
+from unmet.exchange.typed_yes import YES
 from unmet.exchange.units import PIECE, find_unit
 from unmet.exchange.workbook import OPTIONS, Table, Workbook, told
 from unmet.parties.models import Party, Person

@@ -167,8 +167,13 @@ def _support(refused: SupportRefused, shown: Callable[[int], str]) -> str:
         ),
         "stopped": _("A request of your party says stop sending for this need. Let sending go on first."),
         "more_than_needed": _(
-            "This is more than is not covered, which is %(standing)s. Choose another need, or tick that you want more."
+            "This is more than is not covered, which is %(standing)s. Take less, choose another need, or tick that you "
+            "want more."
         ),
+        "sending_stopped": _(
+            "The member says stop sending for this need. Ask it before you send, or say that you mean it."
+        ),
+        "sending_paused": _("The member lets this need wait. Ask it before you send, or say that you mean it."),
         "already_proposed": _("A proposal for this line was made or decided already. Please read the page again."),
     }
     return sentences[refused.reason] % {"standing": shown(refused.standing)}

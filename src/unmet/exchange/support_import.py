@@ -44,6 +44,9 @@ _FAULTS: Final = {
     "received_before": ("step_received_before", "quantity"),
     "reason": ("reason_blank", "reason"),
     "future": ("date_in_future", "date"),
+    "more_than_needed": ("step_more_than_needed", "quantity"),
+    "sending_stopped": ("step_stop_sending", "stage"),
+    "sending_paused": ("step_paused", "stage"),
     "in_consignment": ("step_in_consignment", "quantity"),
 }
 

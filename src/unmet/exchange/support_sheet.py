@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from unmet.catalogue.lookup import ItemWord, UnitWord
+from unmet.exchange import typed_yes
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem, Reader, Said, typed
 from unmet.exchange.faults import StageName
@@ -69,6 +70,7 @@ class _SupportReader(Reader):
         reference = said.good("reference", self._reference(row))
         need_code = said.good("need", self._need(row, member, item))
         reason = said.good("reason", self._reason(row, stage))
+        meant = said.good("meant", self._meant(row))
         if giver is None or member is None or item is None or unit is None or stage is None or dated_on is None:
             return said.problems
         if said.problems or quantity is None or reference is None:
@@ -91,7 +93,12 @@ class _SupportReader(Reader):
             unit_name=unit_text or unit.name,
             pack_factor=unit.factor,
             quantity_typed=typed(self.cell(row, "quantity"))[:LONGEST_TYPED],
+            meant=bool(meant),
         )
+
+    def _meant(self, row: Row) -> bool | Problem:
+        said = typed_yes.read(self.cell(row, "meant"))
+        return Problem("meant_unclear") if said is None else said
 
     def _party(self, row: Row, name: str, default: str | None) -> PartyWord | Problem:
         """The party in a cell; the default only where the sheet has no such column."""

@@ -236,6 +236,10 @@ KINDS: Final[dict[str, Kind]] = {
         Group.OUTCOME, "member party", _("The support you proposed to accept is not accepted"),
         _("%(member)s: the approver did not accept support of %(party)s as you proposed."),
     ),
+    "support.proposal_taken_back": _kind(
+        Group.OUTCOME, "member party", _("A proposal to accept support was taken back"),
+        _("%(member)s: that support of %(party)s be accepted was proposed to you and is taken back. Nothing waits."),
+    ),
     # ── support: to the giver's people ───────────────────────────────────────
     "support.committed": _kind(
         Group.SUPPORT, "member party lines", _("Support was accepted"),

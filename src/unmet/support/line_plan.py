@@ -23,6 +23,7 @@ from unmet.catalogue.models import Round
 from unmet.methods.plain import plain
 from unmet.parties.models import Party
 from unmet.support import dated, line_accounts, queries, request_queries
+from unmet.support.line_cover import Cover
 from unmet.support.lines import Reason, SupportLine, SupportRefused
 from unmet.support.models import Line, OfferedLine, Proposal, Stage
 from unmet.support.said import boxed, stated_by_stage
@@ -76,6 +77,7 @@ class Plan:
         self.actor, self.round = actor, round_
         # For lines that are new: the account they go to, None for support without a need.
         self.targets: dict[tuple[str, str, int], Account | None] = {}
+        self.cover = Cover()
         codes = {line.giver_code for line in lines} | {line.member_code for line in lines}
         codes |= {line.channel_code for line in lines if line.channel_code}
         self.parties = {party.code: party for party in Party.objects.filter(code__in=codes)}
@@ -127,11 +129,13 @@ class Plan:
             thread.subject = target.subject if target is not None else None
         if line.stage == Stage.COMMITTED and thread.subject is not None and request_queries.stopped([thread.subject]):
             raise SupportRefused("stopped", line)
+        self.cover.check(line, thread.subject)
         self.threads[key] = thread
         unassigned = known is None and self.targets[key] is None
         if proposing:
             thread.proposed = line.quantity
             return Planned(line, "proposed", unassigned=unassigned), []
+        self.cover.move(thread.subject, moves, line.stage)
         for source, quantity in moves:
             if source:
                 thread.stages[source] -= quantity

@@ -19,7 +19,7 @@ ARRIVED: Final = frozenset({RECEIVED, REJECTED, MISSING})
 Reason = Literal[
     "not_yours", "own_giver", "unknown_need", "other_member", "other_quantity", "more_than_stands", "not_accepted",
     "already_proposed", "reference_taken", "of_offer", "in_consignment", "quantity", "why", "too_long", "changed",
-    "stopped", "more_than_needed", "received_before", "reason", "future",
+    "stopped", "more_than_needed", "sending_stopped", "sending_paused", "received_before", "reason", "future",
 ]  # fmt: skip
 
 
@@ -29,7 +29,8 @@ class SupportLine:
 
     `quantity` is in thousandths of the item's base unit and above zero. `reason` says why a quantity
     was rejected or is missing. `outcome`: created (a line not known before), updated (a known line
-    has come further, in whole or in part) or unchanged.
+    has come further, in whole or in part) or unchanged. `meant` answers what is asked of it: that it commits more than
+    is not covered, or is sent though the member says *stop sending* or lets the need wait.
     """
 
     giver_code: str
@@ -49,6 +50,7 @@ class SupportLine:
     unit_name: str = ""
     pack_factor: int = 1000
     quantity_typed: str = ""
+    meant: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, int]:

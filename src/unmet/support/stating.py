@@ -57,6 +57,8 @@ def state(
             outcome: sum(one.outcome == outcome for one in done) for outcome in ("created", "updated", "proposed")
         }
         if any(counts.values()):
+            # Who was asked, and said that more than is needed, or sending it all the same, is meant.
+            counts["meant"] = sum(one.line.meant and one.outcome not in {"unchanged", "refused"} for one in done)
             access.record(event="support.stated", at=book.at, subject_kind="round", subject=round_.uuid, detail=counts)
             booked = [one for one in done if one.outcome not in {"unchanged", "refused"}]
             telling.stated([(one.line, one.outcome == "proposed") for one in booked], by=by, at=book.at)

@@ -68,6 +68,15 @@ def declined(proposal: Proposal, *, by: Person, at: datetime) -> None:
     _to_proposer("support.proposal_declined", proposal, by=by, at=at)
 
 
+def proposal_taken_back(proposal: Proposal, *, by: Person, at: datetime) -> None:
+    """The member's approvers, who were told that it waits for them."""
+    line = proposal.line
+    telling.tell(
+        "support.proposal_taken_back", telling.people_of([line.member], [Role.APPROVER], at=at), by=by, at=at,
+        link=Link("support_line", [str(line.uuid)]), data=_of(line),
+    )  # fmt: skip
+
+
 def _to_proposer(kind: str, proposal: Proposal, *, by: Person, at: datetime) -> None:
     line = proposal.line
     telling.tell(

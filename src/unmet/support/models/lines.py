@@ -112,3 +112,8 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"proposal for {self.line_id}"
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether the person who proposed it declined it: it was taken back."""
+        return self.state == self.State.DECLINED and self.decided_by_id == self.proposed_by_id

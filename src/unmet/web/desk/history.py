@@ -139,7 +139,7 @@ NOT_SHOWN: Final = frozenset(
         # The lines of the books say it, with the quantity.
         "support.stated", "support.accepted", "support.assigned", "support.withdrawn",
         # The giver never knew that it was proposed; the page of the line says it.
-        "support.declined",
+        "support.declined", "support.commitment_proposal_taken_back",
         # Nothing is left of a draft that was discarded.
         "support.request_discarded", "support.offer_discarded",
         # Nothing is left of a plan that was discarded.

@@ -20,6 +20,7 @@ from unmet.support import (
     commitments,
     consignment_queries,
     line_accounts,
+    line_cover,
     line_receipts,
     offer_queries,
     proposed_commitments,
@@ -82,6 +83,7 @@ def page(
     # What a consignment holds is sent by its page and received by its receipt.
     held, receivable = boxed(line), line_receipts.receivable(line)
     waiting = line.proposals.filter(state=Proposal.State.PROPOSED).select_related("proposed_by") if mine else None
+    proposal = waiting.first() if waiting is not None else None
     offer = offer_queries.of_line(line)
     # Whoever gives or receives this line could ship it or call it off.
     stopped, here = signs.of_lines([line]), reverse("support_line", args=[line.uuid])
@@ -89,7 +91,10 @@ def page(
         "line": line,
         "amounts": amounts(line),
         "steps": line.steps.select_related("by_party").order_by("-pk"),
-        "proposal": waiting.first() if waiting is not None else None,
+        "proposal": proposal,
+        "ended": line.proposals.order_by("-pk").first() if mine and proposal is None else None,
+        "me": request.user,
+        "beyond": line_cover.exceeded(proposal) if proposal is not None else None,
         "mine": mine,
         "may_accept": may.may(request.actor, Deed.ACCEPT_SUPPORT, line.member),
         "may_propose": may.may(request.actor, Deed.PROPOSE_COMMITMENT, line.member),
@@ -140,7 +145,7 @@ def _step(request: PersonRequest, line: Line, rows: Sequence[dict[str, str]], do
 
 def _anchor(field: str, row: dict[str, str]) -> str:
     """The field of the page that a fault is about."""
-    if field == "quantity":
+    if field in {"quantity", "stage"}:  # what is asked about a stage is asked at the tick, beside the quantity
         return f"{row['stage']}-quantity"
     return {"date": f"{row['stage']}-date", "expected": f"{row['stage']}-expected"}.get(field, "")
 
@@ -156,7 +161,7 @@ def accept(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         sent = request.POST
         row = support_rows.row_of(
             line, stage=Stage.COMMITTED, quantity=sent.get("quantity", ""), on=sent.get("date", ""),
-            expected=sent.get("expected", ""),
+            expected=sent.get("expected", ""), meant="meant" in sent,
         )  # fmt: skip
         return _step(request, line, [row], _("Accepted: the quantity is committed."))
     return _decide(request, line, accepting=True)
@@ -169,20 +174,41 @@ def decline(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return _decide(request, seen_line(request, pk), accepting=False)
 
 
-def _decide(request: PersonRequest, line: Line, *, accepting: bool) -> HttpResponse:
+@desk_page
+@require_POST
+def proposal_take_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Whoever proposed a commitment takes it back; nothing moves."""
+    line = seen_line(request, pk)
+    try:
+        proposed_commitments.take_back(_proposal(request, line), by=request.user, at=request.at)
+        messages.success(request, _("Taken back. Your approver is told; nothing moved."))
+    except REFUSED as refused:
+        return back_with(request, refused, "support_line", line.uuid)
+    return redirect("support_line", line.uuid)
+
+
+def _proposal(request: PersonRequest, line: Line) -> Proposal:
+    """The one that the form names, of the person's own member."""
     if line.member_id not in request.actor.own_parties:
         raise NotAllowed(Deed.ACCEPT_SUPPORT, line.member.code)
     proposal = line.proposals.filter(pk=_number(request.POST.get("proposal", ""))).first()
     if proposal is None:
         raise Http404
+    return proposal
+
+
+def _decide(request: PersonRequest, line: Line, *, accepting: bool) -> HttpResponse:
+    proposal = _proposal(request, line)
     try:
         if accepting:
-            proposed_commitments.accept(proposal, by=request.user, at=request.at)
+            proposed_commitments.accept(proposal, by=request.user, at=request.at, over="meant" in request.POST)
             messages.success(request, _("Accepted: the quantity is committed."))
         else:
             proposed_commitments.decline(proposal, by=request.user, at=request.at)
             messages.success(request, _("Declined. Nothing moved."))
     except REFUSED as refused:
+        if isinstance(refused, SupportRefused) and refused.reason == "more_than_needed":
+            return page(request, line, problems=[("over", refusals.sentence(refused, shown=_shown(line)))])
         return back_with(request, refused, "support_line", line.uuid)
     return redirect("support_line", line.uuid)
 
@@ -196,7 +222,7 @@ def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         raise NotAllowed(Deed.STATE_SUPPORT, line.giver.code)
     row = support_rows.row_of(
         line, stage=Stage.IN_TRANSIT, quantity=sent.get("quantity", ""), on=sent.get("date", ""),
-        expected=sent.get("expected", ""),
+        expected=sent.get("expected", ""), meant="meant" in sent,
     )  # fmt: skip
     return _step(request, line, [row], _("Stated: it is in transit."))
 

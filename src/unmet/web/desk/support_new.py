@@ -34,6 +34,9 @@ HINTS: dict[str, str | Promise] = {
     "expected": gettext_lazy("For example 30 June 2026; past it, what is under way is at risk"),
     "channel": gettext_lazy("Through whom, if not directly"),
     "reason": gettext_lazy("Needed for what was rejected or is missing"),
+    "meant": gettext_lazy(
+        "Only if you were asked: more than is not covered, or sent though the member says stop sending"
+    ),
 }
 
 
@@ -158,6 +161,7 @@ def _fields(request: PersonRequest, row: Mapping[str, str], found: Mapping[str, 
         "giver": (("", "–"), *_choices(givers)),
         "channel": (("", _("directly")), *_choices(parties)),
         "member": (("", "–"), *_choices(members)),
+        "meant": (("", _("no")), ("yes", _("yes"))),
         "stage": tuple((stage, str(label)) for stage, label in Stage.choices if stage in allowed),
     }
     return [

@@ -34,7 +34,9 @@ def book(request: PersonRequest, lines: Sequence[SupportLine], round_: Round) ->
     return stating.state(lines, round_=round_, by=request.user, at=request.at)
 
 
-def row_of(line: Line, *, stage: str, quantity: str, on: str, expected: str = "", reason: str = "") -> dict[str, str]:
+def row_of(
+    line: Line, *, stage: str, quantity: str, on: str, expected: str = "", reason: str = "", meant: bool = False
+) -> dict[str, str]:  # fmt: skip
     """A row that says a next step of a known line. `on` empty is today."""
     row = {
         "giver": line.giver.code,
@@ -46,6 +48,7 @@ def row_of(line: Line, *, stage: str, quantity: str, on: str, expected: str = ""
         "expected": expected,
         "reference": line.reference,
         "reason": reason,
+        "meant": "yes" if meant else "",
     }
     return {name: value.strip() for name, value in row.items() if value.strip()}
 

@@ -192,6 +192,7 @@ urlpatterns = [
     path("/support/<uuid:pk>/name", giver_names.line, name="support_name"),
     path("/support/<uuid:pk>", support_line.line, name="support_line"),
     path("/support/<uuid:pk>/accept", support_line.accept, name="support_accept"),
+    path("/support/<uuid:pk>/proposal/take-back", support_line.proposal_take_back, name="support_proposal_take_back"),
     path("/support/<uuid:pk>/decline", support_line.decline, name="support_decline"),
     path("/support/<uuid:pk>/receive", support_receive.receive, name="support_receive"),
     path("/support/<uuid:pk>/send", support_line.send, name="support_send"),
