@@ -56,6 +56,26 @@ def desk() -> Asking:
     return Asking()
 
 
+def test_the_member_is_told_once_of_the_answers_of_one_moment(desk: Asking) -> None:
+    """An offer that answers two lines of one request, and its end."""
+    by = make.approver("ZMB")
+    wanted = requests.Wanted([(desk.masks, 5_000), (desk.gloves, 5_000)], addressees=[make.party("WHO")])
+    with make.as_(by):
+        draft = requests.save(wanted, member=desk.zambia, by=by, at=make.AT)
+        requests.send(draft, version=1, until_on=None, by=by, at=make.AT)
+    lines = list(draft.lines.select_related("need__item").order_by("pk"))
+    offered = [desk.line(5, one.need.item.code, need=one.need, request_line=one) for one in lines]
+
+    def told() -> list[int]:
+        rows = Notice.objects.filter(kind="support.request_answered", person=by).order_by("pk")
+        return [row.data["lines"] for row in rows]
+
+    made = desk.offered(desk.wanted(*offered))
+    assert told() == [2]
+    desk.end(made, "expire")
+    assert told() == [2, 2]
+
+
 def test_lots_of_one_offer_and_several_offers_are_one_answer(desk: Asking) -> None:
     desk.give(200, 100)
     assert desk.said() == ("part", 300) and RequestAnswer.objects.count() == 1

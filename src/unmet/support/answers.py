@@ -4,6 +4,8 @@ An answer is a word and moves nothing in the books; what is given is stated as s
 line stands, and all are kept.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -49,7 +51,6 @@ class Said:
     reason: str = ""
 
 
-@transaction.atomic
 def answer(line: RequestLine, said: Said, *, party: Party, by: Person, at: datetime) -> RequestAnswer:
     """Say something to a line in the name of a party that is asked. The same again changes nothing.
 
@@ -59,17 +60,43 @@ def answer(line: RequestLine, said: Said, *, party: Party, by: Person, at: datet
             `kind` (none was chosen); `order`; `quantity`, `more_than_asked` or `part_is_all`; `not_all` (in full, with
             another quantity) or `no_quantity` (with an answer that gives nothing); `referred_to`; `why` or `too_long`.
     """
-    request = _asked(line.request_id, party, by=by)
+    return answer_each([(line, said)], party=party, by=by, at=at)[0]
+
+
+@transaction.atomic
+def answer_each(
+    said: Iterable[tuple[RequestLine, Said]], *, party: Party, by: Person, at: datetime
+) -> list[RequestAnswer]:  # fmt: skip
+    """Say something to several lines at one moment: of each request, its member is told once.
+
+    Raises:
+        NotAllowed, RequestRefused: see `answer`; then nothing is said to any of them.
+    """
+    made: list[RequestAnswer] = []
+    requests: dict[int, AssistanceRequest] = {}
+    new_ones: Counter[int] = Counter()
+    for line, one in said:
+        if line.request_id not in requests:
+            requests[line.request_id] = _asked(line.request_id, party, by=by)
+        kept, new = _answered(requests[line.request_id], line, one, party=party, by=by, at=at)
+        made.append(kept)
+        new_ones[line.request_id] += new
+    for pk, request in requests.items():
+        if new_ones[pk]:
+            tell.answered(request, party=party, lines=new_ones[pk], by=by, at=at)
+            profile_telling.ask_once(request.member, by=by, at=at)
+    return made
+
+
+def _answered(
+    request: AssistanceRequest, line: RequestLine, said: Said, *, party: Party, by: Person, at: datetime
+) -> tuple[RequestAnswer, bool]:
     standing = queries.lines(request).filter(pk=line.pk).first()
     if standing is None:
         raise NotAllowed(Deed.ANSWER_REQUEST, party.code)
     if standing.withdrawn_at is not None:
         raise RequestRefused("line_withdrawn")
-    made, new = _say(line, said, request=request, party=party, by=by, at=at)
-    if new:
-        tell.answered(request, party=party, lines=1, by=by, at=at)
-        profile_telling.ask_once(request.member, by=by, at=at)
-    return made
+    return _say(line, said, request=request, party=party, by=by, at=at)
 
 
 def _asked(request: int, party: Party, *, by: Person) -> AssistanceRequest:
@@ -111,19 +138,26 @@ def _keep(
     return made
 
 
-def follow(line: RequestLine, said: Said, *, party: Party, offered_by: Person, by: Person, at: datetime) -> None:
-    """Keep what is left of an answer after an offer of the party has ended, whoever or whatever ended it.
+def follow_each(
+    said: Iterable[tuple[RequestLine, Said]], *, party: Party, offered_by: Person, by: Person, at: datetime
+) -> None:
+    """Keep what is left of answers after an offer of the party has ended, whoever or whatever ended it.
 
-    It is the party's answer, in the name of whoever had made the offer; it may be less than the last one, down to
-    "seen". A request that asks no more is left alone. Called in the transaction in which the offer ends.
+    They are the party's answers, in the name of whoever had made the offer; each may be less than the last one, down to
+    "seen". A request that asks no more is left alone; the member of any other is told once. Called in the transaction
+    in which the offer ends.
     """
-    sent = AssistanceRequest.objects.select_for_update().filter(state=AssistanceRequest.State.SENT, pk=line.request_id)
-    request = sent.select_related("member").first()
-    if request is None:
-        return
-    quantity = line.quantity if said.kind == Kind.IN_FULL else said.quantity
-    _keep(line, Said(said.kind, quantity), request=request, party=party, by=offered_by, at=at)
-    tell.answered(request, party=party, lines=1, by=by, at=at)
+    sent = AssistanceRequest.objects.select_for_update().filter(state=AssistanceRequest.State.SENT)
+    kept: dict[int, list[RequestLine]] = {}
+    for line, one in said:
+        request = sent.filter(pk=line.request_id).select_related("member").first()
+        if request is None:
+            continue
+        quantity = line.quantity if one.kind == Kind.IN_FULL else one.quantity
+        _keep(line, Said(one.kind, quantity), request=request, party=party, by=offered_by, at=at)
+        kept.setdefault(request.pk, []).append(line)
+    for request in AssistanceRequest.objects.filter(pk__in=kept).select_related("member").order_by("pk"):
+        tell.answered(request, party=party, lines=len(kept[request.pk]), by=by, at=at)
 
 
 def _meant(line: RequestLine, said: Said, request: AssistanceRequest, party: Party) -> Said:

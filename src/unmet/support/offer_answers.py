@@ -35,12 +35,14 @@ def offered(made: Offer, *, by: Person, at: datetime) -> None:
         NotAllowed: `by` is not asked by the request any more.
         RequestRefused: it takes no such answer now (`stopped`).
     """
+    meant = []
     for asked in _asked(made):
         said = _said(asked, made.giver, at=at)
         last = _last(asked, made.giver)
         # Who looks at it already, or has given something, is not said to begin to look at it.
         if said.kind != Kind.UNDER_REVIEW or last is None or last.kind not in _LOOKED_AT:
-            answers.answer(asked, said, party=made.giver, by=by, at=at)
+            meant.append((asked, said))
+    answers.answer_each(meant, party=made.giver, by=by, at=at)
 
 
 def ended(made: Offer, *, by: Person, at: datetime) -> None:
@@ -49,8 +51,8 @@ def ended(made: Offer, *, by: Person, at: datetime) -> None:
     Where nothing stands any more the line is as if it had been seen only. Another answer that the giver has typed
     since is left alone.
     """
-    for asked in _asked(made):
-        _say_again(asked, _said(asked, made.giver, at=at, without_end=made), made, by=by, at=at)
+    before = [(asked, _said(asked, made.giver, at=at, without_end=made)) for asked in _asked(made)]
+    _say_again(made, before, by=by, at=at)
 
 
 def told(line: Line, *, at: datetime) -> list[Told]:
@@ -68,14 +70,19 @@ def told(line: Line, *, at: datetime) -> list[Told]:
 def taken_back(before: Iterable[Told], *, by: Person, at: datetime) -> None:
     """Say again what is still given after part of a commitment was taken back: see `ended`."""
     for one in before:
-        _say_again(one.asked, one.said, one.made, by=by, at=at)
+        _say_again(one.made, [(one.asked, one.said)], by=by, at=at)
 
 
-def _say_again(asked: RequestLine, before: Said, made: Offer, *, by: Person, at: datetime) -> None:
-    now, last = _said(asked, made.giver, at=at), _last(asked, made.giver)
-    if last is not None and now != before and (last.kind, last.quantity) == _written(asked, before):
+def _say_again(made: Offer, before: Iterable[tuple[RequestLine, Said]], *, by: Person, at: datetime) -> None:
+    """What was said of each line before, and is the giver's last answer still, is said as it stands now."""
+    meant = []
+    for asked, said in before:
+        now, last = _said(asked, made.giver, at=at), _last(asked, made.giver)
+        if last is not None and now != said and (last.kind, last.quantity) == _written(asked, said):
+            meant.append((asked, now))
+    if meant:
         assert made.offered_by is not None
-        answers.follow(asked, now, party=made.giver, offered_by=made.offered_by, by=by, at=at)
+        answers.follow_each(meant, party=made.giver, offered_by=made.offered_by, by=by, at=at)
 
 
 def _asked(made: Offer) -> Iterable[RequestLine]:
