@@ -1330,6 +1330,7 @@ ROUTES: Final[dict[str, Declared]] = {
     "api_propose_decline": _token(api_offers),
     "api_send_back_proposal": _token(api_proposals, deed=True),
     "api_take_back_proposal": _token(api_proposals, deed=True),
+    "api_state_offer_money": _token(api_offers, deed=True),
     "api_consignments": _token(),
     "api_consignments_csv": _token(),
     "api_packable": _token(),

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import make
 from tests.api.calls import Program, now, problem, refused, table, today, token
-from tests.api.loop_world import NOBODY, UNTIL, Loop, once_a_file, right
+from tests.api.loop_world import NOBODY, UNTIL, Loop, alike, once_a_file, right
 from unmet.api import problems
 from unmet.books import doctor
 from unmet.books.models import Entry
@@ -334,3 +334,23 @@ def test_refusals_are_in_the_language_of_the_reader(loop: Loop, language: str) -
     body = loop.offer(loop.line(), aim="members")
     english, said = (loop.who.post("/offers", body, Accept_Language=one).json() for one in ("en", language))
     assert said["reason"] == english["reason"] == "nobody" and said["detail"] != english["detail"]
+
+
+def test_accepted_money_is_stated_as_pledged_once_for_each_acceptance(loop: Loop) -> None:
+    made = loop.offered(loop.line("5000", "CASH-TRANSFER"), kind="finance", earmarking=3, channel=None)
+    [line] = loop.lines(made)
+    address, accepts = f"/offers/{made['id']}/money", f"/offers/{made['id']}/lines/{line['id']}/acceptances"
+    assert right(loop.who.post(address, {})) == {"added": 0, "money": []}, "nobody has accepted any of it"
+    for amount in ("3000", "500.50"):
+        right(loop.approver.post(accepts, {"quantity": amount, "conditions_seen": True}), 201)
+    told = right(loop.who.post(address, {"member": "ZMB"}))
+    assert told["added"] == 2
+    stated = [right(loop.who.get(f"/money/{one}")) for one in told["money"]]
+    assert [(one["pledged"], one["offer"], one["destinations"]) for one in stated] == [
+        ("3000", made["id"], ["ZMB"]), ("500.5", made["id"], ["ZMB"]),
+    ]  # fmt: skip
+    assert right(loop.who.post(address, {})) == {"added": 0, "money": told["money"]}, "the same again"
+    assert right(loop.who.post(address, {"member": "CUB"})) == {"added": 0, "money": []}
+    for by in (loop.approver, loop.undp):  # who it is for does not state it either
+        alike(*[by.post(f"/offers/{one}/money", {}) for one in (made["id"], NOBODY)])
+    refused(loop.who.post(f"/offers/{loop.offered()['id']}/money", {}), 409, "not_money")

@@ -137,7 +137,7 @@ def parsed_help(word: str) -> str:
 ROWS: Final = {
     "accept-offer": "{offered} {offered_line}", "advance-technology": "{offered} {offered_line}",
     "propose-acceptance": "{offered} {offered_line}", "send-back-proposal": "{offered} {proposal}",
-    "take-back-proposal": "{offered} {proposal}",
+    "take-back-proposal": "{offered} {proposal}", "state-offer-money": "{offered}",
     "answer-request": "{asked} {asked_line}", "withdraw-request-line": "{asked} {asked_line}",
     "receive-line": "{support}", "correct-receipt": "{receipt}",
     "confirm-money": "{paid} 1", "draft-profile": "ZMB", "confirm-profile": "ZMB",
@@ -219,7 +219,7 @@ def test_deeds_without_a_needed_field_are_known(world: World) -> None:
         "acknowledge-request", "close-request", "confirm-money", "confirm-profile", "decline-offer",
         "discard-consignment", "discard-offer", "discard-profile", "discard-request", "hide-money", "lift-request",
         "end-need", "lift-need", "make-offer", "propose-decline",
-        "publish-money", "resume-need", "send-consignment", "send-request", "withdraw-offer",
+        "publish-money", "resume-need", "send-consignment", "send-request", "state-offer-money", "withdraw-offer",
     }  # fmt: skip
 
 
@@ -254,6 +254,7 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     "propose-acceptance": ("focal", "{offer_gone} {offer_gone_line} --quantity 1", "not_offered"),
     "propose-decline": ("focal", "{offer_gone}", "not_offered"),
     "send-back-proposal": ("approver", "{offered} {proposal_gone} --word x", "proposal"),
+    "state-offer-money": ("who", "{offered}", "not_money"),
     "take-back-proposal": ("focal", "{offered} {proposal_gone} --word x", "proposal"),
     "advance-technology": ("who", "{offered} {offered_line} --stage signed", "nobody_accepted"),
     "take-back-commitment": ("who", "{support} --quantity 100000 --reason x", "more_than_stands"),

@@ -25,6 +25,7 @@ from unmet.api import (
     lists,
     money_deeds,
     money_fts,
+    offer_money,
     offer_proposals,
     offers,
     on_the_way,
@@ -44,8 +45,8 @@ from unmet.books import services as books
 from unmet.parties.models import Person
 
 _LOOP: Final = (
-    standing, requests, readiness, offers, accepting, offer_proposals, commitments, consignments, on_the_way, receipts,
-    money_fts, money_deeds, profiles, extracts, given, gaps, progress,
+    standing, requests, readiness, offers, accepting, offer_proposals, offer_money, commitments, consignments,
+    on_the_way, receipts, money_fts, money_deeds, profiles, extracts, given, gaps, progress,
 )  # fmt: skip
 _PAGING: Final = ("limit", "cursor")
 

@@ -121,6 +121,13 @@ class MoneyTotal(BaseModel):
     behind: int = Field(description="How much money, by its number of sources and references, stands behind it.")
 
 
+class MoneyOfOffer(BaseModel):
+    """What was accepted of an offer as money of its giver, in the order of acceptance."""
+
+    added: int = Field(description="How many are new; the others were stated before.")
+    money: list[uuid.UUID]
+
+
 # ── taken ────────────────────────────────────────────────────────────────────
 class RateUsed(Taken):
     """The exchange rate that you used, with its day and where it was published."""
@@ -186,6 +193,12 @@ class Confirming(Taken):
     """In the name of which destination, where you speak for several."""
 
     party: Code | None = None
+
+
+class OfMember(Taken):
+    """What was accepted by which member, where several did; without one, all of it."""
+
+    member: Code | None = None
 
 
 class Naming(Taken):

@@ -23,6 +23,7 @@ from unmet.api import (
     given,
     money_deeds,
     money_fts,
+    offer_money,
     offer_proposals,
     offers,
     on_the_way,
@@ -51,8 +52,8 @@ api = NinjaAPI(
 )
 _RESOURCES = (
     parties, catalogue, rounds, returns, standing, releases, requests, readiness, offers, accepting, offer_proposals,
-    support, commitments, consignments, on_the_way, receipts, money_fts, money_deeds, profiles, extracts, given,
-    gaps, progress, files, figures,
+    offer_money, support, commitments, consignments, on_the_way, receipts, money_fts, money_deeds, profiles, extracts,
+    given, gaps, progress, files, figures,
 )  # fmt: skip
 for resource in _RESOURCES:
     api.add_router("", resource.operations.router)

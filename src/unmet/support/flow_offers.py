@@ -60,6 +60,26 @@ def state(acceptance: Acceptance, *, by: Person, at: datetime) -> tuple[Flow, bo
     return made, True
 
 
+@transaction.atomic
+def state_each(offer: Offer, *, by: Person, at: datetime, member: str | None = None) -> list[tuple[Flow, bool]]:
+    """State all that was accepted of an offer of money so far, or what one member accepted; in the order of acceptance.
+
+    What was taken back whole before it was stated is passed over.
+
+    Raises:
+        NotAllowed: `by` does not speak for the giver.
+        FlowRefused: see `state`; then nothing of it is stated.
+    """
+    may.require(Deed.STATE_FLOW, by=by, party=offer.giver)
+    if offer.kind != Offer.Kind.FINANCE:
+        raise FlowRefused("not_money")
+    taken = Acceptance.objects.filter(offer_line__offer=offer).order_by("pk")
+    if member is not None:
+        taken = taken.filter(member__code=member)
+    known = set(Flow.objects.filter(acceptance__in=taken).values_list("acceptance", flat=True))
+    return [state(one, by=by, at=at) for one in taken if one.pk in known or offer_booking.stands(one)]
+
+
 def _reference(offer: Offer) -> str:
     """A reference that no money of the giver bears yet: the code of the offer and a number."""
     rows = Flow.objects.filter(source=offer.giver_id, reference__startswith=offer.code)
