@@ -11,7 +11,8 @@ from django.utils.translation import override
 
 from unmet.exchange import _fault_sentences, faults
 from unmet.exchange._fault_sentences import REASONS, WITHOUT_CELLS, as_markdown
-from unmet.exchange.faults import ON_A_PAGE, Fault, Option, StageName, shown
+from unmet.exchange.faults import ON_A_PAGE, Fault, Known, Option, StageName, shown
+from unmet.web import formats
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = {
@@ -172,3 +173,11 @@ def test_facts_are_shown_as_they_are_meant():
     assert shown(StageName("in_transit")) == "in transit"
     assert Option("total", None).label == "It is the total for the whole period"
     assert Option(".", Decimal("1.25")).label == "1.25"
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "es", "fr"])
+def test_a_quantity_that_we_know_is_grouped_as_on_the_pages_and_one_that_was_typed_is_not(language: str) -> None:
+    with override(language):
+        for quantity in ("40000", "1250000.5", "7"):
+            assert shown(Known(Decimal(quantity))) == formats.number(Decimal(quantity))
+        assert shown(Decimal("40000")) == "40000"

@@ -114,6 +114,15 @@ def test_what_is_wrong_is_said_by_cell_and_the_workbook_comes_back_marked(desk: 
     assert desk.focal.post(at, {"do": "nothing"}).url == "/en/desk/consignments"
 
 
+def test_a_row_that_says_nothing_is_no_good_row(desk: Desk) -> None:
+    head, empty = "Waybill,Item,Accepted,Missing,Received on", "157-1234,MASK-IIR,,,"
+    wrong = f"157-1234,MASK-IIR,299,,{world.today():%d %B %Y}"
+    beside_a_fault = text(desk.focal.get(desk.send(f"{head}\n{wrong}\n{empty}\n".encode(), "own.csv")))
+    assert "300 piece were shipped" in beside_a_fault and "good row" not in beside_a_fault
+    alone = text(desk.focal.get(desk.send(f"{head}\n{empty}\n".encode(), "own.csv")))
+    assert "Nothing is filled in yet" in alone and "Write 1 row" not in alone and "in already" not in alone
+
+
 def test_a_question_is_answered_and_columns_are_named_once(desk: Desk) -> None:
     rows = f"No.,What,How many\r\n157-1234,MASK-IIR,300\r\n"  # noqa: F541 - a table as somebody types it
     at = desk.send(rows.encode(), "own.csv")

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from babel.dates import format_date
 from babel.lists import format_list
+from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext, gettext_lazy
 
 from unmet.exchange._fault_sentences import REASONS, WITHOUT_CELLS
@@ -172,11 +173,21 @@ class StageName:
     stage: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A quantity that we know, as a fact of a sentence: grouped as on every page, for nobody has typed its digits."""
+
+    quantity: Decimal
+
+
 def shown(value: object) -> str:
     """A fact in the reader's language: dates with the month in letters, lists as alternatives, the rest plain.
 
-    Numbers are not grouped: the reader is to see which digits were meant.
+    Numbers are not grouped, so that the reader sees which digits were meant; but for those that are `Known`.
     """
+    if isinstance(value, Known):
+        # Western digits in every language, as on the pages.
+        return format_decimal(value.quantity, format="#,##0.###", locale="en" if _language() == "ar" else _language())
     if isinstance(value, date):
         return _date_shown(value)
     if isinstance(value, Decimal):

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from unmet.exchange.cells import Problem
+from unmet.exchange.faults import Known
 from unmet.exchange.parsed import Gathered
 from unmet.exchange.table import Row
 from unmet.exchange.units import find_unit
@@ -122,7 +123,7 @@ class _Rules:
             return [replace(line, outcome=UPDATED)]
         unit = find_unit("", self.lookup.words.items_by_id[lot.item_id], {})
         name, factor = ("", 1000) if isinstance(unit, Problem) else (unit.name, unit.factor)
-        facts = {"before": Decimal(stands.accepted) / factor, "unit": name, "first": stands.received_on}
+        facts = {"before": Known(Decimal(stands.accepted) / factor), "unit": name, "first": stands.received_on}
         self.refuse(line, "accepted", Problem("received_other", facts))
         return []
 

@@ -19,6 +19,7 @@ from unmet.exchange import receipts_rules, typed_yes
 from unmet.exchange.answers import Answers
 from unmet.exchange.cells import Problem, Reader, Said
 from unmet.exchange.download import demonstration_words
+from unmet.exchange.faults import Known
 from unmet.exchange.parsed import Parsed, gather
 from unmet.exchange.receipts_form import FILLED_IN, RECEIPTS
 from unmet.exchange.receipts_rules import CountedRow
@@ -202,13 +203,13 @@ class _ReceiptReader(Reader):
     ) -> None:  # fmt: skip
         """Accepted + rejected + missing = shipped, each shortfall with its reason."""
         scale = Decimal(unit.factor)
-        before = {"before": Decimal(lot.shipped) / scale, "unit": unit.name}
+        before = {"before": Known(Decimal(lot.shipped) / scale), "unit": unit.name}
         shipped = self._amount(row, "shipped", unit, item, said)
         if shipped is not None and shipped != lot.shipped:
             said.problems.append(("shipped", Problem("shipped_other", before)))
         total = line.accepted + line.rejected + line.missing
         if total != lot.shipped:
-            facts = before | {"amount": Decimal(total) / scale}
+            facts = before | {"amount": Known(Decimal(total) / scale)}
             said.problems.append(("accepted", Problem("not_adding_up", facts)))
         for name, known in WHYS.items():
             quantity, why = getattr(line, name.removesuffix("_why")), getattr(line, name)

@@ -60,7 +60,12 @@ def of(examined: Any, sample: Sequence[Sample]) -> Checked:
     """What was checked, in the active language."""
     if examined.parsed.unmapped is not None:
         return Checked(mapping=uploads.mapping_form(examined.parsed.unmapped))
-    return Checked(preview=uploads.preview(examined), good_rows=len(examined.lines), sample=tuple(sample))
+    return Checked(preview=uploads.preview(examined), good_rows=_good(examined), sample=tuple(sample))
+
+
+def _good(examined: Any) -> int:
+    """How many rows can be written. A row of a table of receipts in which nothing is filled in says nothing."""
+    return sum(not isinstance(line, CountedRow) or line.line_id is not None for line in examined.lines)
 
 
 def now(upload: Upload, examine: Callable[[], Any], sample: Callable[[Any], list[Sample]]) -> Checked:
