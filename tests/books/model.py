@@ -501,10 +501,14 @@ class Model:
         if taken_unseen:
             lost = line.need is not None and self._account_for(line, party, round_, at) is None
             return "refused:unknown_need" if lost else "refused:reference_taken"
+        account: Key | None = None
         if known is None:
             account = self._account_for(line, party, round_, at)
             if account is None:
                 return "refused:unknown_need"
+        if asked := self._asked(account if known is None else known.account, line.stage, line.quantity, line.meant):
+            return f"refused:{asked}"
+        if known is None:
             known = self.support[line.giver, line.reference, line.item] = Support(line.member, account)
             outcome = "created"
         else:
@@ -516,6 +520,17 @@ class Model:
         if line.stage == "committed":
             known.proposed = 0  # the approver's own word decides what was proposed
         return outcome
+
+    def _asked(self, account: Key | None, stage: str, quantity: int, meant: bool) -> str:
+        """What is asked about a need: more is committed than it lacks, or it is sent though its member lets it wait."""
+        key = self.open.get(account[1:5]) if account is not None and account[0] == "need" else None
+        if key is None or meant:
+            return ""
+        stages = self.accounts[key].stages
+        lacks = stages["approved"] - stages["committed"] - stages["in_transit"] - stages["received"]
+        if stage == "committed" and quantity > max(0, lacks):
+            return "more_than_needed"
+        return "sending_paused" if stage == "in_transit" and self.accounts[key].out == "paused" else ""
 
     def _take_from(self, known: Support | None, stage: str, quantity: int) -> dict[str, int] | str:
         """From which stages a quantity comes; "" is from nothing."""
@@ -558,13 +573,15 @@ class Model:
             line.said[stage] += part
         self._posted(line.account)
 
-    def accept(self, line: Support) -> str | None:
-        """The member's approver accepts what its focal point proposed."""
+    def accept(self, line: Support, *, over: bool) -> str | None:
+        """The member's approver accepts what its focal point proposed; `over` says that more than it lacks is meant."""
         if not line.proposed:
             return "SupportRefused:already_proposed"
         taken = self._take_from(line, "committed", line.proposed)
         if isinstance(taken, str):
             return f"SupportRefused:{taken}"
+        if asked := self._asked(line.account, "committed", line.proposed, over):
+            return f"SupportRefused:{asked}"
         self._move(line, taken, "committed")
         line.proposed = 0
         return None
@@ -610,3 +627,4 @@ class Stated:
     stage: str
     quantity: int
     need: Need | None = None
+    meant: bool = False

@@ -426,7 +426,7 @@ class World:
         need = None
         if self.model.open and chance(choose, 15):
             need = choose.one(list(self.model.open))
-        return Stated(giver, member, item, reference, stage, quantity, need)
+        return Stated(giver, member, item, reference, stage, quantity, need, meant=chance(choose, 60))
 
     def state(self, at: datetime) -> None:
         """Somebody states one line of support, or two of the same reference."""
@@ -436,8 +436,11 @@ class World:
             first = stated[0]
             stage = choose.one(SUPPORT)
             stated.append(
-                Stated(first.giver, first.member, first.item, first.reference, stage, first.quantity, first.need)
-            )
+                Stated(
+                    first.giver, first.member, first.item, first.reference, stage, first.quantity, first.need,
+                    meant=first.meant,
+                )
+            )  # fmt: skip
         line = stated[0]
         giving = line.stage in {"pledged", "allocated", "in_transit"}
         if chance(choose, 7):
@@ -458,7 +461,7 @@ class World:
             replace(
                 self.support_line, giver_code=one.giver, member_code=one.member, stage=one.stage,
                 quantity=one.quantity, item_id=self.items[one.item].pk, reference=one.reference, reason="Damaged",
-                need_code=uuids[one.need] if one.need else None,
+                need_code=uuids[one.need] if one.need else None, meant=one.meant,
             )
             for one in stated
         ]  # fmt: skip
@@ -480,7 +483,7 @@ class World:
         )
 
     def accept(self, at: datetime) -> None:
-        """An approver accepts or declines a proposed commitment."""
+        """An approver accepts or declines a proposed commitment, or whoever proposed it takes it back."""
         proposed = [key for key, line in self.model.support.items() if line.proposed]
         if not proposed:
             return
@@ -488,14 +491,19 @@ class World:
         line, known = self._line(key), self.model.support[key]
         proposal = Proposal.objects.get(line=line, state=Proposal.State.PROPOSED)
         by = self.approvers[known.member][0].person
-        decline = chance(self.choose, 20)
-        self._say(f"{key} decline={decline}")
+        decline, back, over = (chance(self.choose, percent) for percent in (20, 10, 60))
+        self._say(f"{key} decline={decline} back={back} over={over}")
+        if back:
+            by = proposal.proposed_by
         with make.as_(by, at=at):
-            if decline:
-                proposed_commitments.decline(proposal, by=by, at=at)
+            if decline or back:
+                (proposed_commitments.take_back if back else proposed_commitments.decline)(proposal, by=by, at=at)
                 known.proposed = 0
             else:
-                self._same(self.model.accept(known), lambda: proposed_commitments.accept(proposal, by=by, at=at))
+                self._same(
+                    self.model.accept(known, over=over),
+                    lambda: proposed_commitments.accept(proposal, by=by, at=at, over=over),
+                )
 
     def withdraw_support(self, at: datetime) -> None:
         """A giver takes a pledge back."""

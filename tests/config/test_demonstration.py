@@ -5,6 +5,7 @@ from datetime import date
 from django.test import TestCase
 from django.utils import timezone
 
+from unmet.access.actors import Actor, acting
 from unmet.books import doctor
 from unmet.books.models import Account
 from unmet.catalogue.models import Round
@@ -12,9 +13,16 @@ from unmet.config import demonstration
 from unmet.figures import given
 from unmet.figures.totals import Scope, total
 from unmet.needs.models import Return, Statement
-from unmet.parties.models import Party
-from unmet.support import flow_queries
-from unmet.support.models import AssistanceRequest, Consignment, Flow, ReceiptLine, RequestAnswer
+from unmet.parties.models import Party, Person
+from unmet.support import flow_queries, offer_queries
+from unmet.support.models import (
+    AcceptanceProposal,
+    AssistanceRequest,
+    Consignment,
+    Flow,
+    ReceiptLine,
+    RequestAnswer,
+)
 
 
 class TheDemonstration(TestCase):
@@ -76,6 +84,15 @@ class TheDemonstration(TestCase):
             ("sent", False, "Invented for the demonstration."),
             ("sent", True, "Invented for the demonstration."),
         }
+
+    def test_a_proposal_about_an_offer_waits_and_its_offer_and_office_say_that_it_is_invented(self):
+        proposal = AcceptanceProposal.objects.get()
+        assert (proposal.state, proposal.member.code, proposal.offer.giver.code) == ("proposed", "ETH", "WHO")
+        assert proposal.offer.conditions.startswith("Invented for the demonstration.")
+        assert proposal.by.office.endswith("demonstration")
+        approver = Person.objects.get(email="approver@eth.demonstration.invalid")
+        with acting(Actor.of(approver, at=timezone.now(), via="console")):
+            assert list(offer_queries.proposals(at=timezone.now())) == [proposal]
 
     def test_consignments_occur_in_three_states_and_say_that_they_are_invented(self):
         # What no consignment held has one without a waybill once it is received.

@@ -136,7 +136,7 @@ def test_proposed_and_taken_back(pledged):
     assert approver.post(back, sent).status_code == giver.post(back, sent).status_code == 403
     shown = text(focal.post(back, sent, follow=True))
     assert "Taken back. Your approver is told" in shown and "The proposal to commit 300 piece was taken back" in shown
-    assert "taken back" not in text(giver.get(address(pledged)))
+    assert "was taken back on" not in text(giver.get(address(pledged)))
     assert "was made or decided already" in text(approver.post(address(pledged, "accept"), sent, follow=True))
     assert "proposal to accept support" not in text(approver.get("/en/desk"))
 
