@@ -1,7 +1,8 @@
 """Where a giver can help: sums from the cube of the own book say what the visible needs say one by one."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 from django.db import transaction
@@ -16,7 +17,7 @@ from unmet.books.models import Account
 from unmet.catalogue.models import Round
 from unmet.needs import services as needs
 from unmet.needs.models import Need
-from unmet.support import queries
+from unmet.support import coverage_by_severity, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,7 @@ def test_sums_from_cells_are_those_of_the_visible_needs(acts):
 
 def agree(*, but_of: frozenset[int]) -> None:
     """What the queries say is what the visible accounts add up to, by item and by member."""
+    by_severity(but_of=but_of)
     wanted = one_by_one(but_of=but_of)
     found = {gap.item: gap for gap in queries.gaps_by_item(but_of=but_of)}
     assert set(found) == {item for item, _ in wanted}
@@ -108,6 +110,25 @@ def agree(*, but_of: frozenset[int]) -> None:
         members = {one.member: one for one in queries.gaps_of(item, but_of=but_of)}
         told = {pk: [one.not_covered, one.not_in_country, one.pledged] for pk, one in members.items()}
         assert told == {pk: row[:3] for pk, row in rows.items()}
+
+
+def by_severity(*, but_of: frozenset[int]) -> None:
+    """Each category says what the visible needs add up to: Zambia stands at 2.9, of Cuba nothing is said."""
+    found = coverage_by_severity.table(on=date(2022, 6, 1), but_of=but_of)
+    told = {row.severity: row for row in found.categories}
+    for code, level in (("ZMB", 3), ("CUB", None)):
+        accounts = [
+            one for one in visible.rows(Account.objects.filter(closed=False, member__code=code))
+            if one.member_id not in but_of
+        ]  # fmt: skip
+        sums = [sum(getattr(one, name) for one in accounts) for name in ("needs_open", "value_not_covered")]
+        approved = sum(one.value_approved for one in accounts)
+        row = told.get(level)
+        assert [row.open, row.value] == sums if row else sums[0] == 0
+        if row and row.members:
+            assert (row.members, row.not_covered) == (1, Fraction(sums[1], approved) if approved else None)
+            assert (found.first, len(found.sources)) == (date(2022, 5, 1), 1) or level is None
+    assert [row.open for row in found.categories if row.severity not in (3, None)] == [0] * 4
 
 
 def test_the_largest_value_comes_first_then_the_largest_quantity():

@@ -133,6 +133,26 @@ def test_gaps_are_narrowed_by_the_severity_that_others_state(who: Client, query:
     assert {code for code in ("ZMB", "CUB") if f"member={code}" in page} == members
 
 
+def test_coverage_by_severity_is_over_what_one_may_see(who: Client) -> None:
+    def rows(page: str) -> dict[str, list[str]]:
+        table = page.partition("Coverage by severity")[2].partition("</table>")[0]
+        cells = [re.findall(r"<span>([^<]*)</span>", row) for row in table.split("<tr")[2:]]
+        names = [re.sub("<[^>]*>", "", row.partition("</th>")[0]).partition(">")[2] for row in table.split("<tr")[2:]]
+        return dict(zip(names, cells, strict=True))
+
+    page = shown(who)
+    told = rows(page)
+    assert list(told) == ["5 very high", "4 high", "3 medium", "2 low", "1 very low", "not stated"]
+    assert told["3 medium"][:3] == ["1", "2", "100%"] and told["not stated"][:2] == ["1", "1"]
+    assert told["5 very high"] == ["0", "0", "–", "–"]
+    assert "ACAPS: INFORM Severity Index, May 2022" in page and "(May 2022 to May 2022)" in page
+    chair = world.at_the_browser(make.person("coordination"))
+    assert "Coverage by severity" not in chair.get("/en/coordination/catalogue/severity").content.decode()
+    make.released("CUB", audience="coordination", level="figures", at=world.now())
+    seen = rows(html.unescape(chair.get("/en/coordination/catalogue/severity").content.decode()).replace("\u00a0", " "))
+    assert seen["not stated"][:2] == ["1", "1"] and seen["3 medium"][:2] == ["0", "0"]
+
+
 def test_severity_stands_beside_the_member_with_its_month_and_source(who: Client) -> None:
     page = shown(who, "item=MASK-IIR&severity=2")
     assert "medium <bdi>2.9</bdi><br><small>May 2022</small>" in page and "Source: ACAPS" in page

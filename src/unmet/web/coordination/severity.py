@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from unmet.access.may import Deed
 from unmet.parties.models import Party, Severity
-from unmet.support import severities
+from unmet.support import coverage_by_severity, severities
 from unmet.support.severities import SeverityRefused
 from unmet.web.coordination.doors import REFUSED, only_for
 from unmet.web.number_field import number
@@ -109,7 +109,8 @@ def page(request: PersonRequest) -> HttpResponse:
             return redirect("severities")
     here = Count("pk", filter=Q(edition=""))
     months = Severity.objects.order_by().values("month_on").annotate(count=Count("pk"), here=here, said=Max("source"))
-    context = {"form": form, "rows": months.order_by("-month_on")}
+    by_severity = coverage_by_severity.table(on=request.at.date())
+    context = {"form": form, "rows": months.order_by("-month_on"), "by_severity": by_severity}
     return render(request, "web/coordination/severities.html", context, status=REFUSED if form.errors else 200)
 
 

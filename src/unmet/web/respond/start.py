@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from unmet.catalogue.models import Item
 from unmet.exchange.spooled import TYPES
 from unmet.notices.following import Subject
-from unmet.support import gaps_asked, queries, request_queries, signs
+from unmet.support import coverage_by_severity, gaps_asked, queries, request_queries, signs
 from unmet.support.queries import Gap
 from unmet.web import set_words
 from unmet.web.desk import follow, large, open_signs
@@ -56,6 +56,7 @@ def start(request: PersonRequest) -> HttpResponse:
         "watch": open_signs.watch(request, "needs", needs, chain.from_iterable(said.values())),
         "tables": large.listed(request),
         "gaps_asked": asked,
+        "by_severity": coverage_by_severity.table(on=request.at.date(), but_of=request.actor.all_parties),
         "files": _files(chosen, asked),
         "asked_set": set_words.of(asked.region),
         **filters.choices(),
