@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parent
 FOLDERS = (support, needs)
 # Called by a service, in its transaction and under its right: they ask for none of their own.
 UNDER_A_DEED = {
-    "support.answers.follow": "the answer that offers give, written when one is made or ends",
+    "support.answers.follow_each": "the answer that offers give, written when one is made or ends",
     "support.consignments.step": "the row that every deed about a consignment leaves",
     "support.extract_table.as_recipient": "who reads an extract; it changes nothing",
     "support.offer_answers.offered": "what an offer says to a request, when it is made",

@@ -8,9 +8,9 @@ from tests.state_tables import Verb, people, walk
 from tests.support import test_flows as flows_desk
 from tests.support.offers_desk import Desk
 
-from unmet.support import commitments, flow_deeds, flow_offers, flows
+from unmet.support import commitments, flow_deeds, flow_offers, flows, offer_booking
 from unmet.support.flow_rules import Amount, FlowRefused
-from unmet.support.models import Acceptance, FlowStep
+from unmet.support.models import Acceptance, Flow, FlowStep
 
 pytestmark = pytest.mark.django_db
 APPROVER = {"approver"}
@@ -150,6 +150,12 @@ def test_what_was_accepted_of_an_offer_of_money() -> None:
         with make.as_(by):
             return flow_offers.state(acceptance, by=by, at=make.AT)
 
+    def state_each(acceptance: Acceptance, by: Any) -> None:
+        with make.as_(by):
+            made = flow_offers.state_each(acceptance.offer_line.offer, by=by, at=make.AT)
+        stated = Flow.objects.filter(acceptance=acceptance)
+        assert [flow for flow, _new in made] == list(stated) and len(made) == bool(offer_booking.stands(acceptance))
+
     def stated() -> Acceptance:
         acceptance = accepted()
         state(acceptance, desk.giver)
@@ -172,5 +178,9 @@ def test_what_was_accepted_of_an_offer_of_money() -> None:
         **{"focal point of the giver": make.focal_point("WHO"), "focal point": desk.focal, "approver": desk.approver},
     )
     why = {"not_money", "taken_back"}
-    verbs = {"state it": Verb(flow_offers.state, state, {"accepted", "stated already"}, giving, why=why)}
-    assert walk(FlowRefused, states, verbs, who) == 4 * 13
+    verbs = {
+        "state it": Verb(flow_offers.state, state, {"accepted", "stated already"}, giving, why=why),
+        # What was taken back is passed over.
+        "state all of it": Verb(flow_offers.state_each, state_each, set(states) - {"of goods"}, giving, why=why),
+    }
+    assert walk(FlowRefused, states, verbs, who) == 4 * 2 * 13

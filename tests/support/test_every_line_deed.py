@@ -85,8 +85,11 @@ def test_proposed_commitments() -> None:
             proposed_commitments.accept, decide(proposed_commitments.accept), {"waiting"}, APPROVER, why=why
         ),
         "decline": Verb(proposed_commitments.decline, decide(proposed_commitments.decline), waits, APPROVER, why=why),
+        "take back": Verb(
+            proposed_commitments.take_back, decide(proposed_commitments.take_back), waits, {"focal point"}, why=why
+        ),
     }
-    assert walk(SupportRefused, states, verbs, desk.everybody) == 6 * 2 * 14
+    assert walk(SupportRefused, states, verbs, desk.everybody) == 6 * 3 * 14
 
 
 def _less(desk: Lines, made: Stated) -> None:

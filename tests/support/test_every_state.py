@@ -11,6 +11,7 @@ from tests.support import test_requests as requests_desk
 
 from unmet.access.models import Role
 from unmet.support import answers, extracts, profiles, referring, request_lines, requests
+from unmet.support.answers import Said
 from unmet.support.extracts import ExtractRefused
 from unmet.support.models import DeliveryProfile
 from unmet.support.profiles import ProfileRefused
@@ -58,6 +59,11 @@ def test_requests_and_answers() -> None:
 
         return act
 
+    def answer_each(request: Any, by: Any) -> None:
+        said = [(desk.line(request), Said("full"))]
+        with make.as_(by):
+            answers.answer_each(said, party=desk.who.appointments.get().party, by=by, at=make.AT)
+
     why = {"reason": "Full"}
     states = {
         "draft": desk.save, "sent": desk.sent, "line withdrawn": line_withdrawn, "stopped": then(("stop", why)),
@@ -79,6 +85,9 @@ def test_requests_and_answers() -> None:
         ),
         "acknowledge": Verb(answers.acknowledge, acknowledge, asking | {"stopped"}, asked, {"draft"}),
         "answer in full": Verb(answers.answer, answer("full"), asking - {"line withdrawn"}, asked, {"draft"}),
+        "answer each in full": Verb(
+            answers.answer_each, answer_each, asking - {"line withdrawn"}, asked, {"draft"}
+        ),
         "say unable": Verb(
             answers.answer, answer("unable"), (asking | {"stopped"}) - {"line withdrawn"}, asked, {"draft"}
         ),
@@ -87,7 +96,7 @@ def test_requests_and_answers() -> None:
         **{"focal point": desk.focal, "approver": desk.approver, "responder asked": desk.who},
         **{"responder not asked": desk.unicef, "coordination": make.person(Role.COORDINATION)},
     )
-    assert walk(RequestRefused, states, verbs, who) == 8 * 11 * 13
+    assert walk(RequestRefused, states, verbs, who) == 8 * 12 * 13
 
 
 def test_who_an_answer_refers_to() -> None:
