@@ -72,7 +72,10 @@ def test_it_is_packed_seen_received_and_certified_as_what_it_is(pages: Pages) ->
     account = Account.objects.get(item__code="MASK-IIR")
     assert (account.received, account.missing) == (140_000, 140_000) and doctor.differences() == []
     shown = text(pages.undp.get(f"/en/desk/receipts/{Receipt.objects.get().shown}"))
-    assert f"that is {name}: 2 piece" in shown and shown.count(f"that is {name}: 1 piece") == 2
+    masks = make.item("MASK-IIR").name
+    assert f"{name}<br><small>piece" in shown and f"It counts for the need of {masks}." in shown
+    assert f"2<br><small>counts as 280 piece of {masks}" in shown
+    assert shown.count(f"1<br><small>counts as 140 piece of {masks}") == 2
     assert 'value="1"' in text(pages.focal.get(f"{receive}?correct=1"))
 
 

@@ -266,8 +266,8 @@ SUPPORT: Final = (
         "meant",
         _("Meant all the same"),
         "meant, all the same, on purpose, more than needed, intended, "
-        "voulu quand même, quand même, à dessein, "
+        "voulu malgré tout, voulu quand même, quand même, à dessein, "
         "querido de todos modos, de todos modos, a propósito, "
-        "مقصود على أي حال, مقصود, عن قصد",
+        "مقصود مع ذلك, مقصود على أي حال, مقصود, عن قصد",
     ),
 )

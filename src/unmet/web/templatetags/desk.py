@@ -37,6 +37,19 @@ def amount_of(thousandths: int | None, item: Item | None) -> str:
 
 
 @register.filter
+def in_the_hand(substitute: Substitute, counted: int) -> str:
+    """A quantity of a line's item as what is really there of a kit or a substitute, in the unit of that."""
+    return amount_of(substitute.real(counted), substitute.item)
+
+
+@register.filter
+def counts_as(item: Item, counted: int) -> str:
+    """As how much of the need's item it counts."""
+    said = {"quantity": amount_of(counted, item), "unit": unit_of(item), "item": item.name}
+    return _("counts as %(quantity)s %(unit)s of %(item)s") % said
+
+
+@register.filter
 def stands_for(substitute: Substitute | None, counted: int | None) -> str:
     """What is really there of a kit or a substitute; nothing where the item itself is. `counted` of the line's item."""
     if substitute is None or counted is None:
