@@ -118,7 +118,7 @@ def test_a_row_that_says_nothing_is_no_good_row(desk: Desk) -> None:
     head, empty = "Waybill,Item,Accepted,Missing,Received on", "157-1234,MASK-IIR,,,"
     wrong = f"157-1234,MASK-IIR,299,,{world.today():%d %B %Y}"
     beside_a_fault = text(desk.focal.get(desk.send(f"{head}\n{wrong}\n{empty}\n".encode(), "own.csv")))
-    assert "300 piece were shipped" in beside_a_fault and "good row" not in beside_a_fault
+    assert "and 300 were shipped" in beside_a_fault and "good row" not in beside_a_fault
     alone = text(desk.focal.get(desk.send(f"{head}\n{empty}\n".encode(), "own.csv")))
     assert "Nothing is filled in yet" in alone and "Write 1 row" not in alone and "in already" not in alone
 

@@ -1,9 +1,11 @@
 """A kit or a substitute is packed, seen, received and certified as what it is; it counts as what the member said."""
 
+import csv
 from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from tests import make
 from tests.web import desk_world as world
 from tests.web.test_desk_consignments import Pages, read, text
@@ -11,7 +13,7 @@ from tests.web.test_desk_consignments import Pages, read, text
 from unmet.books import doctor
 from unmet.books.models import Account
 from unmet.needs.models import Need
-from unmet.support import acceptance, substitutes
+from unmet.support import acceptance, receipt_lookup, substitutes
 from unmet.support.models import Consignment, Line, Receipt
 from unmet.support.substitutes import Substitute
 
@@ -112,3 +114,32 @@ def test_conversions_lose_nothing(quantity: int, counts: int) -> None:
         assert sum(shares) == counts and min(shares) >= 0
     if quantity == 280_000:
         assert [one.real(share) for share in one.shared([139_000, 141_000, 0], counts)] == [139_000, 141_000, 0]
+
+
+def test_lists_and_tables_of_receipts_name_and_count_what_travelled(pages: Pages) -> None:
+    """A warehouse counts two coveralls, though they count as 280 masks; what it says twice changes nothing."""
+    packed(pages, "2")
+    box = Consignment.objects.get()
+    pages.do(pages.undp, box, "dispatch", version="1")
+
+    def listed() -> list[str]:
+        """Item, packed, accepted and missing, in the file of consignments."""
+        told = pages.focal.get("/en/desk/consignments.csv?side=coming").content.decode("utf-8-sig").splitlines()
+        [row] = csv.DictReader([line for line in told if not line.startswith("#")])
+        return [row[name] for name in ("item", "shipped", "accepted", "missing")]
+
+    assert listed() == ["COVERALL", "2", "", ""]
+    day = f"{world.today():%d %B %Y}"
+    table = f"Waybill,Item,Sent,Accepted,Missing,Missing why,Received on\nW 1,COVERALL,2,1,1,lost on the way,{day}\n"
+    for again in (False, True):
+        file = SimpleUploadedFile("counted.csv", table.encode())
+        at = pages.focal.post("/en/desk/consignments/ZMB/import", {"file": file}).url
+        assert ("nothing would change" in text(pages.focal.get(at))) == again
+        assert pages.focal.post(at, {"do": "all"}).status_code == 302
+    receipt = Receipt.objects.get().lines.get()
+    assert (receipt.shipped, receipt.accepted, receipt.missing) == (280_000, 140_000, 140_000)
+    assert listed() == ["COVERALL", "2", "1", "1"] and doctor.differences() == []
+    with make.as_(make.focal_point("ZMB"), at=world.now()):
+        lookup = receipt_lookup.lookup(member=make.party("ZMB"), round_=pages.round, today=world.today())
+        [lot] = lookup.by_id.values()
+    assert (lot.item_id, lot.shipped, lot.stands and lot.stands.accepted) == (make.item("COVERALL").pk, 2_000, 1_000)

@@ -143,7 +143,7 @@ def test_coverage_by_severity_is_over_what_one_may_see(who: Client) -> None:
     page = shown(who)
     told = rows(page)
     assert list(told) == ["5 very high", "4 high", "3 medium", "2 low", "1 very low", "not stated"]
-    assert told["3 medium"][:3] == ["1", "2", "100%"] and told["not stated"][:2] == ["1", "1"]
+    assert told["3 medium"][:3] == ["1", "2", "100 %"] and told["not stated"][:2] == ["1", "1"]
     assert told["5 very high"] == ["0", "0", "–", "–"]
     assert "ACAPS: INFORM Severity Index, May 2022" in page and "(May 2022 to May 2022)" in page
     chair = world.at_the_browser(make.person("coordination"))

@@ -17,7 +17,7 @@ from unmet.access.models import Role
 from unmet.api import amounts
 from unmet.config.console import acting_person, find, print_rows
 from unmet.parties.models import Party
-from unmet.support import consignment_queries, extracts, flow_queries, offer_queries, request_queries
+from unmet.support import consignment_queries, extracts, flow_queries, offer_queries, request_queries, substitutes
 from unmet.support.models import Consignment, ExtractStep, FlowDestination, Offer, Receipt, ReceiptLine
 
 _OWN: Final = (Role.FOCAL_POINT, Role.APPROVER)
@@ -132,10 +132,15 @@ def _receipts(asked: Asked) -> Iterator[Sequence[Any]]:
     found = found.select_related(
         "receipt__consignment__giver", "receipt__consignment__member", "line__line__item__base_unit"
     )
-    for row in found.order_by("-receipt", "pk"):
-        receipt, item = row.receipt, row.line.line.item
+    rows = list(found.order_by("-receipt", "pk"))
+    real = substitutes.of(row.line.line_id for row in rows)
+    for row in rows:
+        # As a warehouse counts it, and a table of receipts reads it back: a kit or a substitute is itself.
+        receipt, what, item = row.receipt, real.get(row.line.line_id), row.line.line.item
         box = receipt.consignment
-        counts = (row.shipped, row.accepted, row.rejected, row.missing, row.surplus)
+        counts = [row.shipped, row.accepted, row.rejected, row.missing, row.surplus]
+        if what is not None:
+            item, counts = what.item, [what.real(counted) for counted in counts]
         yield (
             receipt.shown, receipt.number, "superseded" if row.superseded else "",  # type: ignore[attr-defined]
             receipt.received_on.isoformat(), box.waybill, box.giver.code, box.member.code, item.code,
