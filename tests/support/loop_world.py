@@ -408,8 +408,8 @@ class World:
     def do_commit(self) -> None:
         """A member accepts what it was told of, without an offer: more than is not covered only where it says so."""
         giver, member, quantity = self.choose.one(GIVERS), self.choose.one(MEMBERS), self.choose.number(1, 300)
-        meant = not self.choose.number(0, 2)
         self.references += 1
+        meant = bool(self.references % 4)
         reference, hub = f"R-{self.references}", self.choose.one([True, True, True, False])
         line = make.support_line(
             giver, member, "committed", quantity, reference=reference, dated_on=self.at.date(), expected_on=None,
