@@ -34,7 +34,7 @@ class Support(BaseModel):
     over_covered: bool = Field(
         description="Something of it is under way, and more is under way or received for its need than is approved now."
     )
-    proposed: bool = Field(description="A commitment waits for the member's approver.")
+    proposed: bool = Field(description="A commitment waits for the approver of your own member.")
     stated_at: datetime
 
 
