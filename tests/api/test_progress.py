@@ -78,7 +78,10 @@ def test_what_changed_since_a_day(loop: Loop) -> None:
     make.approved([make.line("GLOVE-EXAM", 7)], of="CUB", round_=Round.objects.get(code="r-now"), at=now())
     rest = loop.who.whole(first["next"])
     assert first["rows"] + rest == rows, "what came in before the page makes no row appear twice"
-    refused(loop.who.get(f"/changes?since={today() + timedelta(days=2)}"), 422, "to_come")
+    for day, why in ((str(today() + timedelta(days=2)), "to_come"), ("1985-01-01", "day")):
+        answer = loop.who.get(f"/changes?since={day}")
+        refused(answer, 422, why)
+        assert answer.json()["detail"].startswith(f"“{day}” lies outside the days taken here: from 1990-01-01 to")
 
 
 def test_gaps_are_those_of_the_page(loop: Loop) -> None:

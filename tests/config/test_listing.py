@@ -164,7 +164,9 @@ def test_extracts_made_received_and_those_that_held_rows(printed: Printed, setti
 def test_whoever_does_not_speak_for_the_party_reads_nothing(printed: Printed, name: str) -> None:
     make.money(10_000, of="WHO", to=("ZMB",), by=make.person(Role.RESPONDER, "WHO"))
     for other in (make.focal_point("CUB"), make.person(Role.COORDINATION), make.person()):
-        assert printed.json(name, "--party", "WHO", "--as", other.email) == []
+        assert run(name, "--party", "WHO", "--json", "--as", other.email) == 0
+        told = printed.capsys.readouterr()
+        assert json.loads(told.out) == [] and "does not speak for WHO" in told.err
 
 
 @pytest.mark.parametrize("name", LISTS)

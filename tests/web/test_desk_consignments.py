@@ -4,10 +4,12 @@ import csv
 import html
 import io
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from tests import make
 from tests.web import desk_world as world
@@ -80,10 +82,12 @@ class Pages:
         return (browser or self.focal).post(f"/en/desk/consignments/{box.uuid}/receive", fields)
 
 
-@pytest.fixture
-def pages() -> Pages:
-    """See `Pages`."""
-    return Pages()
+@pytest.fixture(scope="module")
+def pages(django_db_setup: None, django_db_blocker: Any) -> Iterator[Pages]:
+    """One world for this file, taken back at its end; each test runs in a savepoint of its own."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Pages()
+        transaction.set_rollback(True)
 
 
 def text(answer: Any) -> str:

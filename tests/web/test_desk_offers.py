@@ -5,11 +5,12 @@ import html
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -67,10 +68,12 @@ class Pages:
         return (browser or self.approver).post(f"/en/desk/offers/lines/{line.uuid}/accept", sent)
 
 
-@pytest.fixture
-def pages() -> Pages:
-    """See `Pages`."""
-    return Pages()
+@pytest.fixture(scope="module")
+def pages(django_db_setup: None, django_db_blocker: Any) -> Iterator[Pages]:
+    """One world for this file, taken back at its end; each test runs in a savepoint of its own."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Pages()
+        transaction.set_rollback(True)
 
 
 def text(answer: Any) -> str:

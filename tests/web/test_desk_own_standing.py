@@ -71,7 +71,8 @@ def test_the_two_endings() -> None:
     _, browser = world.approver()
     page = browser.get(address(need)).content.decode()
     assert str(north.uuid) in page and page.count("<option") == 1
-    assert press(browser, need, "duplicate", same_as="nonsense").status_code == 422
+    refused = press(browser, need, "duplicate", same_as="nonsense")
+    assert refused.status_code == 422 and '<a href="#same-as">' in refused.content.decode()
     assert press(browser, need, "duplicate", same_as=str(need.uuid)).status_code == 422
     assert "Ended: it is the same" in press(browser, need, "duplicate", same_as=str(north.uuid)).content.decode()
     assert "To open it again, state it in a return." in browser.get(address(need)).content.decode()

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
-from unmet.api import amounts, found, lists
+from unmet.api import amounts, found, lists, taken
 from unmet.api import progress_schemas as said
 from unmet.api.door import ApiRequest, Operations
 from unmet.api.lists import Cursor, Limit, Listing, Rows
@@ -128,8 +128,10 @@ def requests_changed(request: ApiRequest, since: Since, limit: Limit = lists.DEF
 
 def _since(request: ApiRequest, since: date) -> tuple[datetime, int]:
     """The moment at which a day began, and the last sequence of the books before it."""
-    if not date(1990, 1, 1) <= since <= request.at.date():
-        raise Problem("refused", more={"reason": "to_come"})
+    first, last = date(1990, 1, 1), request.at.date()
+    if not first <= since <= last:
+        reason = "to_come" if since > last else "day"
+        raise Problem("refused", taken.outside(since, first, last), more={"reason": reason})
     return datetime.combine(since, time(), UTC), books.last_sequence(on=since - timedelta(days=1))
 
 

@@ -44,10 +44,14 @@ def near(day: date, *, at: datetime, years_back: int = 2) -> date:
     first, last = at.date() - years_back * _YEAR, at.date() + _AHEAD
     if first <= day <= last:
         return day
-    detail = _("“%(typed)s” lies outside the days taken here: from %(first)s to %(last)s.") % {
+    raise Problem("refused", outside(day, first, last), more={"reason": "day"})
+
+
+def outside(day: date, first: date, last: date) -> str:
+    """Why a day is refused, and which are taken."""
+    return _("“%(typed)s” lies outside the days taken here: from %(first)s to %(last)s.") % {
         "typed": day.isoformat(), "first": first.isoformat(), "last": last.isoformat(),
     }  # fmt: skip
-    raise Problem("refused", detail, more={"reason": "day"})
 
 
 def near_if(day: date | None, *, at: datetime) -> date | None:

@@ -4,6 +4,7 @@ Each lists what the pages of the desk list, of one party for which the person sp
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,10 +48,13 @@ def run(given: argparse.Namespace) -> int:
     """Print one list, as whoever acts for the party reads it."""
     chosen = _LISTS[given.command, getattr(given, "list", None) if given.command == "extracts" else None]
     party, at = find(Party, given.party), timezone.now()
-    actor = Actor.of(acting_person(given, party, chosen.roles), at=at, via="console")
+    person = acting_person(given, party, chosen.roles)
+    actor = Actor.of(person, at=at, via="console")
     asked = Asked(party, at, getattr(given, "list", "") or "", getattr(given, "side", "") or "")
     with acting(actor):
         rows = list(chosen.rows(asked)) if party.pk in actor.all_parties else []
+    if party.pk not in actor.all_parties:
+        print(f"{person.email} does not speak for {party.code}: nothing of it is listed.", file=sys.stderr)
     return print_rows([dict(zip(chosen.names, row, strict=True)) for row in rows], given, names=chosen.names)
 
 

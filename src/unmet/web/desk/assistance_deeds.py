@@ -48,8 +48,8 @@ def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         )
     except RequestRefused as refused:
         asked.refresh_from_db()
-        name = f"{refused.need.item.name}: " if refused.need and refused.need.item else ""
-        return assistance.page(request, asked, form=form, refused=name + sentence(refused))
+        item = refused.need.item if refused.need else None
+        return assistance.page(request, asked, form=form, refused=refusals.of_item(item, sentence(refused)))
     except ReleaseRefused as refused:
         form.add_error("until", refusals.sentence(refused))
         return assistance.page(request, asked, form=form)

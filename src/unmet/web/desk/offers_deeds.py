@@ -15,6 +15,7 @@ from unmet.web import carried
 from unmet.web.desk import offers as pages
 from unmet.web.desk.doors import desk_page
 from unmet.web.desk.offers_words import REFUSED, sentence
+from unmet.web.desk.refusals import of_item
 from unmet.web.requests import PersonRequest
 
 
@@ -28,8 +29,8 @@ def send(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         offers.offer(draft, version=version, by=request.user, at=request.at)
     except REFUSED as refused:
         draft.refresh_from_db()
-        name = f"{refused.item.name}: " if isinstance(refused, OfferRefused) and refused.item else ""
-        return pages.page(request, draft, refused=name + sentence(refused))
+        item = refused.item if isinstance(refused, OfferRefused) else None
+        return pages.page(request, draft, refused=of_item(item, sentence(refused)))
     messages.success(request, _("Offered. Nothing counts as help until a member accepts it."))
     return redirect("offer", draft.uuid)
 

@@ -29,6 +29,7 @@ from unmet.web.desk.doors import REFUSED_STATUS, desk_page
 from unmet.web.desk.offers_fields import LineForm, OfferForm, items_named, kind_of
 from unmet.web.desk.offers_lists import giving
 from unmet.web.desk.offers_words import sentence
+from unmet.web.desk.refusals import of_item
 from unmet.web.requests import PersonRequest
 from unmet.web.templatetags.desk import amount_of, unit_of
 
@@ -173,8 +174,7 @@ def _sent(request: PersonRequest, givers: list[Party], draft: Offer | None) -> H
     try:
         kept = offers.save(wanted, giver=giver, by=request.user, at=request.at, draft=draft, version=version)
     except OfferRefused as refused:
-        name = f"{refused.item.name}: " if refused.item else ""
-        return _page(request, draft, form, lines, refused=name + sentence(refused))
+        return _page(request, draft, form, lines, refused=of_item(refused.item, sentence(refused)))
     messages.success(request, _("Nothing is offered yet. Read it once more, and send it."))
     for line in filled:
         if line.cleaned_data["unit"]:

@@ -1,6 +1,7 @@
 """Whether a need of one's own member stands: pause it, resume it, confirm it, end it by name."""
 
 import uuid
+from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -21,6 +22,9 @@ from unmet.support import request_queries, signs
 from unmet.web import carried
 from unmet.web.desk.doors import REFUSED_STATUS, desk_page, own_party
 from unmet.web.requests import PersonRequest
+
+# Deed → its field; what is refused of the others stands above the page.
+_FIELDS: Final = {name: f"{name}-reason" for name in ("pause", "covered", "stop")} | {"duplicate": "same-as"}
 
 
 @desk_page
@@ -103,7 +107,7 @@ def page(request: PersonRequest, need: Need, *, why: str = "", do: str = "") -> 
         "do": do,
         "reason": request.POST.get("reason", ""),
         "same_as": request.POST.get("same_as", ""),
-        "problems": [(f"{do}-reason", why)] if why else [],
+        "problems": [(_FIELDS.get(do, ""), why)] if why else [],
     }
     return render(request, "web/desk/need_standing.html", context, status=REFUSED_STATUS if why else 200)
 
