@@ -174,6 +174,9 @@ def test_the_same_key_offers_and_accepts_once(loop: Loop) -> None:
     for _turn in range(2):
         right(loop.approver.post(address, body, Idempotency_Key="accept-001"), 201)
     assert loop.books()["committed"] == 30
+    assert problem(loop.approver.post(address, body | {"read": "0"})) == (412, "changed-meanwhile")
+    right(loop.approver.post(address, body | {"read": "30"}), 201)
+    assert loop.books()["committed"] == 60, "without a key, what was read says whether it is the same again"
 
 
 def test_part_of_a_commitment_is_taken_back_or_given_up_once_a_key(loop: Loop) -> None:
@@ -185,6 +188,7 @@ def test_part_of_a_commitment_is_taken_back_or_given_up_once_a_key(loop: Loop) -
         gone = right(loop.who.post(f"/support/{line}/taking-back", body, Idempotency_Key="back-0001"))
     assert gone["committed"] == "70" and loop.books()["committed"] == 70
     assert right(loop.approver.post(f"/support/{line}/giving-up", body))["committed"] == "40"
+    refused(loop.approver.post(f"/support/{line}/giving-up", body | {"read": "70"}), 409, "changed")
     assert loop.lines(made)[0]["left"] == "360" and doctor.differences() == []
     assert problem(loop.approver.post(f"/support/{line}/taking-back", body)) == (403, "not-allowed")
     assert problem(loop.who.post(f"/support/{line}/giving-up", body)) == (403, "scope-missing")

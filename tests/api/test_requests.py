@@ -3,13 +3,14 @@
 import csv
 import io
 import uuid
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests import make
+from tests import make, once
 from tests.api.calls import Program, now, open_round, problem, refused, token
 from unmet.access.models import Role
 from unmet.api import problems
@@ -62,9 +63,10 @@ class World:
         return (by or self.approver).whole(f"/requests/{of['id']}/lines")
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """See `World`."""
+    yield from once.a_file(django_db_blocker, World)
 
 
 # ── the way of a request ─────────────────────────────────────────────────────

@@ -1,12 +1,13 @@
 """What a focal point proposes about an offer: nothing moves before the approver decides; no proposal outlives it."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests import make
+from tests import make, once
 from tests.refusals import refused
 from tests.support.offers_desk import Desk, left, state
 
@@ -72,10 +73,10 @@ class Proposing(Desk):
             return list(offer_queries.proposals(at=at))
 
 
-@pytest.fixture
-def desk() -> Proposing:
+@pytest.fixture(scope="module")
+def desk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Proposing]:
     """See `Proposing`."""
-    return Proposing()
+    yield from once.a_file(django_db_blocker, Proposing)
 
 
 def states() -> list[str]:

@@ -1,9 +1,10 @@
 """What offers say to the lines of requests: together, of the asked item, and no longer than they stand."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests import make
+from tests import make, once
 from tests.support.offers_desk import UNTIL, Desk
 
 from unmet.access.actors import Actor, acting
@@ -50,10 +51,10 @@ class Asking(Desk):
         return last.kind, None if last.quantity is None else last.quantity // 1000
 
 
-@pytest.fixture
-def desk() -> Asking:
+@pytest.fixture(scope="module")
+def desk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Asking]:
     """See `Asking`."""
-    return Asking()
+    yield from once.a_file(django_db_blocker, Asking)
 
 
 def test_the_member_is_told_once_of_the_answers_of_one_moment(desk: Asking) -> None:

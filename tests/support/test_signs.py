@@ -1,9 +1,10 @@
 """Stop sending, and a need that waits: who reads it, who is told, who may say it; and what it asks at dispatch."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests import make
+from tests import make, once
 from tests.refusals import refused
 from tests.support.box import Boxes
 
@@ -55,10 +56,10 @@ class World(Boxes):
         return dict(found)
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """See `World`."""
-    return World()
+    yield from once.a_file(django_db_blocker, World)
 
 
 SHIPS = {"giver": "support", "channel": "consignments", "carrier": "consignments"}

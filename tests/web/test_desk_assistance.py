@@ -4,11 +4,12 @@ import csv
 import html
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
-from tests import make
+from tests import make, once
 from tests.web import desk_world as world
 from tests.web.open_page import OpenPage
 
@@ -60,10 +61,10 @@ class Pages:
         return (browser or self.who).post(f"/en/desk/requests/lines/{line.uuid}/answer", sent)
 
 
-@pytest.fixture
-def pages() -> Pages:
+@pytest.fixture(scope="module")
+def pages(django_db_setup: None, django_db_blocker: Any) -> Iterator[Pages]:
     """See `Pages`."""
-    return Pages()
+    yield from once.a_file(django_db_blocker, Pages)
 
 
 def text(answer: Any) -> str:

@@ -9,9 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
-from tests import make
+from tests import make, once
 from tests.web import desk_world as world
 
 from unmet.access.models import Role
@@ -84,10 +83,8 @@ class Pages:
 
 @pytest.fixture(scope="module")
 def pages(django_db_setup: None, django_db_blocker: Any) -> Iterator[Pages]:
-    """One world for this file, taken back at its end; each test runs in a savepoint of its own."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield Pages()
-        transaction.set_rollback(True)
+    """See `Pages`."""
+    yield from once.a_file(django_db_blocker, Pages)
 
 
 def text(answer: Any) -> str:

@@ -4,12 +4,13 @@ import csv
 import html
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests import make
+from tests import make, once
 from tests.web import desk_world as world
 from tests.web.signing_in import demonstration
 
@@ -68,10 +69,10 @@ class Pages:
         return text(answer)
 
 
-@pytest.fixture
-def pages() -> Pages:
+@pytest.fixture(scope="module")
+def pages(django_db_setup: None, django_db_blocker: Any) -> Iterator[Pages]:
     """See `Pages`."""
-    return Pages()
+    yield from once.a_file(django_db_blocker, Pages)
 
 
 def text(answer: Any) -> str:

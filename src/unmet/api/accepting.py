@@ -31,6 +31,7 @@ def accept_offer(request: ApiRequest, id: uuid.UUID, line: uuid.UUID, body: said
         quantity=amounts.in_thousandths(body.quantity, one.item), need=need, counts_as=counts_as,
         expected_on=taken.near_if(body.expected_on, at=request.at), over=body.over,
         conditions_seen=body.conditions_seen,
+        read=None if body.read is None else amounts.in_thousandths(body.read, one.item),
     )  # fmt: skip
     acceptance.accept(
         one, accepted, member=member, by=request.person, at=request.at, proposal=_proposal(body.proposal)

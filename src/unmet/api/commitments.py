@@ -29,6 +29,6 @@ def give_up_commitment(request: ApiRequest, id: uuid.UUID, body: said.TakenBack)
 def _taken_back(request: ApiRequest, line: Line, body: said.TakenBack, party: Party) -> One:
     commitments.take_back(
         line, amounts.in_thousandths(body.quantity, line.item), party=party, reason=body.reason, by=request.person,
-        at=request.at,
+        at=request.at, read=None if body.read is None else amounts.in_thousandths(body.read, line.item),
     )  # fmt: skip
     return One(support.now(request, line.uuid))

@@ -200,6 +200,9 @@ class OfferAcceptance(ProposedAcceptance):
     """The same, accepted by the approver: conditions are accepted with `conditions_seen`."""
 
     conditions_seen: bool = False
+    read: Measure | None = Field(
+        None, description="What you read as `accepted` of the line: refused if it is another now, so it counts once."
+    )
     proposal: Id | None = Field(None, description="The proposal that is decided with it; refused if it waits no more.")
 
 
@@ -208,6 +211,9 @@ class TakenBack(Taken):
 
     quantity: Measure
     reason: Reason = Field(min_length=1)
+    read: Measure | None = Field(
+        None, description="What you read as `committed` of it: refused if it is another now, so it counts once."
+    )
 
 
 class OfferDecline(Taken):
