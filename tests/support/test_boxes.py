@@ -145,8 +145,9 @@ def test_what_the_same_channel_sends_later_with_the_same_waybill_joins_the_box(h
     first = hub.dispatch(hub.plan(Packed(hub.masks, 1000), who="channel"), who="channel")
     later = hub.plan(Packed(hub.theirs, 2000), who="channel")
     assert later.box != first.box, "while it is planned it may yet get another waybill"
-    hub.dispatch(later, who="channel")
+    hub.dispatch(later, who="channel", waybill="157 1234 5675")
     box = hub.parts(first)
+    assert box["UNDP"].waybill == WAYBILL, "as it is written on the box"
     assert {giver: part.part for giver, part in box.items()} == {"WHO": 1, "UNDP": 2}
     more = refused(ConsignmentRefused, lambda: hub.plan(Packed(hub.gloves, 1000), who="channel"))
     assert (more.reason, more.known) == ("waybill_known", first), "WHO has its part already"

@@ -46,6 +46,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 CLIENTS = 20 if engine() == "postgresql" else 5
 DEEDS = round((120 if engine() == "postgresql" else 100) * max(prove_scale(), 0.12))
+GIVERS, HUB = ("WHO", "UNDP"), "UNICEF"
 NEEDED, OFFERED = 1000, 300  # base units: five offers are for more than the one need
 STAGES = ("pledged", "committed", "in_transit", "received", "rejected", "missing")
 UNDER_WAY = ("dispatched", "at_port", "held", "cleared")
@@ -56,18 +57,29 @@ _STATING = threading.Lock()
 
 
 class Client:
-    """Somebody of the member or of the giver, who does what there is to do on the same few offers and boxes."""
+    """Somebody of the member, of a giver or of their hub, who does what there is to do on the same offers and boxes.
+
+    UNICEF carries what both givers give: it packs lines of both into one box, and sends all of it.
+    """
 
     def __init__(self, number: int, round_: Any) -> None:
         self.random, self.number, self.round, self.done = random.Random(number), number, round_, Counter[str]()
-        self.approver, self.giver = make.approver("ZMB"), make.person(Role.RESPONDER, "WHO")
+        self.approver, self.hub = make.approver("ZMB"), make.person(Role.RESPONDER, HUB)
+        self.givers = {code: make.person(Role.RESPONDER, code) for code in GIVERS}
         self.coordination = make.person(Role.COORDINATION)
         self.zambia = make.party("ZMB")
         self.notes: list[tuple[str, Any, int]] = []
 
     def work(self) -> "Client":
         """All deeds; every exception that is no refusal goes up."""
-        often: list[Callable[[Any], bool]] = [self.accept, self.accept, self.pack, self.pack, self.send, self.send]
+        often: list[Callable[[Any], bool]] = [
+            self.accept,
+            self.accept,
+            self.pack,
+            self.pack_together,
+            self.send,
+            self.send,
+        ]
         deeds = [*often, self.receive, self.receive, self.correct, self.take_back, self.go, self.go, self.attest,
                  self.withdraw, self.offer, self.restate]  # fmt: skip
         for deed in range(DEEDS):
@@ -90,10 +102,14 @@ class Client:
         need = Need.objects.get(member=self.zambia)
         line = LineDraft(need.item, 50_000, need=need if aim == "member" else None)
         until = make.AT.date() + timedelta(days=30)
-        wanted = OfferDraft("supplies", aim, until, [line], member=self.zambia if aim == "member" else None)
-        with make.as_(self.giver, at=at):
-            draft = offers.save(wanted, giver=make.party("WHO"), by=self.giver, at=at)
-            offers.offer(draft, version=draft.version, by=self.giver, at=at)
+        member, giver = self.zambia if aim == "member" else None, self.random.choice(GIVERS)
+        wanted, by = (
+            OfferDraft("supplies", aim, until, [line], member=member, channel=make.party(HUB)),
+            self.givers[giver],
+        )
+        with make.as_(by, at=at):
+            draft = offers.save(wanted, giver=make.party(giver), by=by, at=at)
+            offers.offer(draft, version=draft.version, by=by, at=at)
         return True
 
     def accept(self, at: Any) -> bool:
@@ -109,24 +125,23 @@ class Client:
 
     def take_back(self, at: Any) -> bool:
         """Part of a commitment, by its giver."""
-        line = Line.objects.filter(committed__gt=0).order_by("?").first()
+        line = Line.objects.filter(committed__gt=0).select_related("giver").order_by("?").first()
         if line is None:
             return False
-        quantity = min(line.committed, 10_000)
-        with make.as_(self.giver, at=at):
-            commitments.take_back(
-                line, quantity, party=make.party("WHO"), reason="Needed elsewhere", by=self.giver, at=at
-            )
+        quantity, by = min(line.committed, 10_000), self.givers[line.giver.code]
+        with make.as_(by, at=at):
+            commitments.take_back(line, quantity, party=line.giver, reason="Needed elsewhere", by=by, at=at)
         self.notes.append(("take back", line.pk, quantity))
         return True
 
     def withdraw(self, at: Any) -> bool:
         """What is left of an offer to the one member."""
-        made = Offer.objects.filter(state="offered", aim="member").order_by("?").first()
+        made = Offer.objects.filter(state="offered", aim="member").select_related("giver").order_by("?").first()
         if made is None:
             return False
-        with make.as_(self.giver, at=at):
-            offer_ending.withdraw(made, reason="Sold", by=self.giver, at=at)
+        by = self.givers[made.giver.code]
+        with make.as_(by, at=at):
+            offer_ending.withdraw(made, reason="Sold", by=by, at=at)
         return True
 
     def expire(self, at: Any) -> bool:
@@ -158,15 +173,22 @@ class Client:
     # ── boxes ────────────────────────────────────────────────────────────────
     def pack(self, at: Any) -> bool:
         """All that is committed of a line, which others pack as well."""
-        line = Line.objects.filter(committed__gt=0).order_by("?").first()
-        if line is None:
-            return False
+        line = Line.objects.filter(committed__gt=0).select_related("giver").order_by("?").first()
+        return line is not None and self._pack([line], self.givers[line.giver.code], at)
+
+    def pack_together(self, at: Any) -> bool:
+        """The same of a line of each giver, by their hub: one box."""
+        found = Line.objects.filter(committed__gt=0).select_related("giver", "channel", "member").order_by("?")
+        lines = {line.giver.code: line for line in found}
+        return len(lines) == len(GIVERS) and self._pack(list(lines.values()), self.hub, at)
+
+    def _pack(self, lines: list[Line], by: Any, at: Any) -> bool:
         plan = Plan(
-            packed=[Packed(line, line.committed)], to_place=Place.objects.whole_country(self.zambia), mode="air",
-            waybill=f"W-{self.number}-{at:%M%S}",
+            packed=[Packed(line, line.committed) for line in lines],
+            to_place=Place.objects.whole_country(self.zambia), mode="air", waybill=f"W-{self.number}-{at:%M%S}",
         )  # fmt: skip
-        with make.as_(self.giver, at=at):
-            consignments.plan(plan, by=self.giver, at=at)
+        with make.as_(by, at=at):
+            consignments.plan(plan, by=by, at=at)
         return True
 
     def _box(self, *states: str) -> Consignment | None:
@@ -178,9 +200,13 @@ class Client:
         box = self._box("planned")
         if box is None:
             return False
-        with make.as_(self.giver, at=at):
-            consignments.dispatch(box, on=at.date(), by=self.giver, at=at, version=box.version)
-        self.notes.append(("send", box.pk, sum(line.quantity for line in box.lines.all())))
+        by = self.random.choice(
+            [self.hub, self.givers[box.giver.code]]
+        )  # a giver alone does not send what is packed together
+        with make.as_(by, at=at):
+            consignments.dispatch(box, on=at.date(), by=by, at=at, version=box.version)
+        for part in Consignment.objects.filter(box=box.box):
+            self.notes.append(("send", part.pk, sum(line.quantity for line in part.lines.all())))
         return True
 
     def go(self, at: Any) -> bool:
@@ -190,8 +216,9 @@ class Client:
             return False
         verb = self.random.choice(["arrive", "hold", "clear", "hold", "clear", "lose", "return"])
         words = {"hold": {"why": "customs"}, "arrive": {}, "clear": {}}.get(verb, {"text": "The ship burnt"})
-        with make.as_(self.giver, at=at):
-            consignment_ways.go(box, verb, on=at.date(), by=self.giver, at=at, **words)
+        by = self.givers[box.giver.code]  # of its own part, so that the notes say which
+        with make.as_(by, at=at):
+            consignment_ways.go(box, verb, on=at.date(), by=by, at=at, **words)
         self.notes.append((verb, box.pk, 1))
         return True
 
@@ -200,9 +227,10 @@ class Client:
         box = self._box(*UNDER_WAY, "received")
         if box is None:
             return False
-        with make.as_(self.giver, at=at):
+        by = self.givers[box.giver.code]
+        with make.as_(by, at=at):
             seen = [Seen(line, self.random.randint(0, 5) * 1000) for line in box.lines.all()]
-            attestations.attest(box, seen, place="Port", on=at.date(), by=self.giver, at=at)
+            attestations.attest(box, seen, place="Port", on=at.date(), by=by, at=at)
         return True
 
     def _count(self, box: Consignment, tenth: int) -> list[Counted]:
@@ -264,14 +292,16 @@ def test_nobody_overcommits_an_offer_or_a_need_and_every_box_counts_once() -> No
     round_ = [make.round_()]
     make.approved([make.line(quantity=NEEDED)], of="ZMB", round_=round_[0])
     make.released("ZMB")
-    giver, need = make.person(Role.RESPONDER, "WHO"), Need.objects.get()
-    for _ in range(5):
+    need = Need.objects.get()
+    for number in range(5):
+        code = GIVERS[number % 2]
+        giver = make.person(Role.RESPONDER, code)
         wanted = OfferDraft(
-            kind="supplies", aim="any", held_until_on=make.AT.date() + timedelta(days=30),
+            kind="supplies", aim="any", channel=make.party(HUB), held_until_on=make.AT.date() + timedelta(days=30),
             lines=[LineDraft(make.item("MASK-IIR"), OFFERED * 1000)],
         )  # fmt: skip
         with make.as_(giver):
-            draft = offers.save(wanted, giver=make.party("WHO"), by=giver, at=make.AT)
+            draft = offers.save(wanted, giver=make.party(code), by=giver, at=make.AT)
             made = offers.offer(draft, version=draft.version, by=giver, at=make.AT)
     Offer.objects.filter(pk=made.pk).update(ends_at=make.AT)
     clients = [Client(number, round_) for number in range(CLIENTS)]
@@ -279,6 +309,8 @@ def test_nobody_overcommits_an_offer_or_a_need_and_every_box_counts_once() -> No
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     done: Counter[str] = sum((client.done for client in clients), Counter())
     assert done["accept"] and done["pack"] and done["send"] and done["new_round"] and done["expire"], done
+    if engine() == "postgresql":  # a few clients on few deeds may pack none
+        assert done["pack_together"], done
     notes = [note for client in clients for note in client.notes]
 
     assert doctor.differences() == []

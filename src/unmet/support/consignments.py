@@ -219,7 +219,8 @@ def dispatch(
         joined = checks.check_waybill(folded(said), [one.part for one in spoken], joining=True)
         expected = expected_on or draft.expected_on
         changes: Mapping[str, object] = {
-            "state": State.DISPATCHED, "dispatched_on": on, "waybill": said, "waybill_folded": folded(said),
+            "state": State.DISPATCHED, "dispatched_on": on, "waybill": joined[0].waybill if joined else said,
+            "waybill_folded": folded(said),
             "expected_on": expected, "box": joined[0].box if joined else draft.box,
         }  # fmt: skip
         number = max((part.part for part in joined), default=0)
