@@ -28,6 +28,7 @@ from unmet.support import (
     consignment_corrections,
     consignment_ways,
     consignments,
+    line_accounts,
     line_receipts,
     offer_ending,
     offers,
@@ -60,6 +61,10 @@ class Choice(Protocol):
         """A whole number between two."""
 
 
+# A member's need in a round; or, marked so, where it keeps in a round what is for no need yet.
+Key = tuple[str, int] | tuple[str, int, str]
+
+
 @dataclass
 class Offered:
     """An offer of one line: how much is left, and until when."""
@@ -70,6 +75,7 @@ class Offered:
     until: date
     state: str = "offered"
     line: int | None = None
+    round: int = 0  # in which it was made
     hub: bool = False
     accepted: set[int] = field(default_factory=set)  # lines of what was accepted of it
 
@@ -81,7 +87,7 @@ class Parcel:
     line: int
     quantity: int
     booked: tuple[int, int, int, int] | None = None
-    account: tuple[str, int] | None = None
+    account: Key | None = None
 
 
 @dataclass
@@ -108,11 +114,12 @@ class Box:
 
 @dataclass
 class Model:
-    """Every quantity, in base units. Accounts are (member, number of the round)."""
+    """Every quantity, in base units. `free_of_need` says where those lines stand that are for no need yet."""
 
     round: int = 0
     approved: dict[tuple[str, int], int] = field(default_factory=dict)
-    accounts: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
+    accounts: dict[Key, Counter[str]] = field(default_factory=dict)
+    free_of_need: dict[int, Key] = field(default_factory=dict)
     lines: dict[int, Counter[str]] = field(default_factory=dict)
     of: dict[int, tuple[str, str]] = field(default_factory=dict)
     carried: set[int] = field(default_factory=set)  # lines that the hub carries
@@ -120,10 +127,25 @@ class Model:
     boxes: dict[int, Box] = field(default_factory=dict)
     sent: set[int] = field(default_factory=set)
 
-    def move(self, line: int, source: str, target: str, quantity: int, account: tuple[str, int] | None = None) -> None:
+    def account(self, line: int) -> Key:
+        """On which account a line stands now."""
+        return self.free_of_need.get(line, (self.of[line][1], self.round))
+
+    def assign(self, line: int) -> None:
+        """All of a line, what has arrived too, goes to the need of its member."""
+        source = self.free_of_need.pop(line)
+        for stage in STAGES:
+            self.accounts[source][stage] -= self.lines[line][stage]
+            self.accounts[self.account(line)][stage] += self.lines[line][stage]
+        for box in self.boxes.values():
+            for parcel in box.parcels:
+                if parcel.line == line and parcel.account == source:
+                    parcel.account = self.account(line)
+
+    def move(self, line: int, source: str, target: str, quantity: int, account: Key | None = None) -> None:
         """Move a quantity of a line, on its open account or on the one where its end was booked."""
-        where = account or (self.of[line][1], self.round)
-        for row in (self.lines[line], self.accounts[where]):
+        where = account or self.account(line)
+        for row in (self.lines[line], self.accounts.setdefault(where, Counter())):
             if source:
                 row[source] -= quantity
             if target:
@@ -283,7 +305,7 @@ class World:
         made = self._try(giver, act, should=should, said=f"{giver} offers {quantity} to {member} until {until}")
         if made is None:
             return
-        self.model.offers[made.pk] = Offered(giver, member, quantity, until, hub=hub)
+        self.model.offers[made.pk] = Offered(giver, member, quantity, until, round=self.model.round, hub=hub)
         if member:
             line = Line.objects.get(offered__offer_line__offer=made).pk
             self.model.lines[line], self.model.of[line] = Counter(), (giver, member)
@@ -299,7 +321,10 @@ class World:
         return offered.state == "offered" and not self._expired(offered)
 
     def do_accept(self) -> None:
-        """Some of an offer, by the member it is for or by another; more than is left or needed is refused."""
+        """Some of an offer, by the member it is for or by another; more than is left or needed is refused.
+
+        What is offered to it alone a member may take for no need, and assign it later.
+        """
         pk = self._pick(list(self.model.offers))
         if pk is None:
             return
@@ -313,14 +338,16 @@ class World:
         stale = not self.choose.number(0, 7)
         # Of what is to be shared out nobody takes more than it needs.
         over_allowed = over and offered.member is not None
-        should = fits and not stale and (over_allowed or quantity <= self.model.not_covered(member))
+        for_none = offered.member is not None and not self.choose.number(0, 3)
+        should = fits and not stale and (for_none or over_allowed or quantity <= self.model.not_covered(member))
         read = line.accepted + 1000 if stale else line.accepted
-        said = Accepted(quantity * 1000, need=self._need(member), over=over, read=read)
+        said = Accepted(quantity * 1000, need=None if for_none else self._need(member), over=over, read=read)
 
         def act() -> Any:
             return acceptance.accept(line, said, member=make.party(member), by=self.people[member], at=self.at)
 
-        done = self._try(member, act, should=should, said=f"{member} accepts {quantity} of offer {pk}, over {over}")
+        told = f"{member} accepts {quantity} of offer {pk}, over {over}, for no need {for_none}"
+        done = self._try(member, act, should=should, said=told)
         if done is None:
             return
         offered.left -= quantity
@@ -328,9 +355,32 @@ class World:
         if done.line_id not in self.model.lines:
             self.model.lines[done.line_id], self.model.of[done.line_id] = Counter(), (offered.giver, member)
             self.model.carried |= {done.line_id} if offered.hub else set()
-        self.model.move(done.line_id, "pledged" if offered.member else "", "committed", quantity)
+        if for_none:
+            self.model.free_of_need[done.line_id] = (member, offered.round, "unassigned")
+            self.model.move(offered.line, "pledged", "", quantity)
+        self.model.move(done.line_id, "pledged" if offered.member and not for_none else "", "committed", quantity)
         if not offered.left:
             offered.state = "closed"
+
+    def do_assign(self) -> None:
+        """A member says that a line is for its need: once, and for more than is not covered only where it says so."""
+        line = self._pick(list(self.model.free_of_need))
+        if line is None or not self.choose.number(0, 9):
+            line = self._pick(list(self.model.lines))
+        if line is None:
+            return
+        member, over = self.model.of[line][1], not self.choose.number(0, 2)
+        fits = over or self.model.lines[line]["committed"] <= self.model.not_covered(member)
+        open_one = Account.objects.get(subject=self._need(member).uuid, kind=Account.Kind.NEED, closed=False)
+
+        def act() -> bool:
+            by = self.people[member]
+            line_accounts.assign(Line.objects.get(pk=line), open_one, by=by, at=self.at, over=over)
+            return True
+
+        should = line in self.model.free_of_need and fits
+        if self._try(member, act, should=should, said=f"{member} assigns line {line} to its need, over {over}"):
+            self.model.assign(line)
 
     def _take_back(self, offered: Offered, state: str) -> None:
         offered.state = state
@@ -474,7 +524,7 @@ class World:
             self.model.move(line, stage, "", quantity)
         for stage, quantity in zip(("received", "rejected", "missing", "received"), told, strict=True):
             self.model.move(line, "", stage, quantity)
-        parcel = Parcel(line, came, told, (member, self.model.round))
+        parcel = Parcel(line, came, told, self.model.account(line))
         self.model.boxes[made.consignment_id] = Box(
             giver, member, [parcel], "received", made.consignment_id, line in self.model.carried, receipts=[(1, (0,))]
         )
@@ -619,7 +669,7 @@ class World:
         for parcel in box.parcels if ends else ():
             if parcel.booked is None:
                 missing = verb in ("lose", "destroy")
-                parcel.account = (box.member, self.model.round)
+                parcel.account = self.model.account(parcel.line)
                 self.model.move(parcel.line, "in_transit", "missing" if missing else "", parcel.quantity)
 
     def do_correct_way(self) -> None:
@@ -711,7 +761,7 @@ class World:
         before = parcel.booked or ((0, 0, parcel.quantity, 0) if box.state == "lost" else None)
         if before is None:
             model.move(line, "in_transit", "", parcel.quantity)
-            parcel.account = (box.member, model.round)
+            parcel.account = model.account(line)
         else:
             for stage, quantity in zip(("received", "rejected", "missing", "received"), before, strict=True):
                 model.move(line, stage, "", quantity, parcel.account)
@@ -745,7 +795,9 @@ class World:
         model = self.model
         codes = {round_.pk: number for number, round_ in enumerate(self.rounds)}
         for account in Account.objects.select_related("member"):
-            key = (account.member.code, codes[account.round_id])
+            key: Key = (account.member.code, codes[account.round_id])
+            if account.kind == Account.Kind.UNASSIGNED:
+                key = (*key[:2], "unassigned")
             told = {stage: getattr(account, stage) for stage in STAGES}
             wanted = model.accounts.get(key, Counter())
             assert told == {stage: wanted[stage] * 1000 for stage in STAGES}, (key, account.kind)

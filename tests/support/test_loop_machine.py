@@ -16,6 +16,7 @@ WEIGHTS = {
     "offer": 14, "accept": 20, "decline": 2, "withdraw": 2, "take_back": 6, "wait": 4, "commit": 6, "restate": 4,
     "new_round": 1, "send": 5, "receive_line": 8, "plan": 16, "discard": 2, "dispatch": 14, "go": 12, "correct_way": 4,
     "attest": 4, "receive": 16, "correct": 6,
+    "assign": 4,
 }  # fmt: skip
 
 
@@ -43,3 +44,5 @@ def test_a_long_walk_from_offer_to_receipt_agrees_with_the_model_at_every_step(s
     assert "received" in states and len(world.model.boxes) >= 4, f"the walk went nowhere: {states}"
     several = len({box.box for box in world.model.boxes.values()}) < len(world.model.boxes)
     assert several or seed, "no box of several givers in the first walk"
+    assigned = any("assigns line" in said and "should pass" in said for said in world.history)
+    assert assigned or seed, "nothing was assigned in the first walk"
