@@ -299,7 +299,7 @@ def _stand(desk: Desk, amounts: list[tuple[str, int]]) -> None:
     steps = {"in_transit": ["committed", "in_transit"], "received": ["committed", "received"]}
     for number, (stage, quantity) in enumerate(amounts):
         for step in steps.get(stage, [stage]):
-            desk.say(step, quantity, reference=f"R-{number}")
+            desk.say(step, quantity, reference=f"R-{number}", meant=True)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
