@@ -57,7 +57,7 @@ def test_the_formula_says_what_covers_one_need_more_than_whole():
     make.approved([make.line(quantity=100, place_id=area.pk) for area in areas], of="ZMB", round_=round_)
     make.released("ZMB")
     code = str(Account.objects.order_by("pk").first().subject)
-    world.support("committed", 130, reference="A", round_=round_, need_code=code)
+    world.support("committed", 130, reference="A", round_=round_, need_code=code, meant=True)
     scope = Scope(item=make.item("MASK-IIR").pk)
     sums = totals.total(scope)
     assert value("not_covered", scope) == 100_000
