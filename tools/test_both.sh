@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every test on SQLite and on PostgreSQL, both at once: each run keeps about one core busy.
-# What measures seconds (marked "alone") runs afterwards, with nothing beside it. Arguments go to pytest.
+# Every test on SQLite and on PostgreSQL, in three runs at once: where one waits for a browser, a disk or a process that
+# it started, the others have the cores. What measures seconds (marked "alone") runs afterwards, with nothing beside it.
+# Arguments go to pytest.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 python=.venv/bin/python
@@ -24,25 +25,40 @@ on_sqlite() {
 
 # Stale static files are collected once, before two runs would do it at the same time.
 DATABASE_URL='' "$python" -m pytest --collect-only -qq tests/test_guards.py >/dev/null
-# Tests that ask for no database of ours go with the shorter of the two runs: the benchmarks at a tiny size, and the
-# journeys named test_a_….
-others=(tests/tools/test_bench.py tests/journeys/test_a_*.py)
-(
-    on_postgresql postgresql "not alone" "${others[@]/#/--ignore=}" "$@"
+# The third run has what waits most: browsers and processes on SQLite, then kills, backups and many clients on PostgreSQL.
+waiting=(tests/tools/test_bench.py tests/journeys tests/api/test_schemathesis.py tests/config/test_coalition.py)
+meeting=(
+    tests/books tests/jobs tests/notices/test_killed.py tests/config/test_backup.py tests/web/test_desk_meeting.py
+    tests/web/test_export_memory.py tests/web/test_requests_hold.py
+)
+beside=()
+at_once() { # at_once NAME COMMAND...
+    local name=$1
+    shift
+    "$@" >"build/tests-$name.log" 2>&1 &
+    beside+=($!)
+}
+third() {
+    on_sqlite waiting "not alone" "${waiting[@]}" "$@"
     worst $?
-    on_sqlite others "not alone" "${others[@]}" "$@"
+    on_postgresql meeting "not alone" "${meeting[@]}" "$@"
     worst $?
-    exit "$status"
-) >build/tests-postgresql.log 2>&1 &
-beside=$!
-# Ctrl-C ends both.
-trap 'kill "$beside" 2>/dev/null; wait "$beside"; exit 130' INT TERM
-on_sqlite sqlite "not alone" "${others[@]/#/--ignore=}" "$@"
+    return "$status"
+}
+at_once postgresql on_postgresql postgresql "not alone" "${waiting[@]/#/--ignore=}" "${meeting[@]/#/--ignore=}" "$@"
+at_once third third "$@"
+# Ctrl-C ends all.
+trap 'kill "${beside[@]}" 2>/dev/null; wait; exit 130' INT TERM
+on_sqlite sqlite "not alone" "${waiting[@]/#/--ignore=}" "$@"
 worst $?
-wait "$beside"
-worst $?
-printf '\nOn PostgreSQL, and the others, at the same time:\n'
-cat build/tests-postgresql.log
+for run in "${beside[@]}"; do
+    wait "$run"
+    worst $?
+done
+for name in postgresql third; do
+    printf '\nAt the same time, %s:\n' "$name"
+    cat "build/tests-$name.log"
+done
 printf '\nMeasured alone:\n'
 # Only their files are collected: reading all tests takes as long as some of these.
 mapfile -t measured < <(grep -rl --include='test_*.py' 'mark\.alone' tests)

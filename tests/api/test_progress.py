@@ -103,6 +103,7 @@ def test_gaps_are_those_of_the_page(loop: Loop) -> None:
     assert problem(loop.chair.get("/gaps")) == (403, "not-allowed")
     assert problem(loop.undp.get("/gaps?members=NOWHERE")) == (404, "not-found")
     assert problem(loop.undp.get("/gaps/members?item=NONE")) == (404, "not-found")
+    assert problem(loop.undp.get("/gaps?needed_by=0")) == (400, "bad-request"), "a day and not a number of seconds"
 
 
 def test_sums_at_risk_are_for_coordination_and_all_of_it_for_a_token(loop: Loop) -> None:

@@ -11,7 +11,7 @@ from unmet.api.v1 import description
 
 HERE = Path(__file__).parent
 # Nearly all of the work is asking each operation with every border of every field; in `make test` this many share it.
-SHARES = 1 if prove_scale() == 1 else 3
+SHARES = 1 if prove_scale() == 1 else 6
 pytestmark = pytest.mark.journey
 
 

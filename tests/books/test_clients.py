@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 from tests import make
-from tests.conftest import engine
+from tests.conftest import engine, prove_scale
 from tests.together import at_once
 
 from unmet.access.models import Role
@@ -24,7 +24,7 @@ from unmet.support.models import Line, Step
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
-CLIENTS, DEEDS = (20, 25) if engine() == "postgresql" else (6, 8)
+CLIENTS, DEEDS = (20, int(120 * prove_scale())) if engine() == "postgresql" else (6, 8)
 # What two people who work on the same return may be told; anything else is an error.
 REFUSALS = (needs.NotYoursToApprove, needs.ReturnChanged, SupportRefused)
 MEMBERS = ("ZMB", "CUB", "NPL")
@@ -60,7 +60,11 @@ class Client:
         """A pledge, accepted, sent, and received in part."""
         at = make.AT + timedelta(seconds=deed)
         line = replace(
-            self.support, reference=f"{self.number}-{deed}", item_id=self.random.choice(self.items), quantity=100_000
+            self.support,
+            reference=f"{self.number}-{deed}",
+            item_id=self.random.choice(self.items),
+            quantity=100_000,
+            meant=True,  # whatever is still needed
         )
         for by, stage, quantity in (
             (self.giver, "pledged", 100_000), (self.approver, "committed", 80_000),

@@ -383,13 +383,13 @@ def test_a_backup_of_an_older_version_is_brought_up_to_this_one(world, tmp_path,
     backed_up(path)
     with empty_target(tmp_path / "before") as before:
         before.restore(path)
-        back = [sys.executable, "-m", "django", "migrate", "books", "0002", "--verbosity", "0"]
+        back = [sys.executable, "-m", "django", "migrate", "support", "0016", "--verbosity", "0"]
         environment = {**os.environ, "UNMET_DATA": str(before.folder), "DATABASE_URL": before.database}
         done = subprocess.run(back, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, done.stderr
         shutil.rmtree(before.folder / "texts", ignore_errors=True)
         assert before.unmet("backup", str(older)).returncode == 0
-    assert "0003" not in str(manifest_of(older)["migrations"]["books"])
+    assert "0017" not in str(manifest_of(older)["migrations"]["support"])
     answer = target.restore(older)
     assert answer["migrated"] > 0 and answer["accounts"] == 2
     doctor = json.loads(target.unmet("doctor", "--books", "--json").stdout)

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
-from tests import make
+from tests import make, once
 from tests.figures import world
 
 from unmet.access.models import Installation
@@ -93,30 +93,36 @@ def small_world() -> Round:
 
 
 # ── every page, every language ───────────────────────────────────────────────
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_and_every_file_answers(client, language):
-    small_world()
-    for path in PAGES:
-        page = text(client, f"/{language}{path}")
-        assert f'lang="{language}"' in page and 'id="main"' in page
-        assert not re.search(r"<[^>]+\s(style|on\w+)=", page), path
-        assert page.count('rel="stylesheet"') == 1 and "<script" not in page
-        for address in set(re.findall(r'href="(/[^"]+\.(?:csv|xlsx|json)[^"]*)"', page)):
-            assert body(client.get(address.replace("&amp;", "&")))
+@pytest.fixture(scope="class")
+def one_small_world(django_db_setup: None, django_db_blocker: Any) -> Any:
+    yield from once.a_file(django_db_blocker, small_world)
 
 
-@pytest.mark.parametrize("code", list(FIGURES))
-def test_every_figure_opens_for_every_kind_of_scope(client, code):
-    small_world()
-    queries = (
-        "", "?item=MASK-IIR", "?member=ZMB", "?item=MASK-IIR&member=ZMB", "?sector=IPC&emergency=test-emergency",
-        "?round=r1", "?item=MASK-IIR&round=r1", "?item=LOAN-CONC&member=ZMB",
-    )  # fmt: skip
-    for query, form in zip(queries, itertools.cycle(("csv", "xlsx", "json")), strict=False):
-        text(client, f"/en/figures/{code}{query}")
-        assert body(client.get(f"/en/figures/{code}.{form}{query}"))
-    status = 400 if FIGURES[code].today_only else 200
-    text(client, f"/en/figures/{code}?item=MASK-IIR&on=2021-02-01&round=r1", status=status)
+@pytest.mark.usefixtures("one_small_world")
+class TestOneWorldRead:
+    """Tests that only read: one world for all of them."""
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_every_page_and_every_file_answers(self, client, language):
+        for path in PAGES:
+            page = text(client, f"/{language}{path}")
+            assert f'lang="{language}"' in page and 'id="main"' in page
+            assert not re.search(r"<[^>]+\s(style|on\w+)=", page), path
+            assert page.count('rel="stylesheet"') == 1 and "<script" not in page
+            for address in set(re.findall(r'href="(/[^"]+\.(?:csv|xlsx|json)[^"]*)"', page)):
+                assert body(client.get(address.replace("&amp;", "&")))
+
+    @pytest.mark.parametrize("code", list(FIGURES))
+    def test_every_figure_opens_for_every_kind_of_scope(self, client, code):
+        queries = (
+            "", "?item=MASK-IIR", "?member=ZMB", "?item=MASK-IIR&member=ZMB", "?sector=IPC&emergency=test-emergency",
+            "?round=r1", "?item=MASK-IIR&round=r1", "?item=LOAN-CONC&member=ZMB",
+        )  # fmt: skip
+        for query, form in zip(queries, itertools.cycle(("csv", "xlsx", "json")), strict=False):
+            text(client, f"/en/figures/{code}{query}")
+            assert body(client.get(f"/en/figures/{code}.{form}{query}"))
+        status = 400 if FIGURES[code].today_only else 200
+        text(client, f"/en/figures/{code}?item=MASK-IIR&on=2021-02-01&round=r1", status=status)
 
 
 def test_an_empty_database_says_so_in_the_same_words_everywhere(client):

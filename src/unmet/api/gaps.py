@@ -13,7 +13,7 @@ from unmet.api import amounts, found, gap_schemas, lists
 from unmet.api.door import ApiRequest, Operations
 from unmet.api.lists import Cursor, Limit, Listing, Rows
 from unmet.api.problems import Problem
-from unmet.api.values import Code
+from unmet.api.values import Code, Day
 from unmet.catalogue.models import Item, Sector
 from unmet.exchange.download import number_text
 from unmet.parties import sets
@@ -28,7 +28,7 @@ Set = Annotated[
 ]
 Severe = Annotated[int | None, Field(ge=1, le=5, description="The lowest category of the INFORM Severity Index.")]
 Ready = Annotated[bool, Field(description="Only what is ready to ship, where you may read the delivery profile.")]
-NeededBy = Annotated[date | None, Field(description="Only needs in detail, needed by that day.")]
+NeededBy = Annotated[Day | None, Field(description="Only needs in detail, needed by that day.")]
 By = Annotated[Measure, Field(description="The figure that makes a gap, and by which the list is ordered.")]
 
 
