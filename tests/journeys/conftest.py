@@ -144,7 +144,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             locale=language, color_scheme="dark" if dark else "light",
             storage_state=site.sessions.get(who or ""),
         )  # fmt: skip
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         opened.append(context)
         page = context.new_page()
         if who in site.sessions:
