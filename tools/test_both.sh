@@ -25,12 +25,14 @@ on_sqlite() {
 
 # Stale static files are collected once, before two runs would do it at the same time.
 DATABASE_URL='' "$python" -m pytest --collect-only -qq tests/test_guards.py >/dev/null
-# The third run has what waits most: browsers and processes on SQLite, then kills, backups and many clients on PostgreSQL.
-waiting=(tests/tools/test_bench.py tests/journeys tests/api/test_schemathesis.py tests/config/test_coalition.py)
-meeting=(
-    tests/books tests/jobs tests/notices/test_killed.py tests/config/test_backup.py tests/web/test_desk_meeting.py
-    tests/web/test_export_memory.py tests/web/test_requests_hold.py
+# The third run has what waits most: browsers, processes and kills on SQLite, then kills and many clients on PostgreSQL.
+# The lists are such that the three take about as long.
+kills=(
+    tests/config/test_backup.py tests/jobs/test_killed.py tests/notices/test_killed.py tests/web/test_export_memory.py
+    tests/web/test_requests_hold.py
 )
+waiting=(tests/tools/test_bench.py tests/journeys tests/api/test_schemathesis.py tests/config/test_coalition.py)
+meeting=(tests/books tests/web/test_desk_meeting.py)
 beside=()
 at_once() { # at_once NAME COMMAND...
     local name=$1
@@ -39,17 +41,18 @@ at_once() { # at_once NAME COMMAND...
     beside+=($!)
 }
 third() {
-    on_sqlite waiting "not alone" "${waiting[@]}" "$@"
+    on_sqlite waiting "not alone" "${waiting[@]}" "${kills[@]}" "$@"
     worst $?
-    on_postgresql meeting "not alone" "${meeting[@]}" "$@"
+    on_postgresql meeting "not alone" "${meeting[@]}" "${kills[@]}" "$@"
     worst $?
     return "$status"
 }
-at_once postgresql on_postgresql postgresql "not alone" "${waiting[@]/#/--ignore=}" "${meeting[@]/#/--ignore=}" "$@"
+at_once postgresql on_postgresql postgresql "not alone" "${waiting[@]/#/--ignore=}" "${meeting[@]/#/--ignore=}" \
+    "${kills[@]/#/--ignore=}" "$@"
 at_once third third "$@"
 # Ctrl-C ends all.
 trap 'kill "${beside[@]}" 2>/dev/null; wait; exit 130' INT TERM
-on_sqlite sqlite "not alone" "${waiting[@]/#/--ignore=}" "$@"
+on_sqlite sqlite "not alone" "${waiting[@]/#/--ignore=}" "${kills[@]/#/--ignore=}" "$@"
 worst $?
 for run in "${beside[@]}"; do
     wait "$run"
