@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
-from tests import make
+from tests import make, once
 from tests.web import desk_world as world
 
 from unmet.needs.models import Need
@@ -77,9 +76,7 @@ class Pages:
 @pytest.fixture(scope="module")
 def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Pages]:
     """One world for this file, taken back at its end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield Pages()
-        transaction.set_rollback(True)
+    yield from once.a_file(django_db_blocker, Pages)
 
 
 @pytest.fixture

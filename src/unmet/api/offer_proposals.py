@@ -59,8 +59,7 @@ def send_back_proposal(
     request: ApiRequest, id: uuid.UUID, proposal: uuid.UUID, body: said.ProposalSentBack  # noqa: A002
 ) -> One:  # fmt: skip
     """Send a proposal back with a word, as the member's approver; the offer stands as it stood."""
-    mine = AcceptanceProposal.objects.filter(offer=offers.seen(id), member__in=request.actor.own_parties)
-    row = found.one(mine.filter(uuid=proposal).select_related("offer", "member", "by", "offer_line__item"))
+    row = _own(request, id, proposal)
     services.send_back(row, word=body.word, by=request.person, at=request.at)
     row.refresh_from_db()
     return One(_tell(row, late=False))
@@ -71,8 +70,7 @@ def take_back_proposal(
     request: ApiRequest, id: uuid.UUID, proposal: uuid.UUID, body: said.ProposalTakenBack  # noqa: A002
 ) -> One:  # fmt: skip
     """Take back, with a word, what you proposed yourself, before your approver decides; the approver is told."""
-    mine = AcceptanceProposal.objects.filter(offer=offers.seen(id), member__in=request.actor.own_parties)
-    row = found.one(mine.filter(uuid=proposal).select_related("offer", "member", "by", "offer_line__item"))
+    row = _own(request, id, proposal)
     services.take_back(row, word=body.word, by=request.person, at=request.at)
     row.refresh_from_db()
     return One(_tell(row, late=False))
@@ -91,3 +89,9 @@ def _tell(one: AcceptanceProposal, *, late: bool) -> said.OfferProposal:
         state=AcceptanceProposal.State.ENDED.value if waits and late else one.state, ended_at=one.ended_at,
         word=one.word, taken_back=one.taken_back,
     )  # fmt: skip
+
+
+def _own(request: ApiRequest, offer: uuid.UUID, proposal: uuid.UUID) -> AcceptanceProposal:
+    """A proposal about an offer, of one of the acting person's own members."""
+    mine = AcceptanceProposal.objects.filter(offer=offers.seen(offer), member__in=request.actor.own_parties)
+    return found.one(mine.filter(uuid=proposal).select_related("offer", "member", "by", "offer_line__item"))
