@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as WaitedInVain
 
 from tests.journeys.conftest import Site
 
@@ -28,7 +29,10 @@ def test_a_passkey_is_added_and_opens_the_desk(open_page: Callable[..., Page]) -
     assert page.locator("#passkey-error").is_hidden()
     page.check("[name=passwordless]")
     page.click("#passkey")
-    page.wait_for_url("**/account/second/codes")
+    try:
+        page.wait_for_url("**/account/second/codes")
+    except WaitedInVain as late:
+        raise AssertionError(f"{page.url} says: {page.locator('main').inner_text()}; the console: {said}") from late
     page.goto("/en/account/logout")
     page.locator("main form button").first.click()
     page.wait_for_url("**/en/")

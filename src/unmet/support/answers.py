@@ -102,7 +102,7 @@ def _answered(
 def _asked(request: int, party: Party, *, by: Person) -> AssistanceRequest:
     """The request, held so that nobody ends it while it is answered; refused where it does not ask the party now."""
     may.require(Deed.ANSWER_REQUEST, by=by, party=party)
-    held = AssistanceRequest.objects.select_for_update().select_related("member").get(pk=request)
+    held = AssistanceRequest.objects.select_for_update(no_key=True).select_related("member").get(pk=request)
     if not queries.asks(held, party):
         raise NotAllowed(Deed.ANSWER_REQUEST, party.code)
     if held.state != AssistanceRequest.State.SENT:
@@ -147,7 +147,7 @@ def follow_each(
     "seen". A request that asks no more is left alone; the member of any other is told once. Called in the transaction
     in which the offer ends.
     """
-    sent = AssistanceRequest.objects.select_for_update().filter(state=AssistanceRequest.State.SENT)
+    sent = AssistanceRequest.objects.select_for_update(no_key=True).filter(state=AssistanceRequest.State.SENT)
     kept: dict[int, list[RequestLine]] = {}
     for line, one in said:
         request = sent.filter(pk=line.request_id).select_related("member").first()

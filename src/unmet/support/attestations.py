@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-
+from unmet.books import services as books
 from unmet.catalogue.models import Item
 from unmet.methods.plain import plain
 from unmet.parties.models import Person
@@ -38,7 +37,6 @@ class Unlisted:
     lot: str = ""
 
 
-@transaction.atomic
 def attest(
     consignment: Consignment, seen: Sequence[Seen], *, place: str, on: date, by: Person, at: datetime, role: str = "",
     note: str = "", unlisted: Sequence[Unlisted] = (),
@@ -69,7 +67,6 @@ def attest(
         raise ConsignmentRefused("too_long")
     if dated.has_not_begun(on, at=at):
         raise ConsignmentRefused("future")
-    list(parts.select_for_update().order_by("pk"))  # two who press at once say it once
     lots: list[tuple[int, dict[str, object]]] = [
         *((one.line.consignment_id, {"line": one.line, "quantity": one.quantity}) for one in seen),
         *(
@@ -81,12 +78,15 @@ def attest(
         ),
     ]
     added: list[Attestation] = []
-    for part, lot in lots:
-        words = {"role": spoken[part].role, "party": spoken[part].party, "place": where, "seen_on": on}
-        same = Attestation.objects.filter(**words, **lot)
-        if not (same.filter(note=said) if said else same).exists():
-            added.append(Attestation.objects.create(**words, **lot, note=said, by=by, at=at))
-    _record(spoken.values(), added, at=at)
+    # Nothing is posted, but all that happens to a box waits its turn here: two who press at once say it once, and
+    # whoever receives or sends it does not wait for us while we wait for him.
+    with books.open(at=at):
+        for part, lot in lots:
+            words = {"role": spoken[part].role, "party": spoken[part].party, "place": where, "seen_on": on}
+            same = Attestation.objects.filter(**words, **lot)
+            if not (same.filter(note=said) if said else same).exists():
+                added.append(Attestation.objects.create(**words, **lot, note=said, by=by, at=at))
+        _record(spoken.values(), added, at=at)
     return added
 
 

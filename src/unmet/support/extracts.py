@@ -121,7 +121,7 @@ def note(extract: Extract, noted: Noted, *, party: Party, by: Person, at: dateti
     may.require(Deed.NOTE_EXTRACT, by=by, party=party)
     if party.pk not in ends:
         raise may.NotAllowed(Deed.NOTE_EXTRACT, party.code)
-    held = Extract.objects.select_for_update().get(pk=extract.pk)
+    held = Extract.objects.select_for_update(no_key=True).get(pk=extract.pk)
     meant = _meant(noted)
     steps = list(held.steps.all())
     last = next((step for step in reversed(steps) if step.kind == meant.kind), None)

@@ -27,7 +27,7 @@ def confirm(step: FlowStep, *, party: Party, by: Person, at: datetime) -> FlowCo
         FlowRefused: `not_paid`: the step is no payment, or nothing of it stands any more.
     """
     may.require(Deed.CONFIRM_FLOW, by=by, party=party)
-    flow = Flow.objects.select_for_update().select_related("source").get(pk=step.flow_id)
+    flow = Flow.objects.select_for_update(no_key=True).select_related("source").get(pk=step.flow_id)
     if not flow.going_to.filter(party=party).exists():
         raise NotAllowed(Deed.CONFIRM_FLOW, party.code)
     if not left_of_payments(flow).get(step.pk):

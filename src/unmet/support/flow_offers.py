@@ -34,7 +34,9 @@ def state(acceptance: Acceptance, *, by: Person, at: datetime) -> tuple[Flow, bo
     ).get(pk=acceptance.pk)  # fmt: skip
     offer = taken.offer_line.offer
     may.require(Deed.STATE_FLOW, by=by, party=offer.giver)
-    Party.objects.select_for_update().get(pk=offer.giver_id)  # as in `flows.state`: two who press at once state it once
+    Party.objects.select_for_update(no_key=True).get(
+        pk=offer.giver_id
+    )  # as in `flows.state`: two who press at once state it once
     known = Flow.objects.filter(acceptance=taken).first()
     if known is not None:
         return known, False

@@ -53,7 +53,9 @@ def state(said: Money, stage: str, amount: Amount, *, source: Party, by: Person,
             `amount`, `too_large`, `future`, `rate`, `rate_wrong`, `rate_source`.
     """
     may.require(Deed.STATE_FLOW, by=by, party=source)
-    Party.objects.select_for_update().get(pk=source.pk)  # one at a time, so that a report sent twice counts once
+    Party.objects.select_for_update(no_key=True).get(
+        pk=source.pk
+    )  # one at a time, so that a report sent twice counts once
     if stage not in Stage.values:
         raise FlowRefused("stage")
     stated = checked(said, source, amount.dated_on)
@@ -158,7 +160,7 @@ def take_back(
 
 def _held(flow: Flow, version: int) -> Flow:
     """The flow as it stands, for whoever has read its `version`."""
-    held = Flow.objects.select_for_update().select_related("source").get(pk=flow.pk)
+    held = Flow.objects.select_for_update(no_key=True).select_related("source").get(pk=flow.pk)
     if held.version != version:
         raise FlowRefused("changed")
     return held

@@ -173,7 +173,7 @@ def advance(line: OfferLine, *, stage: str, by: Person, at: datetime) -> None:
     stages = list(OfferTechnology.Stage.values)
     if stage not in stages:
         raise OfferRefused("order")
-    standing = OfferLine.objects.select_for_update(of=("self",)).select_related("offer").get(pk=line.pk)
+    standing = OfferLine.objects.select_for_update(of=("self",), no_key=True).select_related("offer").get(pk=line.pk)
     made = standing.offer
     if not standing.accepted and made.state != State.DRAFT:
         if made.state != State.OFFERED or made.ends_at <= at:

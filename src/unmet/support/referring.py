@@ -38,7 +38,7 @@ def ask_too(line: RequestLine, other: Party, *, by: Person, at: datetime) -> Ass
             not open any more).
     """
     # Held, so that of two who press at once the second finds the draft of the first.
-    request = AssistanceRequest.objects.select_for_update().select_related("member").get(pk=line.request_id)
+    request = AssistanceRequest.objects.select_for_update(no_key=True).select_related("member").get(pk=line.request_id)
     member, need = request.member, line.need
     may.require(Deed.ASK, by=by, party=member)
     standing = request_queries.answers([line])[line.pk]

@@ -24,7 +24,11 @@ def withdraw(line: RequestLine, *, reason: str, by: Person, at: datetime) -> boo
         RequestRefused: `why` is missing or `too_long`; the request is `not_sent`; or the `line_withdrawn` already.
     """
     # Held like the one that is answered, so that nobody answers a line while it goes.
-    held = AssistanceRequest.objects.select_for_update(of=("self",)).select_related("member").get(pk=line.request_id)
+    held = (
+        AssistanceRequest.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("member")
+        .get(pk=line.request_id)
+    )
     may.require(Deed.SEND_REQUEST, by=by, party=held.member)
     why = requests.reason_said(reason)
     if held.state != AssistanceRequest.State.SENT:
