@@ -1,5 +1,6 @@
 """What every test stands on: one engine a run, no network, one size of proof, honest skips."""
 
+import copy
 import gc
 import os
 import socket
@@ -10,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests import programs
+from tests import once, programs
 
 TESTS = Path(__file__).resolve().parent
 LOOPBACK = {"localhost", "::1", "0.0.0.0", "::", ""}
@@ -92,6 +93,7 @@ def _may_touch_the_database(item: pytest.Item) -> bool:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test marked `needs("chromium")` is left out, and counted, where there is no Chromium."""
+    once.before_a_test(uses="fresh" in getattr(item, "fixturenames", ()))
     for marker in item.iter_markers("needs"):
         for name in marker.args:
             if programs.find(name) is None:
@@ -123,6 +125,21 @@ def catalogue_as_shipped() -> None:
     from tests import make
 
     make.begin()
+
+
+# ── a world for all tests of a file ──────────────────────────────────────────
+@pytest.fixture(scope="module")
+def built_once(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[once.Once[Any]]:
+    """What the `WORLD` of a file builds, for those of its tests that use it."""
+    yield from once.of_a_file(django_db_blocker, request.module.WORLD)
+
+
+@pytest.fixture
+def fresh(db: None, built_once: once.Once[Any]) -> Any:
+    """The same for one test: its rows come back by themselves, its objects are copies of what was built."""
+    return copy.deepcopy(built_once.world)
 
 
 # ── no network ───────────────────────────────────────────────────────────────

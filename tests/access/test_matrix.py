@@ -174,8 +174,8 @@ class Matrix:
                 first_about = (method, about) not in asked
                 asked.add((method, about))
                 for turn, who in enumerate(actors):
-                    # A third of the people by turns, and whoever has not signed in.
-                    if by_turns and who != Who.NOBODY and (number + turn + len(name)) % 3:
+                    # A sixth of the people by turns, and whoever has not signed in.
+                    if by_turns and who != Who.NOBODY and (number + turn + len(name)) % 6:
                         continue
                     if self._worth_asking(declared, who, method, visit, first_of_all, first_about):
                         self.cell(name, declared, who, method, visit, address)

@@ -21,14 +21,22 @@ PUBLIC = ("/parties", "/catalogue/emergencies", "/catalogue/sectors", "/catalogu
           "/figures/value_approved", "/figures/value_approved/rows")  # fmt: skip
 
 
-@pytest.fixture
-def world():
+def built():
     round_ = open_round()
     make.approved([make.line(quantity=1000), make.line("O2-CONC", 12)], of="ZMB", round_=round_, at=now())
     make.approved([make.line(quantity=500)], of="CUB", round_=round_, at=now())
     make.released("ZMB", at=now())
     make.released("CUB", level="figures", at=now())
     return round_
+
+
+WORLD = built
+
+
+@pytest.fixture
+def world(fresh):
+    """See `built`."""
+    return fresh
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -166,8 +174,12 @@ def test_a_cookie_is_no_token(world):
 
 
 def test_head_is_get_without_a_body(world):
-    answer = Program().client.head("/api/v1/parties/CUB")
+    whole, answer = Program().get("/parties/CUB"), Program().client.head("/api/v1/parties/CUB")
     assert answer.status_code == 200 and answer.content == b""
+    assert answer.headers["Content-Length"] == str(len(whole.content)) and len(whole.content) > 20
+    table = Program().client.head("/api/v1/needs.csv")
+    assert table.status_code == 200 and table.streaming and b"".join(table.streaming_content) == b""
+    assert Program().get("/parties/CUB").status_code == 200, "what was read from is closed, the database is not"
 
 
 def test_last_use_is_shown(world):

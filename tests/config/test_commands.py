@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -41,6 +44,16 @@ def table(folder: Path, rows: list[tuple[str, ...]], name: str = "needs.csv") ->
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([HEADERS, *rows])
     return str(path)
+
+
+def test_a_command_begins_without_the_api() -> None:
+    """The framework of the API and what it is built on take a second to read; only commands that use it wait for it."""
+    ask = (
+        "import sys, django; django.setup(); import unmet.config.commands;"
+        "print([name for name in ('ninja', 'pydantic', 'unmet.api.door') if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, env=dict(os.environ))
+    assert told.stdout.strip() == "[]"
 
 
 @pytest.fixture

@@ -101,10 +101,13 @@ class World:
             return Changes(self.then, self.sequence, after(9), books.last_sequence()).rows
 
 
+WORLD = World
+
+
 @pytest.fixture
-def world() -> World:
+def world(fresh: World) -> World:
     """See `World`."""
-    return World()
+    return fresh
 
 
 def brief(rows: list[Row]) -> list[tuple[Any, ...]]:

@@ -35,8 +35,7 @@ def give(giver: str, member: str, stage: str, quantity: int, item: str = "MASK-I
         make.stated([sent], by=make.person(Role.RESPONDER, giver), round_=round_)
 
 
-@pytest.fixture
-def world() -> None:
+def built() -> None:
     """Zambia and Cuba are given masks, gloves and more by WHO and UNICEF; Zambia's masks and gloves are public."""
     round_ = make.round_(freshness_days=3000)
     needed = [make.line(quantity=100_000), make.line("GLOVE-EXAM", 50_000), make.line("VENT-ICU", 50)]
@@ -50,6 +49,14 @@ def world() -> None:
     give("WHO", "CUB", "received", 5000)
     make.stated([make.support_line("WHO", "ZMB", "pledged", 900)], by=make.person(Role.RESPONDER, "WHO"), round_=round_)
     make.released("ZMB", level="figures")
+
+
+WORLD = built
+
+
+@pytest.fixture
+def world(fresh: None) -> None:
+    """See `built`."""
 
 
 def told(bands: list[Band]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -69,9 +69,12 @@ class World:
             needs.approve(return_, by=self.approver, at=AT, revision=return_.revision)
 
 
+WORLD = World
+
+
 @pytest.fixture
-def world() -> World:
-    return World()
+def world(fresh: World) -> World:
+    return fresh
 
 
 def newest() -> list[tuple[str, int]]:

@@ -24,12 +24,20 @@ pytestmark = pytest.mark.django_db
 DEEDS = ("release", "withdraw_release", "hold_back", "lift_hold_back")
 
 
-@pytest.fixture
-def world() -> Any:
+def built() -> Any:
     """A need of one member, released to everyone by its sector."""
     make.approved([make.line(quantity=5)], of="ZMB", round_=make.round_())
     [release] = make.released("ZMB")
     return {"release": release, "need": Need.objects.get(), "sector": Sector.objects.get(code="IPC").uuid}
+
+
+WORLD = built
+
+
+@pytest.fixture
+def world(fresh: Any) -> Any:
+    """See `built`."""
+    return fresh
 
 
 def do(what: str, world: Any, by: Any, *, actor: Any = None, **changes: Any) -> Any:

@@ -57,10 +57,13 @@ class World:
         return Release.objects.get()
 
 
+WORLD = World
+
+
 @pytest.fixture
-def world() -> World:
+def world(fresh: World) -> World:
     """See `World`."""
-    return World()
+    return fresh
 
 
 def told(who: Person | None = None, *, at: datetime = SOON) -> list[str]:

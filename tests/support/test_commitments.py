@@ -45,10 +45,13 @@ class Back(Desk):
         return refused(SupportRefused, act)
 
 
+WORLD = Back
+
+
 @pytest.fixture
-def desk() -> Back:
+def desk(fresh: Back) -> Back:
     """See `Back`."""
-    return Back()
+    return fresh
 
 
 # ── a second press ───────────────────────────────────────────────────────────

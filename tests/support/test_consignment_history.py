@@ -18,10 +18,13 @@ from unmet.support.models import Consignment
 pytestmark = pytest.mark.django_db
 
 
+WORLD = Boxes
+
+
 @pytest.fixture
-def boxes() -> Boxes:
+def boxes(fresh: Boxes) -> Boxes:
     """See `Boxes`."""
-    return Boxes()
+    return fresh
 
 
 def read(boxes: Boxes, box: Consignment, who: str) -> list[Happened]:

@@ -29,10 +29,13 @@ State = Consignment.State
 SIDES = {"giver", "channel", "carrier", "focal point", "approver"}
 
 
+WORLD = Boxes
+
+
 @pytest.fixture
-def boxes() -> Boxes:
+def boxes(fresh: Boxes) -> Boxes:
     """See `Boxes`."""
-    return Boxes()
+    return fresh
 
 
 # ── planning ─────────────────────────────────────────────────────────────────

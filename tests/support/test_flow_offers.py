@@ -17,10 +17,13 @@ from unmet.support.models import Acceptance, Flow
 pytestmark = pytest.mark.django_db
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`."""
-    return Desk()
+    return fresh
 
 
 def taken(desk: Desk, dollars: int = 100_000, **more: Any) -> Acceptance:

@@ -91,10 +91,13 @@ class Desk:
         return refused(FlowRefused, act).reason
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`."""
-    return Desk()
+    return fresh
 
 
 def stands(flow: Flow) -> tuple[int, int, int]:

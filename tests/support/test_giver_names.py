@@ -33,14 +33,22 @@ def named() -> set[str]:
     return set(Line.objects.filter(giver_names.named()).values_list("reference", flat=True))
 
 
-@pytest.fixture
-def desk() -> Desk:
+def built() -> Desk:
     """WHO gives masks to Zambia by an offer, and by two lines of its own."""
     made = Desk()
     for reference in ("ONE", "TWO"):
         line = make.support_line("WHO", "ZMB", "received", 5, reference=reference, dated_on=date(2021, 1, 5))
         make.stated([line], by=made.approver, round_=made.round)
     return made
+
+
+WORLD = built
+
+
+@pytest.fixture
+def desk(fresh: Desk) -> Desk:
+    """See `built`."""
+    return fresh
 
 
 def test_the_nearest_word_counts_and_nothing_is_named_before(desk: Desk) -> None:

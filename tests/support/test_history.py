@@ -59,10 +59,13 @@ class World:
             return history.of_need(self.need)
 
 
+WORLD = World
+
+
 @pytest.fixture
-def world() -> World:
+def world(fresh: World) -> World:
     """See `World`."""
-    return World()
+    return fresh
 
 
 def test_its_own_people_read_all_of_it(world: World) -> None:

@@ -23,13 +23,21 @@ pytestmark = pytest.mark.django_db
 DAY = make.AT.date()
 
 
-@pytest.fixture
-def desk() -> Desk:
+def built() -> Desk:
     """100 are in transit, as their giver states; nobody packed a consignment."""
     desk = Desk()
     for stage in ("pledged", "committed", "in_transit"):
         desk.say(stage)
     return desk
+
+
+WORLD = built
+
+
+@pytest.fixture
+def desk(fresh: Desk) -> Desk:
+    """See `built`."""
+    return fresh
 
 
 def receive(desk: Desk, *counted: int, who: str = "focal point", **more: Any) -> Receipt:

@@ -56,10 +56,13 @@ class Desk:
         self.round = make.round_(code, period=(date(2021, 7, 1), date(2021, 12, 31)))
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`."""
-    return Desk()
+    return fresh
 
 
 def merge(old: str = OLD, new: str = NEW) -> None:

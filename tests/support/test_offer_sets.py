@@ -18,10 +18,13 @@ from unmet.support.models import Offer
 pytestmark = pytest.mark.django_db
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`: Cuba is a small island developing State, Zambia is not."""
-    return Desk()
+    return fresh
 
 
 def to_islands(desk: Desk, **more: object) -> Offer:

@@ -34,10 +34,13 @@ COMMITTED_DB = pytest.mark.usefixtures("committed_db")
 AFTER = end_of_day(UNTIL)
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`."""
-    return Desk()
+    return fresh
 
 
 def seen(made: Offer, *people: Any) -> list[bool]:

@@ -50,10 +50,13 @@ class World:
         make.approved([make.line(quantity=quantity)], of="ZMB", round_=self.round)
 
 
+WORLD = World
+
+
 @pytest.fixture
-def world() -> World:
+def world(fresh: World) -> World:
     """See `World`."""
-    return World()
+    return fresh
 
 
 def told() -> dict[str, set[str]]:

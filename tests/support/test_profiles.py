@@ -95,10 +95,13 @@ class Desk:
             return queries.readiness([request])[request.pk]
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`."""
-    return Desk()
+    return fresh
 
 
 def why(act: Any) -> str:

@@ -118,10 +118,13 @@ def stands_first(who: Person) -> str:
 
 
 # ── support and consignments ─────────────────────────────────────────────────
+WORLD = Boxes
+
+
 @pytest.fixture
-def boxes() -> Boxes:
+def boxes(fresh: Boxes) -> Boxes:
     """See `Boxes`."""
-    return Boxes()
+    return fresh
 
 
 def test_what_waits_is_told_by_days_and_what_is_late_comes_first(boxes: Boxes) -> None:

@@ -29,10 +29,13 @@ pytestmark = pytest.mark.django_db
 COMMITTED_DB = pytest.mark.usefixtures("committed_db")
 
 
+WORLD = Boxes
+
+
 @pytest.fixture
-def boxes() -> Boxes:
+def boxes(fresh: Boxes) -> Boxes:
     """See `Boxes`."""
-    return Boxes()
+    return fresh
 
 
 # ── receiving ────────────────────────────────────────────────────────────────

@@ -44,10 +44,13 @@ class World:
         return found
 
 
+WORLD = World
+
+
 @pytest.fixture
-def world() -> World:
+def world(fresh: World) -> World:
     """See `World`."""
-    return World()
+    return fresh
 
 
 def told(kind: str) -> set[Person]:

@@ -104,10 +104,13 @@ class Desk:
         return refused(RequestRefused, act).reason
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`."""
-    return Desk()
+    return fresh
 
 
 # ── drafts ───────────────────────────────────────────────────────────────────

@@ -69,10 +69,13 @@ class Desk:
         return refused(SupportRefused, act).reason
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
+def desk(fresh: Desk) -> Desk:
     """See `Desk`."""
-    return Desk()
+    return fresh
 
 
 pytestmark = pytest.mark.django_db

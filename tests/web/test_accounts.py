@@ -203,6 +203,21 @@ def test_changing_the_second_factor_asks_for_the_person_again() -> None:
     assert browser.get("/en/account/second/app").status_code == 200
 
 
+@pytest.mark.usefixtures("committed_db")
+def test_whoever_came_by_a_link_long_ago_and_sets_up_an_app_is_shown_the_codes_at_once() -> None:
+    """Without a password nothing could be asked before; the code that was just typed is proof enough."""
+    make.reference()
+    person = make.person(Role.APPROVER, "CUB", until=date(2040, 1, 1))
+    browser = Client()
+    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    page = browser.get("/en/account/second/app").content.decode()
+    secret = re.search(r'<code dir="ltr">([A-Z2-7]+)</code>', page)
+    assert secret
+    browser.post("/en/account/second/app", {"code": code_now(secret[1])})
+    codes = browser.get("/en/account/second/codes")
+    assert codes.status_code == 200 and len(re.findall(r"<li><code>(\w+)</code>", codes.content.decode())) == 10
+
+
 def test_taking_the_only_factor_off_closes_the_desk_again() -> None:
     person = somebody(Role.APPROVER)
     browser = signed_in(person)

@@ -49,10 +49,13 @@ class Pages:
         return f"/en/desk/requests/{request.uuid}"
 
 
+WORLD = Pages
+
+
 @pytest.fixture
-def pages() -> Pages:
+def pages(fresh: Pages) -> Pages:
     """See `Pages`."""
-    return Pages()
+    return fresh
 
 
 def text(answer: Any, status: int = 200) -> str:

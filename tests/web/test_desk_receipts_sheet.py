@@ -60,9 +60,12 @@ class Desk:
         return answer.url
 
 
+WORLD = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(fresh: Desk) -> Desk:
+    return fresh
 
 
 def text(answer: Any) -> str:

@@ -20,8 +20,7 @@ from unmet.support.substitutes import Substitute
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def pages() -> Pages:
+def built() -> Pages:
     """Of UNDP's 9 coveralls Zambia took 2 for its masks: they count as 280."""
     pages = Pages()
     made = make.offered(9, of="UNDP", to="ZMB", item_code="COVERALL", until=date(2031, 12, 31), at=world.now())
@@ -31,6 +30,15 @@ def pages() -> Pages:
     with make.as_(by, at=world.now()):
         acceptance.accept(made.lines.get(), said, member=make.party("ZMB"), by=by, at=world.now())
     return pages
+
+
+WORLD = built
+
+
+@pytest.fixture
+def pages(fresh: Pages) -> Pages:
+    """See `built`."""
+    return fresh
 
 
 def taken() -> Line:

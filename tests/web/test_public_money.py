@@ -59,10 +59,13 @@ class World:
         return b"".join(self.browser.get(f"/en/money.{form}{query}").streaming_content).decode()
 
 
+WORLD = World
+
+
 @pytest.fixture
-def world() -> World:
+def world(fresh: World) -> World:
     """See `World`."""
-    return World()
+    return fresh
 
 
 def test_each_total_stands_apart_and_leads_to_its_rows(world: World) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import get_language_from_request, override
 
@@ -31,7 +32,7 @@ class ApiMiddleware:
         response.cookies.clear()
         problems.everywhere(response)
         if head:
-            response = _without_body(response)
+            _take_body_out(response)
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
@@ -52,10 +53,11 @@ class ApiMiddleware:
         return told
 
 
-def _without_body(response: HttpResponse) -> HttpResponse:
-    """The head of an answer, with the length that its body has."""
-    bare = HttpResponse(status=response.status_code, headers=dict(response.headers))
-    if not response.streaming:
-        bare.headers["Content-Length"] = str(len(response.content))
-    response.close()
-    return bare
+def _take_body_out(response: HttpResponseBase) -> None:
+    """Leave the head of an answer, with the length that its body has. What the body is read from closes with it."""
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = ()
+    elif isinstance(response, HttpResponse):
+        length = len(response.content)
+        response.content = b""
+        response.headers["Content-Length"] = str(length)

@@ -5,14 +5,17 @@ from typing import Any
 
 from allauth.account import app_settings as account
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.dispatch import receiver
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, translate_url
@@ -110,6 +113,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def generate_authenticator_name(self, user: Person, type: str) -> str:  # noqa: A002 - the package names it so
         """What a key is called until its owner names it."""
         return _("My key")
+
+
+@receiver(authenticator_added)
+def proved(request: PageRequest, user: Person, authenticator: Authenticator, **_more: object) -> None:
+    """Whoever added an app or a key has just used it, so is not asked for it before the recovery codes are shown."""
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(
+            request, user, "mfa", id=authenticator.pk, type=authenticator.type, reauthenticated=True
+        )  # fmt: skip
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
