@@ -13,7 +13,7 @@ from tests.support.offers_desk import UNTIL, Desk
 
 from unmet.access.models import Role
 from unmet.parties.models import Person, Place
-from unmet.support import consignments, profiles, queries
+from unmet.support import commitments, consignments, profiles, queries
 from unmet.support.consignments import Packed, Plan
 from unmet.support.models import Line, Offer
 from unmet.support.progress import Listing
@@ -89,6 +89,21 @@ def test_an_offer_of_which_some_is_still_offered_is_not_done() -> None:
     assert stands(desk) == stands(desk, desk.focal) == ("in_part", today), "300 are still offered"
     desk.withdraw(made)
     assert stands(desk) == ("received", today)
+
+
+def test_what_was_accepted_and_wholly_taken_back_is_withdrawn_for_those_who_know() -> None:
+    desk = Desk()
+    made = desk.offered(desk.wanted(desk.line(), aim="any"))
+    desk.accept(made, 100)
+    desk.withdraw(made)
+    for days, quantity, tab in ((3, 60_000, "accepted"), (4, 40_000, "withdrawn")):
+        with make.as_(desk.giver, at=after(days)):
+            commitments.take_back(
+                Line.objects.get(), quantity, party=desk.who, reason="Flooded", by=desk.giver, at=after(days)
+            )
+        assert stands(desk, days=5)[0] == stands(desk, desk.focal, days=5)[0] == tab
+    assert stands(desk, days=5) == ("withdrawn", after(4).date()), "since the last of it was taken back"
+    assert stands(desk, make.person(Role.COORDINATION), days=5)[0] == "accepted", "others do not learn of it"
 
 
 def test_what_waits_comes_first_and_what_ended_says_how() -> None:

@@ -454,6 +454,17 @@ class TestWithdraw:
         assert desk.say("pledged", 40).outcome == "unchanged"  # what is left of it
         assert doctor.differences() == []
 
+    def test_a_reason_that_is_too_long_is_not_cut(self, desk: Desk) -> None:
+        desk.say("pledged")
+        audit = last_audit()
+        giver = desk.people["giver"]
+        with make.as_(giver):
+            assert desk.why(lambda: stating.withdraw(Line.objects.get(), by=giver, at=make.AT, reason="x" * 501)) == (
+                "too_long"
+            )
+            assert events(audit) == [] and Account.objects.get().pledged > 0
+            stating.withdraw(Line.objects.get(), by=giver, at=make.AT, reason="x" * 500)
+
     @pytest.mark.parametrize("stage", ["pledged", "allocated"])
     def test_what_was_taken_back_can_be_said_again(self, desk: Desk, stage: str) -> None:
         desk.say("pledged")

@@ -11,9 +11,9 @@ from django.db import transaction
 from tests import make
 from tests.web import desk_world as world
 
-from unmet.support import acceptance, offers
+from unmet.support import acceptance, commitments, flows, offers
 from unmet.support.acceptance import Accepted
-from unmet.support.models import Flow, Offer
+from unmet.support.models import Flow, MoneyStage, Offer
 from unmet.support.offer_rules import LineDraft, OfferDraft
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint inside the transaction that holds the world
@@ -71,6 +71,25 @@ def test_one_button_makes_the_pledge_and_the_pages_lead_to_each_other(desk: Desk
         assert "State it as pledged money" not in page
         assert desk.page in text(browser.get(f"/en/desk/support/money/{flow.uuid}"))
     assert "this was stated already" in text(desk.press(desk.who)) and Flow.objects.count() == 1
+
+
+def test_a_commitment_that_was_taken_back_leaves_its_money_and_the_page_says_so(desk: Desk) -> None:
+    desk.press(desk.who)
+    assert "more is stated than is still accepted" not in text(desk.who.get(desk.page))
+    with make.as_(desk.by, at=world.now()):
+        commitments.take_back(
+            desk.taken.line, 1_000_00 * 1000, party=make.party("ZMB"), reason="Another fund pays", by=desk.by,
+            at=world.now(),
+        )  # fmt: skip
+    assert "USD 1,000 more is stated than is still accepted" in text(desk.who.get(desk.page))
+    assert "more is stated than is still accepted" not in text(desk.approver.get(desk.page)), "the source takes it back"
+    flow = Flow.objects.get()
+    with make.as_(desk.giver, at=world.now()):
+        flows.take_back(
+            flow, MoneyStage.PLEDGE, 1_000_00, dated_on=world.today(), reason="As above", version=flow.version,
+            by=desk.giver, at=world.now(),
+        )  # fmt: skip
+    assert "more is stated than is still accepted" not in text(desk.who.get(desk.page))
 
 
 def test_nobody_else_does_it_and_what_is_not_there_is_not_found(desk: Desk) -> None:

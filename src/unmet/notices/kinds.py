@@ -210,7 +210,7 @@ KINDS: Final[dict[str, Kind]] = {
         Group.SUPPORT, "member party", _("Part of a commitment was taken back"),
         _(
             "%(party)s took back support to %(member)s that was accepted and not sent. "
-            "The need is open again for that much; the line says how much it is and why."
+            "It covers nothing any more; the line says how much it is and why."
         ),
     ),
     "support.taken_back_by_member": _kind(

@@ -14,12 +14,10 @@ from unmet.books.models import Movement
 from unmet.methods.plain import plain
 from unmet.parties.models import Party, Person
 from unmet.support import offer_answers, offer_booking, telling
-from unmet.support.lines import SupportRefused
+from unmet.support.lines import LONGEST_REASON, SupportRefused
 from unmet.support.models import Line, Stage
 from unmet.support.moving import move
 from unmet.support.said import boxed
-
-LONGEST_REASON = 500
 
 
 def free(line: Line) -> int:
@@ -32,8 +30,8 @@ def take_back(
 ) -> None:
     """Take back part of a commitment, or all of it that is not packed, in the name of its giver or of its member.
 
-    It leaves the books as withdrawn support, so that the need is open again for that much. What was accepted of an
-    offer is on offer again while that offer stands. `quantity` is in thousandths of the line's item; `read` is how
+    It leaves the books as withdrawn support, and covers nothing any more. What was accepted of an offer is on
+    offer again while that offer stands. `quantity` is in thousandths of the line's item; `read` is how
     much was committed when it was read: a second press of the same form takes nothing back again.
 
     Raises:

@@ -34,9 +34,8 @@ def state(acceptance: Acceptance, *, by: Person, at: datetime) -> tuple[Flow, bo
     ).get(pk=acceptance.pk)  # fmt: skip
     offer = taken.offer_line.offer
     may.require(Deed.STATE_FLOW, by=by, party=offer.giver)
-    Party.objects.select_for_update(no_key=True).get(
-        pk=offer.giver_id
-    )  # as in `flows.state`: two who press at once state it once
+    # As in `flows.state`: two who press at once state it once.
+    Party.objects.select_for_update(no_key=True).get(pk=offer.giver_id)
     known = Flow.objects.filter(acceptance=taken).first()
     if known is not None:
         return known, False
@@ -80,6 +79,14 @@ def state_each(offer: Offer, *, by: Person, at: datetime, member: str | None = N
         taken = taken.filter(member__code=member)
     known = set(Flow.objects.filter(acceptance__in=taken).values_list("acceptance", flat=True))
     return [state(one, by=by, at=at) for one in taken if one.pk in known or offer_booking.stands(one)]
+
+
+def loose(taken: Acceptance) -> int:
+    """How much more money is stated of an acceptance than still stands of it, in US cents: some was taken back."""
+    flow = Flow.objects.filter(acceptance=taken).first()
+    if flow is None:
+        return 0
+    return max(flow.pledged + flow.committed + flow.paid - offer_booking.stands(taken) // 1000, 0)
 
 
 def _reference(offer: Offer) -> str:

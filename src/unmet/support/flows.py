@@ -53,9 +53,8 @@ def state(said: Money, stage: str, amount: Amount, *, source: Party, by: Person,
             `amount`, `too_large`, `future`, `rate`, `rate_wrong`, `rate_source`.
     """
     may.require(Deed.STATE_FLOW, by=by, party=source)
-    Party.objects.select_for_update(no_key=True).get(
-        pk=source.pk
-    )  # one at a time, so that a report sent twice counts once
+    # One at a time, so that a report sent twice counts once.
+    Party.objects.select_for_update(no_key=True).get(pk=source.pk)
     if stage not in Stage.values:
         raise FlowRefused("stage")
     stated = checked(said, source, amount.dated_on)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+LONGEST_REASON: Final = 500  # characters of why something is taken back
 PLEDGED: Final = "pledged"
 ALLOCATED: Final = "allocated"
 COMMITTED: Final = "committed"

@@ -57,6 +57,7 @@ class Offers(Listing[OfferRow]):
             # While some of it is still offered it is not done, whatever of the rest was received.
             When(taken & standing, then=Value("in_part")),
             When(pk__in=_with(line__received__gt=0), then=Value("received")),
+            When(_taken_back(), then=Value("withdrawn")),
             When(taken, then=Value("accepted")),
             When(standing, then=Value("offered")),
             # Past its day it is expired, whether that is posted already or not.
@@ -74,6 +75,7 @@ class Offers(Listing[OfferRow]):
         return Case(
             When(tab="under_way", then=Subquery(_last_step(Stage.IN_TRANSIT))),
             When(tab="received", then=Subquery(_last_step(Stage.RECEIVED))),
+            When(_taken_back(), tab="withdrawn", then=Subquery(_last_step(""))),
             When(
                 tab__in=("in_part", "accepted"),
                 then=TruncDate(Subquery(accepted, output_field=DateTimeField())),
@@ -99,13 +101,22 @@ def _readable(offer: str, line: str) -> Q:
     return Q(**{f"{offer}giver__in": actor.all_parties}) | Q(**{f"{line}member__in": actor.own_parties})
 
 
-def _with(**of: int) -> QuerySet[Any]:
+def _with(*such: Q, **of: int) -> QuerySet[Any]:
     """Offers of which such a line of support came. Asked once for the whole list, not again for each of its rows."""
-    return OfferedLine.objects.filter(_readable("offer_line__offer__", "line__"), **of).values("offer_line__offer")
+    readable = _readable("offer_line__offer__", "line__")
+    return OfferedLine.objects.filter(readable, *such, **of).values("offer_line__offer")
 
 
-def _last_step(stage: Stage) -> QuerySet[Any]:
-    """The day of the last step to a stage, of the lines of an offer that the acting person may read."""
+def _taken_back() -> Q:
+    """Nothing stands any more of what was accepted: one side took all of it back. Others do not learn of it."""
+    stands = Q()
+    for stage in (Stage.COMMITTED, Stage.IN_TRANSIT, Stage.RECEIVED, Stage.REJECTED, Stage.MISSING):
+        stands |= Q(**{f"line__{stage}__gt": 0})
+    return Q(pk__in=_with(offer_line__accepted__gt=0)) & ~Q(pk__in=_with(stands))
+
+
+def _last_step(stage: str) -> QuerySet[Any]:
+    """The day of the last step to a stage ("": out of the books), of those lines that the acting person may read."""
     steps = Step.objects.filter(line__offered__offer_line__offer=OuterRef("pk"), to_stage=stage)
     steps = steps.filter(_readable("line__offered__offer_line__offer__", "line__"))
     return steps.order_by("-dated_on", "-pk").values("dated_on")[:1]

@@ -24,11 +24,8 @@ def withdraw(line: RequestLine, *, reason: str, by: Person, at: datetime) -> boo
         RequestRefused: `why` is missing or `too_long`; the request is `not_sent`; or the `line_withdrawn` already.
     """
     # Held like the one that is answered, so that nobody answers a line while it goes.
-    held = (
-        AssistanceRequest.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("member")
-        .get(pk=line.request_id)
-    )
+    lines_request = AssistanceRequest.objects.select_for_update(of=("self",), no_key=True).select_related("member")
+    held = lines_request.get(pk=line.request_id)
     may.require(Deed.SEND_REQUEST, by=by, party=held.member)
     why = requests.reason_said(reason)
     if held.state != AssistanceRequest.State.SENT:

@@ -18,7 +18,7 @@ from unmet.methods.plain import plain
 from unmet.parties.models import Person
 from unmet.support import line_accounts, line_receipts, telling
 from unmet.support.line_plan import BY_GIVER, BY_MEMBER, Plan, Planned
-from unmet.support.lines import SupportLine, SupportRefused
+from unmet.support.lines import LONGEST_REASON, SupportLine, SupportRefused
 from unmet.support.models import Line, OfferedLine, Proposal, Stage
 from unmet.support.moving import move
 
@@ -130,9 +130,13 @@ def withdraw(line: Line, *, by: Person, at: datetime, reason: str = "") -> None:
 
     Raises:
         NotAllowed: `by` does not act for the giver.
-        SupportRefused: nothing of it can be taken back (`more_than_stands`), or it came `of_offer` and ends with it.
+        SupportRefused: nothing of it can be taken back (`more_than_stands`), it came `of_offer` and ends with it, or
+            the reason is `too_long`.
     """
     may.require(Deed.STATE_SUPPORT, by=by, party=line.giver)
+    why = plain(reason)
+    if len(why) > LONGEST_REASON:
+        raise SupportRefused("too_long")
     with books.open(at=at) as book:
         if OfferedLine.objects.filter(line=line).exists():
             raise SupportRefused("of_offer")
@@ -142,11 +146,11 @@ def withdraw(line: Line, *, by: Person, at: datetime, reason: str = "") -> None:
         for stage in (Stage.PLEDGED, Stage.ALLOCATED):
             if quantity := getattr(line, stage):
                 move(
-                    book, line, stage, "", quantity, by=by, party=line.giver, dated_on=book.at.date(), reason=reason,
+                    book, line, stage, "", quantity, by=by, party=line.giver, dated_on=book.at.date(), reason=why,
                     movement=Movement.WITHDRAWN_SUPPORT,
                 )  # fmt: skip
         access.record(
             event="support.withdrawn", at=book.at, party=line.giver, subject_kind="support", subject=line.uuid,
-            reason=plain(reason)[:500],
+            reason=why,
         )  # fmt: skip
         telling.withdrawn(line, by=by, at=book.at)

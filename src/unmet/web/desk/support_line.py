@@ -258,7 +258,7 @@ def withdraw(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         stating.withdraw(line, by=request.user, at=request.at, reason=request.POST.get("reason", ""))
     except SupportRefused as refused:
-        if refused.reason == "of_offer":
+        if refused.reason in {"of_offer", "too_long"}:
             return back_with(request, refused, "support_line", line.uuid)
         messages.error(request, _("Nothing of this line can be taken back: all of it was accepted or withdrawn."))
     else:
@@ -294,7 +294,7 @@ def take_back(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         line = seen_line(request, pk)
         where = "back-reason" if refused.reason in {"why", "too_long"} else "back-quantity"
         return page(request, line, problems=[(where, refusals.sentence(refused, shown=_shown(line)))], deed=BACK)
-    messages.success(request, _("Taken back. The other side is told, and the need is open again for that much."))
+    messages.success(request, _("Taken back. It covers nothing any more, and the other side is told."))
     return redirect("support_line", line.uuid)
 
 

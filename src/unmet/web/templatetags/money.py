@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from unmet.parties.models import Party
-from unmet.support.models import Flow, FlowStep, MoneyStage
+from unmet.support import flow_offers
+from unmet.support.models import Acceptance, Flow, FlowStep, MoneyStage
 from unmet.web import formats
 
 register = template.Library()
@@ -25,6 +26,12 @@ def stage_word(stage: str) -> str:
 def in_currency(minor: int, currency: str) -> SafeString:
     """An amount in the smallest units of a currency, with its code: EUR 1,250.50."""
     return format_html("<bdi>{}{}{}</bdi>", currency, formats.NO_BREAK, formats.minor(minor, currency))
+
+
+@register.filter
+def loose(taken: Acceptance) -> int:
+    """How much more money is stated of an acceptance than still stands of it, in US cents."""
+    return flow_offers.loose(taken)
 
 
 @register.filter
