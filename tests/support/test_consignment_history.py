@@ -9,6 +9,7 @@ import pytest
 from tests import make
 from tests.support.box import DAY, Boxes
 
+from unmet.support import consignment_queries as queries
 from unmet.support.attestations import Unlisted
 from unmet.support.consignment_history import of_consignment
 from unmet.support.consignments import Packed
@@ -139,6 +140,14 @@ def words(found: Sequence[Happened]) -> list[Any]:
     return [value for one in found for value in (*one.values.values(), one.reason) if value]
 
 
+def remarks(boxes: Boxes, box: Consignment, who: str) -> set[str]:
+    """What somebody reads beside the counts of each lot; a page and the API read the same."""
+    with make.as_(boxes.people[who]):
+        beside = {saw.remark for line in queries.lines(box) for saw in line.attestations.all()}
+        assert beside == {saw.remark for saw in queries.attestations(box)}
+    return beside
+
+
 def test_a_carrier_reads_no_remark_of_another_no_receipt_and_no_plan(boxes: Boxes) -> None:
     box = boxes.plan()
     boxes.plan(Packed(boxes.masks, 250_000, "L-1"), draft=box, version=1)
@@ -152,8 +161,12 @@ def test_a_carrier_reads_no_remark_of_another_no_receipt_and_no_plan(boxes: Boxe
     assert "Two cartons wet" in said and "Secret of Zambia" not in said and "Secret of the receipt" not in said
     assert receipt.shown not in said
     assert [bool(one.counts) for one in found] == [False, False, False, True, True, False]
+    assert remarks(boxes, box, "carrier") == {"Two cartons wet", ""}, (
+        "nor beside the counts"
+    )
     for who in ("giver", "channel", "focal point", "approver"):
         said = words(read(boxes, box, who))
+        assert remarks(boxes, box, who) == {"Two cartons wet", "Secret of Zambia"}
         assert {"Two cartons wet", "Secret of Zambia", "Secret of the receipt", receipt.shown} <= set(said)
 
 

@@ -126,5 +126,5 @@ def _seen(one: Attestation) -> said.ConsignmentSeen:
     return said.ConsignmentSeen(
         line=one.line.uuid if one.line else None, item=item.code, unit=amounts.unit(item), lot=one.of_lot,
         role=one.role, party=one.party.code, quantity=amounts.told(one.quantity, item), place=one.place,
-        seen_on=one.seen_on, remark=one.note, at=one.at,
+        seen_on=one.seen_on, remark=one.remark, at=one.at,
     )  # fmt: skip

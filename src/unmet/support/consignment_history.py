@@ -41,7 +41,7 @@ def _of_part(box: Consignment, actor: Actor) -> Iterator[Happened]:
     ended = {step.at for step in steps if _ends(step)}
     yield from _plans(box, sides=sides)
     yield from (_step(step) for step in steps if not _ends(step))
-    yield from _seen(box, actor, sides=sides)
+    yield from _seen(box)
     yield from _receipts(box, ended, sides=sides)
 
 
@@ -98,17 +98,16 @@ def _changed(step: ConsignmentStep) -> tuple[tuple[str, str], tuple[str, str]]:
     return ("was", step.was), ("now", step.now)
 
 
-def _seen(box: Consignment, actor: Actor, *, sides: bool) -> Iterator[Happened]:
+def _seen(box: Consignment) -> Iterator[Happened]:
     """What parties saw: one thing for all lots that one party counted at one place, said at one moment."""
     said: dict[tuple[object, ...], list[Attestation]] = {}
     for row in queries.attestations(box):
         said.setdefault((row.at, row.party_id, row.role, row.place, row.seen_on, row.note), []).append(row)
     for group in said.values():
         one = group[0]
-        known = sides or one.party_id in actor.all_parties
         yield Happened(
             one.at, ATTESTED, one.party.code,
-            values={"as": one.role, "day": one.seen_on, "place": one.place, "remark": one.note if known else ""},
+            values={"as": one.role, "day": one.seen_on, "place": one.place, "remark": one.remark},
             counts=[
                 Count(row.of_item, row.of_lot, {"quantity": row.quantity}, unlisted=row.line is None) for row in group
             ],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from unmet.access import may, visible
 from unmet.access.actors import current
@@ -109,7 +109,7 @@ def find(pk: uuid.UUID, *, today: date) -> Consignment | None:
 
 def lines(*parts: Consignment) -> QuerySet[ConsignmentLine]:
     """What is in them, with the receipt line that stands, and what each party saw, the newest first."""
-    saw = Attestation.objects.select_related("party").order_by("-pk")
+    saw = _remarked(Attestation.objects.all()).select_related("party").order_by("-pk")
     return (
         ConsignmentLine.objects.filter(consignment__in=parts)
         .select_related(
@@ -130,7 +130,20 @@ def attestations(*parts: Consignment) -> QuerySet[Attestation]:
     found = Attestation.objects.filter(Q(line__consignment__in=parts) | Q(consignment__in=parts))
     unseen = Consignment.objects.filter(box=OuterRef("consignment__box")).exclude(pk__in=for_actor().values("pk"))
     found = found.exclude(Q(line=None) & ~Q(party__in=current().all_parties) & Exists(unseen))
-    return found.select_related("party", "line__line__item__base_unit", "item__base_unit").order_by("pk")
+    return _remarked(found).select_related("party", "line__line__item__base_unit", "item__base_unit").order_by("pk")
+
+
+def _remarked(found: QuerySet[Attestation]) -> QuerySet[Attestation]:
+    """With `remark`: the words beside what was seen, for those who wrote them and for giver, channel and member.
+
+    A carrier counts boxes; what others say of them is not its business.
+    """
+    actor = current()
+    reads = Q(party__in=actor.all_parties)
+    for path in ("line__consignment", "consignment"):
+        reads |= Q(**{f"{path}__member__in": actor.own_parties})
+        reads |= Q(**{f"{path}__giver__in": actor.all_parties}) | Q(**{f"{path}__channel__in": actor.all_parties})
+    return found.annotate(remark=Case(When(reads, then=F("note")), default=Value("")))  # type: ignore[no-redef]
 
 
 def unlisted(*parts: Consignment) -> list[Attestation]:

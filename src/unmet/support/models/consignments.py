@@ -188,6 +188,7 @@ class Attestation(models.Model):
     place = models.CharField(max_length=200)
     seen_on = models.DateField()
     note = models.CharField(max_length=500, blank=True)
+    remark: str  # the note, for whoever may read it: of `consignment_queries.attestations` and `.lines`
     by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
