@@ -4,15 +4,16 @@ import copy
 import gc
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
 
 from tests import once, programs
 
+T = TypeVar("T")
 TESTS = Path(__file__).resolve().parent
 LOOPBACK = {"localhost", "::1", "0.0.0.0", "::", ""}
 
@@ -38,6 +39,11 @@ def _hypothesis_profile() -> None:
 def engine() -> str:
     """The database engine of this run: "sqlite", or "postgresql" when DATABASE_URL says so."""
     return "postgresql" if os.environ.get("DATABASE_URL") else "sqlite"
+
+
+def by_turns(options: Sequence[T]) -> Sequence[T]:
+    """All of them in `make prove`; otherwise each on one of the two engines, where both would say the same."""
+    return options if prove_scale() == 1 else options[int(engine() == "postgresql") :: 2]
 
 
 def pytest_configure(config: pytest.Config) -> None:

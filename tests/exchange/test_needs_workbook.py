@@ -14,6 +14,7 @@ import pytest
 from django.utils.translation import override
 
 from tests import make, programs
+from tests.conftest import by_turns
 from unmet.access.may import NotAllowed
 from unmet.access.models import Installation, Role
 from unmet.catalogue.models import Pack, Round
@@ -421,7 +422,7 @@ def test_without_its_hidden_sheet_it_is_a_table_as_any_other(desk, round_, work)
 
 # ── LibreOffice ──────────────────────────────────────────────────────────────
 @pytest.mark.needs("libreoffice")
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", by_turns(["en", "ar"]))
 def test_libreoffice_saves_it_as_ods_and_as_xlsx_without_a_changed_value(desk, round_, language):
     """Opened by the real program, saved as .ods, that saved as .xlsx again: the same cells, lists and direction."""
     office = programs.find("libreoffice")

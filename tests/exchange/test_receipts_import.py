@@ -28,9 +28,12 @@ from unmet.support.models import Consignment, Receipt, ReceiptLine
 pytestmark = pytest.mark.django_db
 
 
+WORLD = Boxes
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path, Boxes())
+def store(tmp_path: Path, fresh: Boxes) -> Store:
+    return Store(tmp_path, fresh)
 
 
 @pytest.fixture

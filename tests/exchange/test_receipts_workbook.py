@@ -33,9 +33,12 @@ LANGUAGES = ("en", "ar", "es", "fr")
 ON_ITS_WAY, RECEIVED = "On its way", "Received already"
 
 
+WORLD = Boxes
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path, Boxes())
+def store(tmp_path: Path, fresh: Boxes) -> Store:
+    return Store(tmp_path, fresh)
 
 
 def filled_in(book: Any) -> None:

@@ -161,9 +161,7 @@ def test_a_carrier_reads_no_remark_of_another_no_receipt_and_no_plan(boxes: Boxe
     assert "Two cartons wet" in said and "Secret of Zambia" not in said and "Secret of the receipt" not in said
     assert receipt.shown not in said
     assert [bool(one.counts) for one in found] == [False, False, False, True, True, False]
-    assert remarks(boxes, box, "carrier") == {"Two cartons wet", ""}, (
-        "nor beside the counts"
-    )
+    assert remarks(boxes, box, "carrier") == {"Two cartons wet", ""}, "nor beside the counts"
     for who in ("giver", "channel", "focal point", "approver"):
         said = words(read(boxes, box, who))
         assert remarks(boxes, box, who) == {"Two cartons wet", "Secret of Zambia"}

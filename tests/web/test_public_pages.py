@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from tests import make, once
+from tests.conftest import by_turns
 from tests.figures import world
 
 from unmet.access.models import Installation
@@ -102,7 +103,7 @@ def one_small_world(django_db_setup: None, django_db_blocker: Any) -> Any:
 class TestOneWorldRead:
     """Tests that only read: one world for all of them."""
 
-    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("language", by_turns(LANGUAGES))
     def test_every_page_and_every_file_answers(self, client, language):
         for path in PAGES:
             page = text(client, f"/{language}{path}")
@@ -112,7 +113,7 @@ class TestOneWorldRead:
             for address in set(re.findall(r'href="(/[^"]+\.(?:csv|xlsx|json)[^"]*)"', page)):
                 assert body(client.get(address.replace("&amp;", "&")))
 
-    @pytest.mark.parametrize("code", list(FIGURES))
+    @pytest.mark.parametrize("code", by_turns(list(FIGURES)))
     def test_every_figure_opens_for_every_kind_of_scope(self, client, code):
         queries = (
             "", "?item=MASK-IIR", "?member=ZMB", "?item=MASK-IIR&member=ZMB", "?sector=IPC&emergency=test-emergency",
