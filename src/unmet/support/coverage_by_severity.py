@@ -11,12 +11,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from django.db.models import QuerySet, Sum
-
-from unmet.access import visible
-from unmet.books.models import Account, OwnCube
 from unmet.parties import severities
 from unmet.parties.models import Severity
+from unmet.support import queries
 
 _SUMMED: Final = ("needs_open", "needs_unpriced", "value_approved", "value_not_covered")
 
@@ -56,16 +53,20 @@ class Table:
         return any(row.open for row in self.categories)
 
 
-def table(*, on: date, but_of: Iterable[int] = ()) -> Table:
-    """The table on a day; `but_of` are parties that are left out, such as the reader's own."""
-    stated, sums = severities.newest(on=on), _sums(but_of)
+def table(*, on: date, but_of: Iterable[int] = (), sums: queries.Sums | None = None) -> Table:
+    """The table on a day; `but_of` are parties that are left out, such as the reader's own.
+
+    `sums` is what `queries.open_sums` gave for the same, where it was read already.
+    """
+    stated = severities.newest(on=on)
+    sums_of = _of_members(queries.open_sums(but_of=but_of) if sums is None else sums)
     members: dict[Severity.Level | None, list[int]] = {}
-    for member, row in sums.items():
+    for member, row in sums_of.items():
         if row["needs_open"]:
             found = stated.get(member)
             members.setdefault(found.level if found else None, []).append(member)
     levels: list[Severity.Level | None] = [*sorted(Severity.Level, reverse=True), None]
-    rows = [_category(level, [sums[member] for member in members.get(level, [])]) for level in levels]
+    rows = [_category(level, [sums_of[member] for member in members.get(level, [])]) for level in levels]
     used = [stated[member] for of_one in members.values() for member in of_one if member in stated]
     months = [one.month_on for one in used]
     return Table(
@@ -84,21 +85,10 @@ def _category(level: Severity.Level | None, rows: Sequence[Mapping[str, int]]) -
     )  # fmt: skip
 
 
-def _sums(but_of: Iterable[int]) -> dict[int, Counter[str]]:
-    """Member -> sums of `_SUMMED` over the needs that the acting person may see."""
-    without = list(but_of)
-    cells = OwnCube.objects.filter(closed=False).exclude(member__in=without)
-    accounts = Account.objects.filter(closed=False, kind=Account.Kind.NEED).exclude(member__in=without)
-    found = visible.sums(cells, accounts)
-    kept: dict[int, Counter[str]] = {}
-    for rows, sign in ((found.cells, 1), (found.added, 1), (found.taken_out, -1)):
-        for member, *sums in _by_member(rows):
-            standing = kept.setdefault(member, Counter())
-            for name, value in zip(_SUMMED, sums, strict=True):
-                standing[name] += sign * value
-    return kept
-
-
-def _by_member(rows: QuerySet[OwnCube] | QuerySet[Account]) -> list[tuple[int, ...]]:
-    summed = rows.order_by().values("member").annotate(**{f"sum_{name}": Sum(name) for name in _SUMMED})
-    return list(summed.values_list("member", *(f"sum_{name}" for name in _SUMMED)))
+def _of_members(sums: queries.Sums) -> dict[int, Counter[str]]:
+    """Member -> sums of `_SUMMED` over all items."""
+    places = {name: queries.SUMMED.index(name) for name in _SUMMED}
+    members: dict[int, Counter[str]] = {}
+    for (_item, member), values in sums.items():
+        members.setdefault(member, Counter()).update({name: values[place] for name, place in places.items()})
+    return members

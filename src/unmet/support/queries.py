@@ -1,6 +1,6 @@
 """What the desk reads of support: lines of a giver and of a member, proposals that wait, what no need is named for."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
@@ -156,6 +156,11 @@ class Wanted:
     needed_by: date | None = None
     keep: Callable[[Iterable[tuple[int, int]]], Container[tuple[int, int]]] | None = None
 
+    @property
+    def anything(self) -> bool:
+        """Whether nothing that is open is left out of the sums."""
+        return not self.where and self.needed_by is None
+
 
 ANY_GAP: Final = Wanted()
 
@@ -170,14 +175,21 @@ class MemberGap:
     pledged: int
 
 
-_SUMMED: Final = ("not_covered", "not_in_country", "pledged", "value_not_covered", "value_not_in_country")
-_Sums = tuple[int, ...]
+SUMMED: Final = (
+    "not_covered", "not_in_country", "pledged", "value_not_covered", "value_not_in_country",
+    "needs_open", "needs_unpriced", "value_approved",
+)  # fmt: skip
+Sums = Mapping[tuple[int, int], Sequence[int]]
 
 
-def _open_gaps(*, but_of: Iterable[int], wanted: Wanted, item: Item | None = None) -> Mapping[int, Mapping[int, _Sums]]:
-    """Item -> member -> sums of `_SUMMED` over what the acting person may see, where there is a gap by the figure."""
+def open_sums(*, but_of: Iterable[int], wanted: Wanted = ANY_GAP, item: Item | None = None) -> Sums:
+    """(Item, member) -> sums of `SUMMED` over what the acting person may see, open now; of one item if it is given.
+
+    Neither the figure asked for nor `keep` leaves anything out yet.
+    """
+    without = list(but_of)
     open_ones: dict[str, object] = {"closed": False} if item is None else {"closed": False, "item": item}
-    accounts = Account.objects.filter(wanted.where, **open_ones).exclude(member__in=but_of)
+    accounts = Account.objects.filter(wanted.where, **open_ones).exclude(member__in=without)
     kept: dict[tuple[int, int], list[int]] = {}
     if wanted.needed_by is not None:
         needs = accounts.filter(kind=Account.Kind.NEED, needed_by_on__lte=wanted.needed_by)
@@ -185,49 +197,56 @@ def _open_gaps(*, but_of: Iterable[int], wanted: Wanted, item: Item | None = Non
         needs = needs.exclude(item__flags__contains="SENS")
         rows, taken_out = _by_member(visible.rows(needs, detail=True)), []
     else:
-        found = visible.sums(OwnCube.objects.filter(wanted.where, **open_ones).exclude(member__in=but_of), accounts)
+        found = visible.sums(OwnCube.objects.filter(wanted.where, **open_ones).exclude(member__in=without), accounts)
         rows, taken_out = _by_member(found.cells) + _by_member(found.added), _by_member(found.taken_out)
     for row in rows:
         _add(kept, row, 1)
     for row in taken_out:
         _add(kept, row, -1)
-    gaps: dict[int, dict[int, _Sums]] = {}
-    measure = _SUMMED.index(wanted.measure)
-    kept = {pair: sums for pair, sums in kept.items() if sums[measure] > 0}
-    left = kept if wanted.keep is None else wanted.keep(kept)
-    for (item_id, member), sums in kept.items():
-        if (item_id, member) in left:
-            gaps.setdefault(item_id, {})[member] = tuple(sums)
-    return gaps
+    return kept
 
 
 def _by_member(rows: QuerySet[OwnCube] | QuerySet[Account]) -> list[tuple[int, ...]]:
-    summed = rows.order_by().values("item", "member").annotate(**{f"sum_{name}": Sum(name) for name in _SUMMED})
-    return list(summed.values_list("item", "member", *(f"sum_{name}" for name in _SUMMED)))
+    summed = rows.order_by().values("item", "member").annotate(**{f"sum_{name}": Sum(name) for name in SUMMED})
+    return list(summed.values_list("item", "member", *(f"sum_{name}" for name in SUMMED)))
 
 
 def _add(kept: dict[tuple[int, int], list[int]], row: tuple[int, ...], sign: int) -> None:
     item, member, *sums = row
-    standing = kept.setdefault((item, member), [0] * len(_SUMMED))
+    standing = kept.setdefault((item, member), [0] * len(SUMMED))
     for position, value in enumerate(sums):
         standing[position] += sign * value
 
 
-def gaps_by_item(*, but_of: Iterable[int], wanted: Wanted = ANY_GAP) -> list[Gap]:
+def _gaps(open_ones: Sums, wanted: Wanted) -> Mapping[int, Mapping[int, Sequence[int]]]:
+    """Item -> member -> sums, where there is a gap by the figure."""
+    measure = SUMMED.index(wanted.measure)
+    kept = {pair: sums for pair, sums in open_ones.items() if sums[measure] > 0}
+    left = kept if wanted.keep is None else wanted.keep(kept)
+    gaps: dict[int, dict[int, Sequence[int]]] = {}
+    for (item, member), sums in kept.items():
+        if (item, member) in left:
+            gaps.setdefault(item, {})[member] = sums
+    return gaps
+
+
+def gaps_by_item(*, but_of: Iterable[int], wanted: Wanted = ANY_GAP, sums: Sums | None = None) -> list[Gap]:
     """The largest gaps by item that the acting person may see, by value, then those without a price by quantity.
 
     `but_of` are the person's own parties: nobody closes a gap of its own. `value` is that of the figure asked for.
+    `sums` is what `open_sums` gave for the same.
     """
+    open_ones = open_sums(but_of=but_of, wanted=wanted) if sums is None else sums
     gaps = []
-    value, quantity = _SUMMED.index(f"value_{wanted.measure}"), _SUMMED.index(wanted.measure)
-    for item, members in _open_gaps(but_of=but_of, wanted=wanted).items():
-        sums = [sum(column) for column in zip(*members.values(), strict=True)]
-        gap = Gap(item, sums[0], sums[1], sums[2], sums[value], len(members))
-        gaps.append((-sums[value], -sums[quantity], item, gap))
+    value, quantity = SUMMED.index(f"value_{wanted.measure}"), SUMMED.index(wanted.measure)
+    for item, members in _gaps(open_ones, wanted).items():
+        total = [sum(column) for column in zip(*members.values(), strict=True)]
+        gap = Gap(item, total[0], total[1], total[2], total[value], len(members))
+        gaps.append((-total[value], -total[quantity], item, gap))
     return [gap for *_order, gap in sorted(gaps, key=lambda row: row[:3])]
 
 
 def gaps_of(item: Item, *, but_of: Iterable[int], wanted: Wanted = ANY_GAP) -> list[MemberGap]:
     """Who needs an item, as far as the acting person may see it: sums by member, without place, group or date."""
-    members = _open_gaps(but_of=but_of, wanted=wanted, item=item).get(item.pk, {})
+    members = _gaps(open_sums(but_of=but_of, wanted=wanted, item=item), wanted).get(item.pk, {})
     return [MemberGap(member, sums[0], sums[1], sums[2]) for member, sums in members.items()]

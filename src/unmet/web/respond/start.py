@@ -38,10 +38,12 @@ class Row:
 def start(request: PersonRequest) -> HttpResponse:
     """Gaps by item; with `?item=CODE` the members that need it, A to Z."""
     chosen, asked = filters.door(request), filters.read(request)
-    gaps = queries.gaps_by_item(but_of=request.actor.all_parties, wanted=asked.wanted)
+    but_of, wanted = request.actor.all_parties, asked.wanted
+    sums = queries.open_sums(but_of=but_of, wanted=wanted)
+    gaps = queries.gaps_by_item(but_of=but_of, wanted=wanted, sums=sums)
     items = Item.objects.select_related("base_unit", "sector").in_bulk([gap.item for gap in gaps[:SHOWN]])
     given = list(queries.for_reading(queries.given(), today=request.at.date())[:5])
-    members = gaps_asked.members(chosen, asked, but_of=request.actor.all_parties) if chosen else []
+    members = gaps_asked.members(chosen, asked, but_of=but_of) if chosen else []
     needs = {line.account.subject for line in given}
     said = signs.by_need(needs)
     context = {
@@ -56,7 +58,9 @@ def start(request: PersonRequest) -> HttpResponse:
         "watch": open_signs.watch(request, "needs", needs, chain.from_iterable(said.values())),
         "tables": large.listed(request),
         "gaps_asked": asked,
-        "by_severity": coverage_by_severity.table(on=request.at.date(), but_of=request.actor.all_parties),
+        "by_severity": coverage_by_severity.table(
+            on=request.at.date(), but_of=but_of, sums=sums if wanted.anything else None
+        ),
         "files": _files(chosen, asked),
         "asked_set": set_words.of(asked.region),
         **filters.choices(),
