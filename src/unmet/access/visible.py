@@ -100,10 +100,12 @@ def sums(cells: QuerySet[C], accounts: QuerySet[M]) -> Sums[C, M]:
     covering = standing_releases(at=actor.at).filter(audience(actor), member=OuterRef("member_id"))
     by_sector = Exists(covering.filter(subject=OuterRef("sector__uuid")))
     by_name = standing_releases(at=actor.at).filter(audience(actor), subject_kind=Release.Subject.NEED)
+    covered = Exists(covering.filter(subject=OuterRef("subject")))
     held = HoldBack.objects.filter(lifted_at=None).values("need")
     return Sums(
         cells.filter(own | Q(by_sector)),
-        rows(accounts.filter(~own, ~Q(by_sector), subject__in=by_name.values("subject"))),
+        # As `rows` says it, of those that no sector covers; the needs named by releases are where a database begins.
+        accounts.filter(~own, ~Q(by_sector), covered, subject__in=by_name.values("subject")).exclude(subject__in=held),
         # As a value and not as a condition: PostgreSQL would else begin with every account of a released sector.
         accounts.filter(~own, subject__in=held).filter(Case(When(by_sector, then=True), default=False)),
     )
