@@ -660,6 +660,8 @@ def noticed(
 
 def test_the_matrix_notices_when_everybody_sees_every_row(world: World, monkeypatch: Any) -> None:
     monkeypatch.setattr(visible, "rows", lambda queryset, columns=None, *, detail=False: queryset)
+    none = Account.objects.none()
+    monkeypatch.setattr(visible, "sums", lambda cells, accounts: visible.Sums(cells, none, none))
     assert any(
         "shows" in wrong for wrong in noticed(world, ("respond", Visit(query="item=MASK-IIR")), actors=(Who.UNNAMED,))
     )
